@@ -1,5 +1,7 @@
 """What a WSGI server runs: `gunicorn wsgi:app`."""
 
+import gc
+
 from application import create_app
 from config import logging
 from config.settings import load
@@ -10,3 +12,6 @@ load().need("database_url", "redis_url", "jwt_private_key")
 # What a user asks for must not fail only then.
 require_key_for("checks.test_run")
 app = create_app(load())
+# What is there now stays. A collection in the middle of a request would scan all of it again.
+gc.collect()
+gc.freeze()

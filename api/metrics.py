@@ -27,9 +27,9 @@ Label = TypeVar("Label", bound=str)
 def exposition(resources: Resources) -> bytes:
     """Return the exposition. An unreachable part is missing, and `downtime_part_up` reports it."""
     registry = CollectorRegistry(auto_describe=False)
-    figures = _figures(resources)
-    regions = figures.regions if figures else [resources.settings.region]
-    registry.register(_Collected([*_of_database(figures), *_of_redis(resources, regions)]))
+    counts = _counts(resources)
+    regions = counts.regions if counts else [resources.settings.region]
+    registry.register(_Collected([*_of_database(counts), *_of_redis(resources, regions)]))
     return generate_latest(registry)
 
 
@@ -43,7 +43,7 @@ class _Collected(Collector):
         return self._metrics
 
 
-def _figures(resources: Resources) -> Overview | None:
+def _counts(resources: Resources) -> Overview | None:
     try:
         with resources.transaction() as session:
             return overview.overview(session, now=database_now(session))
@@ -51,44 +51,44 @@ def _figures(resources: Resources) -> Overview | None:
         return None
 
 
-def _of_database(figures: Overview | None) -> Iterator[Metric]:
-    yield _part_up("database", up=figures is not None)
-    if figures is not None:
-        yield from _overview(figures)
+def _of_database(counts: Overview | None) -> Iterator[Metric]:
+    yield _part_up("database", up=counts is not None)
+    if counts is not None:
+        yield from _overview(counts)
 
 
-def _overview(figures: Overview) -> Iterator[Metric]:
-    yield _gauges("monitors", "Monitors by state.", "state", figures.monitors)
-    waited_for = "Deliveries by state: on their way, or dead."
-    yield _gauges("deliveries", waited_for, "state", figures.deliveries)
+def _overview(counts: Overview) -> Iterator[Metric]:
+    yield _gauges("monitors", "Monitors by state.", "state", counts.monitors)
+    waited_for = "Deliveries that are pending or dead, by state."
+    yield _gauges("deliveries", waited_for, "state", counts.deliveries)
     lags = {
-        "published": figures.lags.published,
-        "verified": figures.lags.verified,
-        "closed": figures.lags.closed,
+        "published": counts.lags.published,
+        "verified": counts.lags.verified,
+        "closed": counts.lags.closed,
     }
     yield _gauges("watermark_age_seconds", "Lag of the slowest shard.", "watermark", lags)
     unknown = GaugeMetricFamily(
-        "downtime_unknown_slots", "Checks of the last hour of which nothing is known."
+        "downtime_unknown_slots", "Checks of the last hour whose outcome is unknown."
     )
-    unknown.add_metric([], figures.unknown_slots)
+    unknown.add_metric([], counts.unknown_slots)
     yield unknown
     stalled = CounterMetricFamily(
         "downtime_dispatch_stalled_seconds", "Seconds in which no checks were dispatched."
     )
-    stalled.add_metric([], figures.stalls.seconds)
+    stalled.add_metric([], counts.stalls.seconds)
     yield stalled
     missed = CounterMetricFamily(
-        "downtime_dispatch_missed_checks", "Checks that were not made since none were dispatched."
+        "downtime_dispatch_missed_checks", "Checks that were missed because none were dispatched."
     )
-    missed.add_metric([], figures.stalls.missed)
+    missed.add_metric([], counts.stalls.missed)
     yield missed
     stray = GaugeMetricFamily("downtime_stray_rows", "Rows outside of the day partitions.")
-    stray.add_metric([], figures.stray_rows)
+    stray.add_metric([], counts.stray_rows)
     yield stray
     rolled_up = GaugeMetricFamily(
         "downtime_rollup_age_seconds", "Seconds since the end of the last hour rolled up."
     )
-    rolled_up.add_metric([], figures.rollup_age)
+    rolled_up.add_metric([], counts.rollup_age)
     yield rolled_up
 
 
@@ -116,7 +116,7 @@ def _telemetry(counted: Telemetry) -> Iterator[Metric]:
         skipped.add_metric([region], count)
     yield skipped
     refused = CounterMetricFamily(
-        "downtime_refused_messages", "Messages that were not believed.", labels=["reason"]
+        "downtime_refused_messages", "Messages that were refused, by reason.", labels=["reason"]
     )
     for reason, count in counted.refused.items():
         refused.add_metric([reason], count)
@@ -143,4 +143,4 @@ def _gauges(name: str, text: str, label: str, values: Mapping[Label, float]) -> 
 
 
 def _part_up(part: str, *, up: bool) -> Metric:
-    return _gauges("part_up", "Whether a part could be reached.", "part", {part: float(up)})
+    return _gauges("part_up", "Whether a part is reachable.", "part", {part: float(up)})

@@ -9,7 +9,15 @@ from pathlib import Path
 
 from benchmarks.lateness import Lateness
 from benchmarks.site import Site
-from benchmarks.watching import AHEAD, ALONE, Cost, measure, missing_rows, watch
+from benchmarks.watching import (
+    AHEAD,
+    ALONE,
+    Cost,
+    bytes_per_check,
+    measure,
+    missing_rows,
+    watch,
+)
 from devstack.stack import Stack
 from models.session import make_engine
 
@@ -29,18 +37,20 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of a load; `missing` counts the due checks without a row."""
+    """What came of a load; `missing` counts the due checks without a row, `stored` is bytes per check."""
 
     load: Load
     cost: Cost
     lateness: Lateness
     missing: int
+    stored: float
 
     def print(self) -> None:
         load = self.load
         print(f"\n{load.monitors} monitors every {load.interval} s, {load.workers} check worker(s)")
         self.cost.print()
         self.lateness.print()
+        print(f"  stored bytes per check: {self.stored:.0f}")
         print(f"  due checks without a row: {self.missing}", flush=True)
 
 
@@ -60,9 +70,10 @@ def run(
         # The last ones are under way still.
         time.sleep(5)
         missing = missing_rows(engine, began, ended)
+        stored = bytes_per_check(engine)
         engine.dispose()
     lateness = Lateness.seen(site.close(), ids, load.interval, began=began, ended=ended)
-    return Run(load, cost, lateness, missing)
+    return Run(load, cost, lateness, missing, stored)
 
 
 @contextmanager

@@ -119,6 +119,16 @@ def missing_rows(engine: Engine, began: int, ended: int) -> int:
         return int(connection.scalar(query, {"began": began, "ended": ended}) or 0)
 
 
+def bytes_per_check(engine: Engine) -> float:
+    """Return what a check takes in Postgres: its row with all indexes, free space included."""
+    query = text("""
+        SELECT sum(pg_total_relation_size(relid)) / (SELECT count(*) FROM check_results)
+        FROM pg_partition_tree('check_results') WHERE isleaf
+    """)
+    with engine.connect() as connection:
+        return float(connection.scalar(query) or 0)
+
+
 def _rows(engine: Engine) -> dict[str, int]:
     with engine.connect() as connection:
         found = connection.execute(

@@ -23,5 +23,5 @@ def main(argv: Sequence[str]) -> int:
         with session_scope() as session:
             last = blind_spans.rebuild(session, after=last, limit=_MONITORS_AT_ONCE)
     engine().dispose()
-    print("The unknown time of all monitors is what their checks say.")
+    print("The unknown time of all monitors now matches their checks.")
     return 0

@@ -77,9 +77,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("url", nargs="?", help="what to check")
     parser.add_argument("--monitor", type=uuid.UUID, help="the id of a monitor in the database")
     parser.add_argument("--kind", choices=registry.KINDS, default="http")
-    parser.add_argument("--settings", default="{}", help="those of the kind, as JSON")
+    parser.add_argument("--settings", default="{}", help="the settings of the kind, as JSON")
     parser.add_argument("--timeout", type=float, default=10, help="in seconds, at most 30")
-    parser.add_argument("--egress", choices=("public", "any"), help="where it may connect to")
+    parser.add_argument(
+        "--egress", choices=("public", "any"), help="which addresses it may connect to"
+    )
     parser.add_argument("--json", action="store_true", help="write JSON")
     return parser
 
@@ -122,10 +124,10 @@ def _monitored(public_id: uuid.UUID) -> Target:
 
     Raise `ValueError` with a sentence if there is none.
     """
-    held = OpenCredentials(KeyRing.from_settings(load()))
+    unsealed = OpenCredentials(KeyRing.from_settings(load()))
     try:
         with session_scope() as session:
-            found = targets.find(session, public_id, held)
+            found = targets.find(session, public_id, unsealed)
     finally:
         engine().dispose()
     if found is None:

@@ -28,7 +28,7 @@ def show(console: Console, target: Target, report: Report) -> None:
     if result.detail:
         console.print(f"{result.cause.word}: {escape(result.detail)}")
     if result.outcome is Outcome.DEGRADED:
-        console.print("It answers, but not as it should.")
+        console.print("The target answers, but not as expected.")
     for number, step in enumerate(report.steps, 1):
         _show_step(console, number, step)
     console.print(_waterfall(result.timings))

@@ -78,5 +78,5 @@ def _rewrap() -> int:
         return 1
     finally:
         engine().dispose()
-    print(f"{count} data keys were wrapped anew. All are wrapped by {ring.active} now.")
+    print(f"{count} data keys were rewrapped. All of them are now wrapped by {ring.active}.")
     return 0

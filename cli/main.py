@@ -13,12 +13,12 @@ import click
 
 _COMMANDS = {
     "run": "run the whole system on this machine",
-    "check": "check one URL or monitor now, and show how it went",
-    "migrate": "bring the database to the present schema",
-    "blind-spans": "write unknown time anew from the checks that there are",
-    "rollups": "write the roll-ups of hours and days anew from the checks that there are",
-    "keys": "make a key for tokens or for credentials, or rotate those of credentials",
-    "secrets": "make the secrets of a deployment, as files",
+    "check": "check one URL or monitor now, and show each step",
+    "migrate": "migrate the database to the current schema",
+    "blind-spans": "recompute the unknown time of all monitors from their checks",
+    "rollups": "recompute the roll-ups of hours and days from the checks",
+    "keys": "create a key for tokens or credentials, or rotate the keys of credentials",
+    "secrets": "create the secrets of a deployment as files",
     "openapi": "print the OpenAPI document of the API",
     "demo": "create the demo organization in an empty database",
 }

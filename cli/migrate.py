@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
         return 1
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
-        print(f"No answer from the database: {reason}", file=sys.stderr)
+        print(f"The database does not respond: {reason}", file=sys.stderr)
         return 1
     configuration = Config()
     configuration.set_main_option("script_location", migrations.__path__[0].replace("%", "%%"))

@@ -27,7 +27,7 @@ def main(argv: Sequence[str]) -> int:
     for begin in days:
         _day(begin)
     engine().dispose()
-    print("The roll-ups of all hours and days are what their checks say.")
+    print("The roll-ups of all hours and days now match their checks.")
     return 0
 
 

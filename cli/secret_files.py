@@ -64,7 +64,7 @@ class SecretFiles:
     def read(self, name: str, *, to_make: Iterable[str]) -> str:
         """Return the content of the file, or raise `MissingError` if it is stored elsewhere."""
         if not self._has(name):
-            raise MissingError(f"{name} is needed to make {', '.join(to_make)}: put it back.")
+            raise MissingError(f"{name} is needed to create {', '.join(to_make)}. Restore it.")
         return (self._directory / name).read_text()
 
     def rewrite(self, name: str, content: str, *, mode: int = READABLE) -> None:
@@ -177,5 +177,5 @@ def _redis_url(user: str, password: str, place: str) -> str:
 def _password(file: str, url: str) -> str:
     password = urlsplit(url).password
     if not password:
-        raise ValueError(f"{file} names no password.")
+        raise ValueError(f"{file} contains no password.")
     return unquote(password)

@@ -33,12 +33,12 @@ def _done(session: Session, task: str, kid: str) -> str:
     ring = KeyRing.from_settings(settings)
     if task == "rotate":
         new = signing_keys.rotate(session, first, ring=ring, now=now)
-        return f"{new} is published now, and signs in {signing_keys.PUBLISHED_BEFORE}."
+        return f"{new} is now published. It starts to sign in {signing_keys.PUBLISHED_BEFORE}."
     if task == "revoke":
         signing_keys.revoke(session, first, kid, ring=ring, now=now)
-        return f"{kid} is revoked. Each process of the API knows it within 30 seconds."
+        return f"{kid} is revoked. Within 30 seconds, every process of the API rejects it."
     lines = [
         f"{row.kid} {row.state} {row.changed_at:%Y-%m-%d %H:%M}"
         for row in signing_keys.every(session)
     ]
-    return "\n".join(lines) or f"{first.kid} is the only one, from the settings."
+    return "\n".join(lines) or f"{first.kid} from the settings is the only key."

@@ -28,7 +28,7 @@ def tie(parent: int, number: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
     if os.getppid() != parent:
-        sys.exit("The parent is gone already.")
+        sys.exit("The parent process has already ended.")
 
 
 def _become(user: str) -> None:

@@ -63,14 +63,14 @@ class Metrics:
     silent_regions: Sequence[str] = field(default_factory=tuple)
 
 
-def judge(figures: Metrics) -> list[Part]:
+def judge(metrics: Metrics) -> list[Part]:
     """Return all parts, healthy or not, in this order."""
     return [
-        Part("beat", _beat(figures)),
-        Part("deliveries", _deliveries(figures)),
-        Part("partitions", _partitions(figures)),
-        Part("checks", _checks(figures)),
-        Part("regions", _regions(figures)),
+        Part("beat", _beat(metrics)),
+        Part("deliveries", _deliveries(metrics)),
+        Part("partitions", _partitions(metrics)),
+        Part("checks", _checks(metrics)),
+        Part("regions", _regions(metrics)),
     ]
 
 
@@ -79,20 +79,20 @@ def judge_queues(ages: Mapping[str, float]) -> Part:
     return Part("queues", " ".join(_stuck(ages)) or None)
 
 
-def _beat(figures: Metrics) -> str | None:
-    if figures.lag <= LONGEST_LAG:
+def _beat(metrics: Metrics) -> str | None:
+    if metrics.lag <= LONGEST_LAG:
         return None
-    return f"No checks have been published for {figures.lag:.0f} s."
+    return f"No checks have been published for {metrics.lag:.0f} s."
 
 
-def _deliveries(figures: Metrics) -> str | None:
-    if figures.waiting <= LONGEST_WAIT:
+def _deliveries(metrics: Metrics) -> str | None:
+    if metrics.waiting <= LONGEST_WAIT:
         return None
-    return f"No notifications are being sent: one has been due for {figures.waiting:.0f} s."
+    return f"No notifications are being sent: one has been due for {metrics.waiting:.0f} s."
 
 
-def _partitions(figures: Metrics) -> str | None:
-    missing = ", ".join(figures.missing_partitions)
+def _partitions(metrics: Metrics) -> str | None:
+    missing = ", ".join(metrics.missing_partitions)
     return f"Database partitions are missing: {missing}." if missing else None
 
 
@@ -105,15 +105,15 @@ def is_suspicious(unknown: Unknown) -> bool:
     )
 
 
-def _checks(figures: Metrics) -> str | None:
-    unknown = figures.unknown
+def _checks(metrics: Metrics) -> str | None:
+    unknown = metrics.unknown
     if not is_suspicious(unknown):
         return None
     return f"The state of {unknown.monitors} of {unknown.of_monitors} monitors is unknown."
 
 
-def _regions(figures: Metrics) -> str | None:
-    silent = ", ".join(figures.silent_regions)
+def _regions(metrics: Metrics) -> str | None:
+    silent = ", ".join(metrics.silent_regions)
     return (
         f"No check worker has reported for {LONGEST_SILENCE:.0f} s: {silent}." if silent else None
     )

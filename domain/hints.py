@@ -11,6 +11,10 @@ from dataclasses import dataclass
 PATTERN = "live:*"
 """The channels of all organizations."""
 
+RENEWED_SECONDS = 60
+"""How often a page fetches itself without a change."""
+
+_POLL_SECONDS = 5
 _CHANNEL = "live:"
 _VERSION = "live:v:"
 
@@ -38,6 +42,24 @@ def version_key(organization_id: int) -> str:
     return f"{_VERSION}{organization_id}"
 
 
+def renewal(now: float) -> Hint:
+    """Return a hint that lets every page fetch itself: no page shows such a version.
+
+    A process that was killed after its commit published none, so the versions alone do not tell of
+    every change.
+    """
+    return Hint(-int(now // RENEWED_SECONDS))
+
+
+def polled(version: int, organization_id: int, now: float) -> int:
+    """Return the version for a page that asks every five seconds; once a minute it is a renewal.
+
+    Organizations have different seconds.
+    """
+    is_due = (int(now) + organization_id) % RENEWED_SECONDS < _POLL_SECONDS
+    return renewal(now).version if is_due else version
+
+
 def organization_of(channel: str) -> int | None:
     """Return the organization of a channel, or None if it is no channel of hints."""
     number = channel.removeprefix(_CHANNEL)
@@ -48,7 +70,7 @@ def parse(text: str | bytes) -> Hint:
     """Return the hint of a message. Raise `ValueError` for any other text."""
     found = json.loads(text)
     if not isinstance(found, dict) or type(found.get("v")) is not int:
-        raise ValueError("This is no hint.")
+        raise ValueError("This is not a hint.")
     return Hint(found["v"], _words(found.get("what")))
 
 

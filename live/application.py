@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from domain.hints import RENEWED_SECONDS
 from live.hub import Hub
 from live.limits import USUAL, Places, StreamLimits, TooManyStreamsError
 from live.requests import Request
@@ -44,11 +45,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """Seconds: how often sessions are checked, how long that is good for, and how long a send."""
+    """Seconds: how often sessions are checked, how long that is good for, and how long a send.
+
+    `renew` is how often a page fetches itself without a change.
+    """
 
     check: float = 20.0
     proof: float = 60.0
     send: float = 15.0
+    renew: float = RENEWED_SECONDS
 
 
 PATIENCE = Patience()
@@ -85,7 +90,11 @@ class LiveApplication:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         loop = asyncio.get_running_loop()
-        work = (self._subscription.run(), self._check_sessions())
+        work = (
+            self._subscription.run(),
+            self._subscription.renew(self._patience.renew),
+            self._check_sessions(),
+        )
         self._tasks = [loop.create_task(each) for each in work]
         await send({"type": "lifespan.startup.complete"})
         await receive()

@@ -1,7 +1,15 @@
-"""Hears the hints of all organizations from Redis, and makes up for those that it missed."""
+"""Hears the hints of all organizations from Redis, and makes up for those that are missing.
+
+Those that it missed are made up for when it listens again. Others were never published: a process
+was killed after its commit, or Redis did not take them. So each page fetches itself once a minute,
+and soon after Redis is back.
+"""
 
 import asyncio
 import logging
+import time
+from contextlib import suppress
+from itertools import count
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
@@ -17,6 +25,8 @@ _AGAIN_SECONDS = 0.5
 LOST_SECONDS = 3.0
 """The time without Redis after which readers learn of it; a restart takes less."""
 _AT_ONCE = 500
+_TURNS = 60
+_HURRIED_TURN_SECONDS = 0.1
 _CONNECTIONS = 4
 
 log = logging.getLogger(__name__)
@@ -29,6 +39,8 @@ class Subscription:
         self._turns = asyncio.Semaphore(_CONNECTIONS)
         self._lost_at: float | None = None
         self._is_reported = False
+        self._returned = asyncio.Event()
+        self._hurried = 0
 
     async def run(self) -> None:
         """Listen for ever; an error only interrupts it."""
@@ -39,8 +51,19 @@ class Subscription:
                 self._note_loss(type(error).__name__)
             await asyncio.sleep(_AGAIN_SECONDS)
 
+    async def renew(self, every_seconds: float = hints.RENEWED_SECONDS) -> None:
+        """Let each page fetch itself so often, for ever. Organizations take turns."""
+        for number in count():
+            await self._turn(every_seconds / _TURNS)
+            # A hint would tell readers that Redis is back.
+            if not self._is_reported:
+                turn = number % _TURNS
+                for organization_id in list(self._hub.organizations):
+                    if organization_id % _TURNS == turn:
+                        self._hub.publish(organization_id, hints.renewal(time.time()))
+
     async def version_of(self, organization_id: int) -> Hint | None:
-        """Return a hint with the present version, or None while Redis fails."""
+        """Return a hint with the current version, or None while Redis fails."""
         async with self._turns:
             try:
                 return _hint(await self._redis.get(hints.version_key(organization_id)))
@@ -86,9 +109,22 @@ class Subscription:
             self._is_reported = True
             self._hub.lose()
 
+    async def _turn(self, seconds: float) -> None:
+        """Wait for the next turn. They follow fast for one round after Redis was away."""
+        if self._hurried:
+            self._hurried -= 1
+            await asyncio.sleep(_HURRIED_TURN_SECONDS)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._returned.wait()
+        self._returned.clear()
+
     def _note_return(self) -> None:
         if self._lost_at is not None:
             log.warning("hints_return")
+            self._hurried = _TURNS
+            self._returned.set()
         self._lost_at, self._is_reported = None, False
 
 

@@ -37,7 +37,7 @@ def _is_other_type(
     return None
 
 
-def _take_turns(connection: Connection) -> None:
+def _wait_for_others(connection: Connection) -> None:
     """Let one of several deployments at once migrate, without a statement that waits.
 
     An index that is made concurrently waits for the statements of others, and so for who waits for it.
@@ -76,7 +76,7 @@ def _run() -> None:
     try:
         with engine.connect() as connection:
             _set_limits(connection)
-            _take_turns(connection)
+            _wait_for_others(connection)
             _migrate(connection)
     finally:
         # The turn ends with the connection.

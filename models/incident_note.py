@@ -22,6 +22,7 @@ class NoteKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
     SNOOZED = "snoozed"
+    NOTED = "noted"
 
 
 class IncidentNote(Base):

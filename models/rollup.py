@@ -7,7 +7,7 @@ from models.base import Base
 from models.keys import organization_key
 
 
-class _Figures:
+class _RollupColumns:
     """The columns of `domain.analytics.rollup.Rollup`; `from_slot` is the first unix second."""
 
     monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -26,7 +26,7 @@ class _Figures:
     sketch: Mapped[bytes]
 
 
-class MonitorHour(_Figures, Base):
+class MonitorHour(_RollupColumns, Base):
     """A whole hour, in day partitions. An hour without checks has no row."""
 
     __tablename__ = "monitor_hours"
@@ -35,7 +35,7 @@ class MonitorHour(_Figures, Base):
     organization_id: Mapped[int]
 
 
-class MonitorDay(_Figures, Base):
+class MonitorDay(_RollupColumns, Base):
     """A whole day in UTC, made of its hours. A day without checks has no row."""
 
     __tablename__ = "monitor_days"

@@ -47,7 +47,7 @@ def _checked(url: SecretStr) -> SecretStr:
     if not found:
         raise ValueError("Must be an Apprise URL, such as ntfys://ntfy.example.com/topic.")
     if found[1] in LOCAL:
-        raise ValueError("This would reach nothing but the machine that this service runs on.")
+        raise ValueError("This would reach only the machine that this service runs on.")
     return url
 
 

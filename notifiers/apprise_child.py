@@ -118,10 +118,10 @@ def main() -> None:
     # Whatever a plug-in prints is not an answer.
     os.dup2(2, 1)
     with os.fdopen(answers, "w") as output:
-        json.dump(carried_out(message), output)
+        json.dump(performed(message), output)
 
 
-def carried_out(message: dict[str, Any]) -> dict[str, Any]:
+def performed(message: dict[str, Any]) -> dict[str, Any]:
     import apprise  # noqa: PLC0415 - the limits come first
 
     # What a plug-in imports may ask `ldconfig` for a library, and the guard lets nobody start a program.

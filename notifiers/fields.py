@@ -45,15 +45,15 @@ def _checked_url(secret: SecretStr) -> SecretStr:
     if found.scheme not in _SCHEMES or not found.host:
         raise ValueError("Must be a URL such as https://example.com/path.")
     if found.auth:
-        raise ValueError("May not hold a user name or a password.")
+        raise ValueError("Must not contain a user name or a password.")
     if found.fragment:
-        raise ValueError("May not hold a # part.")
+        raise ValueError("Must not contain a # part.")
     return secret
 
 
 def _printable(secret: SecretStr) -> SecretStr:
     if not _PRINTABLE.fullmatch(secret.get_secret_value()):
-        raise ValueError("May hold printable ASCII characters only, and no spaces.")
+        raise ValueError("Must contain only printable ASCII characters, and no spaces.")
     return secret
 
 

@@ -130,7 +130,7 @@ class Provider:
             log.warning("provider_failed", provider=self.name, error=type(error).__name__)
             if _is_denied(error):
                 raise NotifierError("This service may not connect to that host.") from None
-            raise NotifierError(f"{self.name} did not answer properly.") from None
+            raise NotifierError(f"{self.name} sent an invalid answer.") from None
 
 
 def wait_of(value: object) -> float:

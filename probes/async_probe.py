@@ -67,5 +67,5 @@ def quoted(said: bytes) -> str:
 def settings_of(target: Target, kind: type[S]) -> S:
     """Return the settings of a target, which have to be those of this kind."""
     if not isinstance(target.settings, kind):
-        raise TypeError("The settings are those of another kind.")
+        raise TypeError("The settings belong to another kind.")
     return target.settings

@@ -25,7 +25,7 @@ def parse_endpoint(text: str, ports: Mapping[str, int | None]) -> Url:
     """
     url, rest = split_endpoint(text, ports)
     if rest not in ("", "/"):
-        raise UrlError("This address may have nothing after the host and port.")
+        raise UrlError("This address must end after the host and port.")
     return url
 
 
@@ -35,7 +35,7 @@ def split_endpoint(text: str, ports: Mapping[str, int | None]) -> tuple[Url, str
     if len(text) > LONGEST:
         raise UrlError(f"An address may have at most {LONGEST} characters.")
     if UNSAFE.search(text):
-        raise UrlError("An address may not hold spaces, control characters or backslashes.")
+        raise UrlError("An address must not contain spaces, control characters or backslashes.")
     match = _WHOLE.fullmatch(text)
     if not match or match["scheme"].lower() not in ports:
         raise UrlError(f"Not an address such as {example}: only {' or '.join(ports)}.")

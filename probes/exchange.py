@@ -87,7 +87,8 @@ class Request:
 class Response:
     """The response to one request. `location` is the absolute URL of a redirect.
 
-    `body` is the requested part of the `body_bytes` received. `address` is the address connected
+    `body` is the requested part of the `body_bytes` received. `undecoded` means that no body was
+    received, because its `Content-Encoding` is unknown. `address` is the address connected
     to, if any. `handshake_failed` means that the TLS handshake failed.
     """
 
@@ -100,6 +101,7 @@ class Response:
     body: bytes = b""
     body_bytes: int = 0
     truncated: bool = False
+    undecoded: bool = False
     head: bytes = field(default=b"", repr=False)
     header_bytes: int = 0
     headers: tuple[tuple[str, str], ...] = ()

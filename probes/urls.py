@@ -13,6 +13,9 @@ from urllib.parse import quote
 import idna
 
 LONGEST = 2048
+"""The most characters of a URL that a user writes."""
+LONGEST_REDIRECT = 8192
+"""The most characters of a URL that a site names: single sign-on puts whole requests there."""
 _LONGEST_HOST = 253
 _PORTS = {"http": 80, "https": 443}
 UNSAFE = re.compile(
@@ -25,6 +28,8 @@ _WHOLE = re.compile(
     r"(?P<path>/[^?#]*)?(?P<query>\?[^#]*)?(?:#.*)?",
     re.IGNORECASE,
 )
+_WITH_USER = re.compile(r"https?://[^/?#]*@", re.IGNORECASE)
+_OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _KEPT = "%!$&'()*+,;=:@/?[]~-._"
@@ -32,6 +37,14 @@ _KEPT = "%!$&'()*+,;=:@/?[]~-._"
 
 class UrlError(ValueError):
     """The text is shown to the user who wrote the URL."""
+
+
+class UrlTooLongError(UrlError):
+    """The URL has more characters than it may have here."""
+
+
+class UrlSchemeError(UrlError):
+    """The URL is of another scheme than http and https."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +74,18 @@ class Url:
 
 
 @lru_cache(maxsize=8192)
-def parse_url(text: str) -> Url:
+def parse_url(text: str, longest: int = LONGEST) -> Url:
     """Parse an http or https URL, or raise `UrlError` with what to correct."""
-    if len(text) > LONGEST:
-        raise UrlError(f"A URL may have at most {LONGEST} characters.")
+    if len(text) > longest:
+        raise UrlTooLongError(f"A URL may have at most {longest} characters.")
     if UNSAFE.search(text):
-        raise UrlError("A URL may not hold spaces, control characters or backslashes.")
+        raise UrlError("A URL must not contain spaces, control characters or backslashes.")
     match = _WHOLE.fullmatch(text)
+    if _WITH_USER.match(text):
+        raise UrlError("A URL must not contain a user name or password: use a credential.")
     if not match:
-        raise UrlError("Not a URL such as https://example.com/path: only http and https.")
-    if "@" in match["host"]:
-        raise UrlError("A URL may not hold a user name or password.")
+        sort = UrlSchemeError if _OTHER_SCHEME.match(text) else UrlError
+        raise sort("Not a URL such as https://example.com/path: only http and https.")
     scheme, host = match["scheme"].lower(), parse_host(match["host"])
     port = int(match["port"] or _PORTS[scheme])
     if not 1 <= port <= 65_535:  # noqa: PLR2004 - what a port may be

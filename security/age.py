@@ -29,7 +29,7 @@ def checked(recipient: str) -> str:
     try:
         X25519PrivateKey.generate().exchange(X25519PublicKey.from_public_bytes(_key(recipient)))
     except ValueError as error:
-        raise RecipientError("This is not a public key that one can encrypt to.") from error
+        raise RecipientError("This public key cannot be used for encryption.") from error
     return recipient
 
 
@@ -46,11 +46,13 @@ def encrypt(pieces: Iterable[bytes], recipient: str, write: Callable[[bytes], No
 
 def _recipient(text: str) -> pyrage.x25519.Recipient:
     if len(text) != _LENGTH or not text.startswith("age1"):
-        raise RecipientError("Must be a public key of age, such as age1….")
+        raise RecipientError("Must be an age public key, such as age1….")
     try:
         return pyrage.x25519.Recipient.from_str(text)
     except pyrage.RecipientError as error:
-        raise RecipientError("Must be a public key of age: a character of it is wrong.") from error
+        raise RecipientError(
+            "Must be an age public key. This one contains a wrong character."
+        ) from error
 
 
 def _key(recipient: str) -> bytes:

@@ -65,7 +65,7 @@ class Authority:
         certificate = x509.load_pem_x509_certificate(pair.certificate.encode())
         mine = certificate.public_key()
         if not (isinstance(key, ec.EllipticCurvePrivateKey) and key.public_key() == mine):
-            raise ValueError("The key of the authority is not that of its certificate.")
+            raise ValueError("The key of the authority does not match its certificate.")
         return cls(certificate, key)
 
     @property

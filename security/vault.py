@@ -24,7 +24,7 @@ from config.settings import Settings
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _KEY_ID = re.compile(r"[a-z0-9-]{1,32}")
-_FORM = "DOWNTIME_KEYS must be such as `k2:…,k1:…`: an id, a colon, 32 bytes in base64."
+_FORM = "DOWNTIME_KEYS must look like `k2:…,k1:…`: an id, a colon, 32 bytes in base64."
 
 
 class VaultError(Exception):
@@ -61,7 +61,9 @@ class DataKey:
         try:
             return AESGCM(self._key).decrypt(sealed.nonce, sealed.ciphertext, bound_to)
         except (InvalidTag, ValueError) as error:
-            raise VaultError("What was sealed is damaged, or not where it was sealed.") from error
+            raise VaultError(
+                "The sealed value is damaged, or belongs to another row or column."
+            ) from error
 
     def fingerprint(self, secret: str) -> str:
         """Return a short fingerprint that distinguishes secrets without revealing them.
@@ -81,7 +83,9 @@ class KeyRing:
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         if not keys:
-            raise ValueError("DOWNTIME_KEYS holds no key; `downtime keys encryption` makes one.")
+            raise ValueError(
+                "DOWNTIME_KEYS contains no key. Create one with `downtime keys encryption`."
+            )
         self._keys = dict(keys)
         self.active = next(iter(self._keys))
 
@@ -99,7 +103,7 @@ class KeyRing:
         for part in filter(None, (part.strip() for part in text.split(","))):
             key_id, key = _parsed(part)
             if key_id in keys:
-                raise ValueError("DOWNTIME_KEYS names two keys alike.")
+                raise ValueError("DOWNTIME_KEYS contains two keys with the same id.")
             keys[key_id] = key
         return cls(keys)
 
@@ -112,7 +116,9 @@ class KeyRing:
         try:
             return DataKey(aes_key_unwrap(self._keys[key.wrapped_by], key.wrapped))
         except (InvalidUnwrap, ValueError) as error:
-            raise VaultError(f"The key {key.wrapped_by} is another one than it was.") from error
+            raise VaultError(
+                f"The key {key.wrapped_by} differs from the one that wrapped the data key."
+            ) from error
 
     def rewrap(self, key: WrappedKey) -> WrappedKey:
         """Wrap a key with the active key instead of another one."""

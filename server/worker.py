@@ -48,7 +48,7 @@ class Worker(ThreadWorker):
     def check_config(cls, cfg: Any, log: Any) -> None:  # noqa: ANN401 - gunicorn's
         super().check_config(cfg, log)
         if cfg.is_ssl:
-            raise ConfigError("This worker speaks no TLS: that is the business of a proxy.")
+            raise ConfigError("This worker does not speak TLS. Terminate TLS in a proxy.")
 
     @property
     def nr_conns(self) -> int:
@@ -218,7 +218,7 @@ class Worker(ThreadWorker):
         self._clients.weigh(connection)
         if outgoing.sent - connection.sent >= MUCH:
             connection.sent = outgoing.sent
-            self._clients.wait_anew(connection)
+            self._clients.wait_again(connection)
 
     def _refuse(self, connection: Connection, error: Exception) -> None:
         connection.outgoing.sendall(refusal(error))

@@ -43,7 +43,10 @@ def checked(scheme: str, origins: Iterable[str]) -> list[str]:
     """Return origins in the form of RFC 6454, each once. Raise `Invalid` for any other."""
     named = sorted({_origin(index, text) for index, text in enumerate(origins)})
     if named and SCHEMES[scheme].everywhere:
-        raise Invalid({"origins": [f"A credential of the scheme {scheme} holds for every site."]})
+        problem = (
+            f"A credential of the scheme {scheme} applies to every site, so it has no origins."
+        )
+        raise Invalid({"origins": [problem]})
     if len(named) > MOST:
         raise Invalid({"origins": [f"Must be at most {MOST}."]})
     return named
@@ -67,7 +70,7 @@ def refuse_use(own: Collection[Permission]) -> None:
     if not {Permission.CREDENTIAL_USE, Permission.CREDENTIAL_WRITE} & set(own):
         needed = Permission.CREDENTIAL_USE
         raise Forbidden(
-            f"A monitor that names credentials takes the permission {needed}, too.",
+            f"A monitor with credentials also requires the permission {needed}.",
             permission=needed,
         )
 
@@ -101,7 +104,9 @@ def trust_problems(
         return {}
     needed = Permission.CREDENTIAL_WRITE
     return {
-        "settings.verify_tls": [f"Sending a credential to an unverified server takes {needed}."]
+        "settings.verify_tls": [
+            f"Sending a credential to an unverified server requires the permission {needed}."
+        ]
     }
 
 
@@ -132,7 +137,7 @@ def claim(session: Session, before: Keys, after: Keys, *, now: datetime) -> None
             .returning(Credential.id)
         ).all()
         if not written:
-            raise Conflict("Somebody else just named another origin for a credential.")
+            raise Conflict("The origins of a credential changed at the same time. Try again.")
 
 
 def refuse_removal(session: Session, credential: Credential, after: Collection[str]) -> None:
@@ -147,7 +152,7 @@ def refuse_removal(session: Session, credential: Credential, after: Collection[s
     )
     used = sorted(gone & {parse_url(url).origin_text for url in urls})
     if used:
-        raise Conflict(f"A monitor uses this credential at {used[0]}.", field="origins")
+        raise Conflict(f"A monitor still sends this credential to {used[0]}.", field="origins")
 
 
 def _origin(index: int, text: str) -> str:
@@ -166,7 +171,8 @@ def _problem(
     if not key.is_bound or origin in key.origins:
         return None
     if key.origins:
-        return f"The credential {public_id} may not be sent to {origin}: see its origins."
+        return f"The credential {public_id} may not be sent to {origin}. Add this origin to it."
     if may_name:
         return None
-    return f"The credential {public_id} names no origin: that takes {Permission.CREDENTIAL_WRITE}."
+    needed = Permission.CREDENTIAL_WRITE
+    return f"The credential {public_id} has no origin yet. Its first use requires {needed}."

@@ -20,9 +20,9 @@ def next_after(expression: str, time_zone: str, moment: datetime) -> datetime:
         # Within a repeated hour, they begin with the times of its first pass.
         return next(each for each in (time.astimezone(UTC) for time in times) if each > moment)
     except CronSimError as error:
-        raise ValueError(f"This is not a cron expression: {error}.") from error
+        raise ValueError(f"Not a valid cron expression: {error}.") from error
     except (StopIteration, OverflowError) as error:
-        raise ValueError("This cron expression never comes due.") from error
+        raise ValueError("This cron expression never matches a time.") from error
 
 
 def checked(expression: str) -> str:
@@ -36,7 +36,7 @@ def checked(expression: str) -> str:
 def zone(name: str) -> ZoneInfo:
     """Return a time zone of the IANA database. Raise `ValueError` with a sentence."""
     if name not in _zones():
-        raise ValueError("There is no such time zone. Names look like Europe/Berlin.")
+        raise ValueError("This time zone does not exist. Use a name such as Europe/Berlin.")
     return ZoneInfo(name)
 
 

@@ -25,7 +25,7 @@ class Invalid(ServiceError):
     """`problems` maps the path of each field, such as `settings.method`, to sentences about it."""
 
     def __init__(self, problems: dict[str, list[str]]) -> None:
-        super().__init__("Some values cannot be taken.")
+        super().__init__("Some values are invalid.")
         self.problems = problems
 
 

@@ -56,13 +56,13 @@ def once(*, key: str, organization_id: int, asking: str, path: str, sent: bytes)
 def begin(
     session: Session, organization_id: int, request: Once, *, ring: KeyRing, now: datetime
 ) -> StoredResponse | None:
-    """Return the stored answer; without one, lock out twins until the transaction ends.
+    """Return the stored answer; without one, lock out duplicates until the transaction ends.
 
-    Raise `Conflict` while a twin is processed, and `Invalid` if the key was used for another
+    Raise `Conflict` while a duplicate is processed, and `Invalid` if the key was used for another
     request. Raise `TooMany` if the organization has stored as much as it may.
     """
     if not locks.try_take(session, Lock.IDEMPOTENT_REQUEST, request.fingerprint):
-        raise Conflict(f"A request with this {FIELD} is being worked on.")
+        raise Conflict(f"A request with this {FIELD} is still in progress.")
     row = session.get(IdempotencyKey, (organization_id, request.fingerprint))
     if row is not None and row.created_at <= now - KEPT:
         session.delete(row)
@@ -72,7 +72,7 @@ def begin(
         _refuse_more(session, organization_id, now)
         return None
     if row.request_hash != request.request_hash:
-        raise Invalid({FIELD: ["Was used for another request."]})
+        raise Invalid({FIELD: ["This key was already used for a different request."]})
     return _opened(session, row, ring)
 
 
@@ -135,7 +135,8 @@ def _refuse_more(session: Session, organization_id: int, now: datetime) -> None:
     )
     if (size or 0) > MOST_BYTES:
         raise TooMany(
-            f"Too many answers are kept for requests with {FIELD}. Send fewer, or without it.",
+            f"Too many answers are stored for requests with {FIELD}. Send fewer of them, or omit "
+            "the header.",
             retry_after=_hour(now) + _HOUR - now,
         )
 

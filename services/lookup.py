@@ -119,4 +119,4 @@ def flush_unique(session: Session, noun: str) -> None:
         with session.begin_nested():
             session.flush()
     except IntegrityError as error:
-        raise Conflict(f"There is {noun} with this name.", field="name") from error
+        raise Conflict(f"There is already {noun} with this name.", field="name") from error

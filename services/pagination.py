@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
 from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from services.errors import Invalid
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 Shown = TypeVar("Shown")
 
 _LONGEST = 2048
@@ -62,18 +63,36 @@ def read(session: Session, query: Select[T], order: Order, request: PageRequest)
 
     Raise `Invalid` for a wrong cursor.
     """
+    rows = session.scalars(_selected(query, order, request)).all()
+    return cut(
+        rows,
+        request.limit,
+        lambda row: cursor(order.scope, *(getattr(row, column.key) for column in order.columns)),
+    )
+
+
+def read_rows(
+    session: Session, query: Select[*tuple[Any, ...]], order: Order, request: PageRequest
+) -> Page[tuple[Any, ...]]:
+    """Read a page of a query that selects several entities or columns.
+
+    Raise `Invalid` for a wrong cursor.
+    """
+    placed = query.add_columns(*order.columns)
+    rows = [tuple(row) for row in session.execute(_selected(placed, order, request))]
+    width = len(order.columns)
+    page = cut(rows, request.limit, lambda row: cursor(order.scope, *row[-width:]))
+    return page.each(lambda row: row[:-width])
+
+
+def _selected(query: Select[*Ts], order: Order, request: PageRequest) -> Select[*Ts]:
     columns = order.columns
     if request.cursor is not None:
         kinds = [_READ[column.type.python_type] for column in columns]
         here, after = tuple_(*columns), tuple_(*position(order.scope, request.cursor, *kinds))
         query = query.where(here < after if order.is_descending else here > after)
     ordered = [column.desc() for column in columns] if order.is_descending else columns
-    rows = session.scalars(query.order_by(*ordered).limit(request.limit + 1)).all()
-    return cut(
-        rows,
-        request.limit,
-        lambda row: cursor(order.scope, *(getattr(row, column.key) for column in columns)),
-    )
+    return query.order_by(*ordered).limit(request.limit + 1)
 
 
 def cut(rows: Sequence[T], limit: int, cursor_after: Callable[[T], str]) -> Page[T]:
@@ -96,7 +115,7 @@ def position(scope: str, text: str, *kinds: Callable[[str], Any]) -> tuple[Any, 
             return tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
     except (ValueError, TypeError, OverflowError, RecursionError):
         pass
-    raise Invalid({"cursor": ["This cursor was not given out for this list."]})
+    raise Invalid({"cursor": ["This cursor does not belong to this list."]})
 
 
 def _parts(text: str) -> list[str]:

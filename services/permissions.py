@@ -18,7 +18,7 @@ class Maker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewal:
-    """The renewal of a secret: the overlap of the present one, and the caller's permissions."""
+    """The renewal of a secret: the overlap of the current one, and the caller's permissions."""
 
     overlap: timedelta
     own: frozenset[Permission]
@@ -27,7 +27,7 @@ class Renewal:
 def require(own: frozenset[Permission], permission: Permission) -> None:
     """Raise `Forbidden` unless the caller has the permission."""
     if permission not in own:
-        raise Forbidden(f"This takes the permission {permission}.", permission=permission)
+        raise Forbidden(f"This requires the permission {permission}.", permission=permission)
 
 
 def handed_on(asked: Iterable[str], own: frozenset[Permission]) -> list[str]:
@@ -38,7 +38,9 @@ def handed_on(asked: Iterable[str], own: frozenset[Permission]) -> list[str]:
     if unknown := [scope for scope in scopes if scope not in SCOPES]:
         raise Invalid({"scopes": [f"There is no scope {scope}." for scope in unknown]})
     if missing := [scope for scope in scopes if Permission(scope) not in own]:
-        raise Invalid({"scopes": [f"You may not {scope} yourself." for scope in missing]})
+        raise Invalid(
+            {"scopes": [f"You lack the permission {scope} yourself." for scope in missing]}
+        )
     return scopes
 
 
@@ -48,4 +50,4 @@ def refuse_more_than_own(scopes: Iterable[str], own: frozenset[Permission]) -> N
     The caller must not get the secret of such a machine.
     """
     if not set(scopes) <= own:
-        raise Forbidden("This machine may do what you may not.")
+        raise Forbidden("This machine has permissions that you lack.")

@@ -7,10 +7,18 @@ array for each column is as much cheaper.
 
 from collections.abc import Iterable
 
+from sqlalchemy import ColumnElement, Integer, Text, any_, cast, literal
+from sqlalchemy.dialects.postgresql import ARRAY
+
 
 def array_of(numbers: Iterable[int]) -> str:
     """Return a value for `CAST(:name AS int[])`, or for another type of number."""
     return f"{{{','.join(map(str, numbers))}}}"
+
+
+def any_of(column: ColumnElement[int], numbers: Iterable[int]) -> ColumnElement[bool]:
+    """Return whether the column is one of thousands of numbers."""
+    return column == any_(cast(literal(array_of(numbers), Text), ARRAY(Integer)))
 
 
 def numbers_of(array: str | None) -> list[int]:

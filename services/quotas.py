@@ -74,8 +74,8 @@ QUOTAS: Mapping[str, Quota] = {
     "message_templates": Quota(MessageTemplate, "message templates"),
     "event_subscriptions": Quota(EventSubscription, "event subscriptions"),
     "recipients": Quota(Recipient, "recipients"),
-    "exports_under_way": Quota(Export, "exports under way"),
-    "test_runs_under_way": Quota(TestRun, "test runs under way"),
+    "exports_under_way": Quota(Export, "exports in progress"),
+    "test_runs_under_way": Quota(TestRun, "test runs in progress"),
     "incident_notes": Quota(IncidentNote, "entries of people on an incident"),
     "members": Quota(Membership, "members"),
     "invitations": Quota(Invitation, "open invitations"),
@@ -166,7 +166,7 @@ def refuse_more(
     if used + more > most + _ROUNDING:
         raise Conflict(
             f"An organization may have at most {most} {nouns} (limit `{name}`)."
-            f" It has {_number(used)}, and this asks for {_number(more)} more."
+            f" It has {_number(used)}, and this request adds {_number(more)}."
         )
 
 

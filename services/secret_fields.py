@@ -32,7 +32,7 @@ def read(scheme: str, fields: Mapping[str, Any]) -> SchemeSettings:
     except ValidationError as error:
         raise Invalid(problems(error, "fields")) from None
     if len(json.dumps(plain(settings))) > LONGEST:
-        raise Invalid({"fields": [f"Must be at most {LONGEST // 1024} KiB together."]})
+        raise Invalid({"fields": [f"Must be at most {LONGEST // 1024} KiB in total."]})
     return settings
 
 
@@ -67,7 +67,7 @@ def refuse_other_endpoint(
     ]
     if not moved:
         return
-    text = f"Must be given anew with another {min(moved)}: it would be sent there."
+    text = f"Must be entered again, because it would be sent to another {min(moved)}."
     kept = [
         name
         for name, value, annotation in _fields(before)

@@ -31,7 +31,7 @@ class NeedsValidation(Exception):
     """Raised for settings that have not been validated yet."""
 
     def __init__(self, settings: Iterable[Settings]) -> None:
-        super().__init__("These settings were not examined.")
+        super().__init__("These settings have not been validated yet.")
         self.settings = tuple(settings)
 
 

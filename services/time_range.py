@@ -36,11 +36,11 @@ def window(start: datetime | None, end: datetime | None, *, now: datetime) -> Wi
     end = end or now
     start = start or end - USUAL
     if start >= end:
-        raise Invalid({"from": ["Must be before the end of the window."]})
+        raise Invalid({"from": ["Must be before the end of the period."]})
     if start < now - HISTORY:
         raise Invalid({"from": [f"History is kept for {HISTORY.days} days."]})
     if end - start > LONGEST:
-        raise Invalid({"from": [f"The window may span at most {LONGEST.days} days."]})
+        raise Invalid({"from": [f"The period may have at most {LONGEST.days} days."]})
     return Window(start, end)
 
 

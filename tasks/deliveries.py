@@ -104,7 +104,7 @@ def notifier(kind: str) -> Notifier:
 
 
 @cache
-def rules() -> RelaySettings:
+def relay_settings() -> RelaySettings:
     return RelaySettings.from_settings(load())
 
 
@@ -119,7 +119,9 @@ def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]
     If the process is killed at any point, the row is due again when its lease ends at the latest.
     """
     with session_scope() as session:
-        claimed = claims.claim(session, delivery_id, rules=rules(), now=database_now(session))
+        claimed = claims.claim(
+            session, delivery_id, settings=relay_settings(), now=database_now(session)
+        )
     publish_committed(session)
     woken = wakes.take(session)
     if claimed is None:
@@ -132,7 +134,7 @@ def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]
             chance = random.random()  # noqa: S311 - it spreads load and guards nothing
             outcomes.mark_failed(session, claimed, outcome, now=now, chance=chance)
         else:
-            outcomes.mark_sent(session, claimed, outcome, rules=rules(), now=now)
+            outcomes.mark_sent(session, claimed, outcome, settings=relay_settings(), now=now)
     publish_committed(session)
     return woken + wakes.take(session)
 

@@ -37,8 +37,8 @@ def sweep() -> None:
     """Enqueue exports again that no worker holds."""
     with session_scope() as session:
         now = database_now(session)
-        unheard = export_worker.unheard(session, now=now, limit=_MOST_HANDED_OVER)
-    for turn in unheard:
+        stranded = export_worker.stranded(session, now=now, limit=_MOST_HANDED_OVER)
+    for turn in stranded:
         hand_over(turn)
 
 

@@ -32,9 +32,9 @@ def test_run(test_run_id: int) -> None:
     from probes.engine.one_off_check import as_json, check_once  # noqa: PLC0415 - workers only
 
     settings = load()
-    held = OpenCredentials(KeyRing.from_settings(settings))
+    unsealed = OpenCredentials(KeyRing.from_settings(settings))
     with session_scope() as session:
-        begun = test_runs.begin(session, test_run_id, held, now=database_now(session))
+        begun = test_runs.begin(session, test_run_id, unsealed, now=database_now(session))
     publish_committed(session)
     if begun is not None:
         report = check_once(begun.target, EgressPolicy.from_settings(settings))
@@ -47,9 +47,9 @@ def sweep() -> None:
     with session_scope() as session:
         now = database_now(session)
         test_runs.give_up(session, now=now)
-        unheard = test_runs.unheard(session, now=now)
+        stranded = test_runs.stranded(session, now=now)
     publish_committed(session)
-    for test_run_id, region in unheard:
+    for test_run_id, region in stranded:
         hand_over(test_run_id, region)
 
 

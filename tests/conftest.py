@@ -20,6 +20,7 @@ from alembic.config import Config
 from celery import Celery
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from flask import Flask
 from redis import Redis
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
@@ -27,6 +28,7 @@ from sqlalchemy.orm import Session
 from tests import order, patience
 
 if TYPE_CHECKING:
+    from config.settings import Settings
     from server.resources import Transactions
     from tests.api.applications import Applications
 
@@ -262,3 +264,24 @@ def celery(application: Celery, redis: Redis) -> Celery:
     """Give the Celery application with an empty broker."""
     del redis
     return application
+
+
+@pytest.fixture
+def settings(connection: Connection) -> "Settings":
+    del connection  # Its servers must be known before the settings are read.
+    from config.settings import load  # noqa: PLC0415 - they exist only now
+
+    return load()
+
+
+@pytest.fixture
+def app(
+    applications: "Applications",
+    settings: "Settings",
+    transaction: "Transactions",
+    celery: Celery,
+) -> Iterator[Flask]:
+    """Give an application whose transactions are undone after the test."""
+    del celery  # Its broker is empty; what a request wrote is told to relays there.
+    with applications.serving(settings, transaction) as app:
+        yield app

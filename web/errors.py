@@ -141,7 +141,7 @@ def _failed(error: HTTPException) -> Response:
 def _changed_meanwhile(error: IntegrityError) -> Response:
     # The database repeats earlier validation, because another request may have been faster.
     log.info("integrity_error", error=type(error.orig).__name__)
-    text = _("Something that this refers to was changed meanwhile. Go back and try again.")
+    text = _("Something that this refers to has changed. Go back and try again.")
     return page(HTTPStatus.CONFLICT, _("This was not done"), text)
 
 

@@ -1,8 +1,9 @@
 """Tells by one Redis command that a page has not changed, so that it need not be made again.
 
-The tag covers everything that a page depends on. What changes without a hint, such as the latency
-of a monitor, makes it change every minute. While Redis fails there is no tag. `no-store` stays:
-the script that renews a page keeps its tag, and nothing is left on the disk of the reader.
+The tag covers everything that a page depends on. It also changes every 15 seconds: latencies change
+without a hint, and a hint may be missing, so a page that renews itself once a minute is made again.
+While Redis fails there is no tag. `no-store` stays: the script that renews a page keeps its tag, and
+nothing is left on the disk of the reader.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from server.identity.principal import Call
 from server.request import versions
 from web import preferences, static_files
 
+_SECONDS = 15
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -30,7 +32,7 @@ def of_page(call: Call) -> str:
         principal.user_id,
         principal.role.value,
         version,
-        int(call.now.timestamp()) // 60,
+        int(call.now.timestamp()) // _SECONDS,
         request.full_path,
         reader,
         _release(),

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
@@ -20,6 +21,11 @@ _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 def when(moment: datetime) -> Markup:
     """Return a moment in the zone of the reader, such as `1 Dec 2026, 22:31:04`."""
     return _time(moment, _in_full(_local(moment)))
+
+
+def when_planned(moment: datetime) -> Markup:
+    """Return a moment that somebody chose, which needs no seconds: `1 Dec 2026, 22:31`."""
+    return _time(moment, _in_full(_local(moment), "short"))
 
 
 def at_time(moment: datetime) -> Markup:
@@ -53,12 +59,19 @@ def weekday_time(moment: datetime) -> str:
     return f"{name} {clock_time(moment)}"
 
 
-def ago(moment: datetime) -> Markup:
-    """Return how long a moment is past, or will take, such as `12 min`. A script keeps it true."""
+def ago(moment: datetime, exact: bool = True) -> Markup:  # noqa: FBT001, FBT002 - a filter
+    """Return how long a moment is past, or will take, such as `12 min`. A script keeps it true.
+
+    The exact moment is its title, unless it is left out.
+    """
     seconds = abs((datetime.now(UTC) - moment).total_seconds())
     if seconds >= _MINUTE:
         seconds -= seconds % _MINUTE
-    return _time(moment, lasting(seconds), relative=True)
+    if exact:
+        return _time(moment, lasting(seconds), relative=True)
+    return Markup('<time datetime="{}" data-ago>{}</time>').format(
+        _written(moment), lasting(seconds)
+    )
 
 
 def month(first: date) -> str:
@@ -72,9 +85,15 @@ def weekdays() -> list[str]:
     return [names[number] for number in range(7)]
 
 
-def when_in(moment: datetime, zone_name: str) -> str:
-    """Return a moment in another zone than that of the reader."""
-    return _in_full(moment.astimezone(ZoneInfo(zone_name)))
+def span_in(start: datetime, end: datetime, zone_name: str) -> str:
+    """Return a planned span in some zone, such as `03:00` to `04:00` on one day."""
+    zone = ZoneInfo(zone_name)
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    if first.date() == last.date():
+        until = dates.format_time(last, "short", tzinfo=zone, locale=_locale())
+    else:
+        until = _in_full(last, "short")
+    return f"{_in_full(first, 'short')} {_NONE} {until}"
 
 
 def lasting(length: float | timedelta) -> str:
@@ -115,8 +134,8 @@ def milliseconds(length: float | None) -> str:
     return f"{numbers.format_decimal(round(length), locale=_locale())} ms"
 
 
-def _in_full(local: datetime) -> str:
-    time = dates.format_time(local, "medium", tzinfo=local.tzinfo, locale=_locale())
+def _in_full(local: datetime, precision: Literal["short", "medium"] = "medium") -> str:
+    time = dates.format_time(local, precision, tzinfo=local.tzinfo, locale=_locale())
     joined = dates.get_datetime_format("medium", locale=_locale())
     return str(joined).format(time, _date(local.date()))
 
@@ -127,10 +146,15 @@ def _date(shown: date) -> str:
 
 
 def _time(moment: datetime, text: str, *, relative: bool = False) -> Markup:
-    written = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     full = dates.format_datetime(_local(moment), "long", locale=_locale())
     kind = Markup(" data-ago") if relative else ""
-    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(written, full, kind, text)
+    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
+        _written(moment), full, kind, text
+    )
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _local(moment: datetime) -> datetime:
@@ -149,7 +173,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "ago": ago,
     "day": day,
     "month": month,
-    "when_in": when_in,
+    "span_in": span_in,
+    "when_planned": when_planned,
     "weekday": weekday,
     "weekday_time": weekday_time,
     "lasting": lasting,

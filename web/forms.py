@@ -33,7 +33,7 @@ class Form:
         return cls(typed, said, is_again=True)
 
     def value(self, name: str, otherwise: object = "") -> str:
-        """Return what was typed into a field, or else the present value of it."""
+        """Return what was typed into a field, or else the current value of it."""
         if self.is_again:
             return self.typed.get(name, "")
         return "" if otherwise is None else str(otherwise)

@@ -10,6 +10,7 @@ from server.identity.principal import Call
 from server.request.headers import policy_of_pages
 from server.resources import resources
 from web import formats, preferences, shell, static_files, translations, words
+from web.monitors.lists import drawing
 
 _KEY = "downtime-pages"
 
@@ -68,7 +69,7 @@ def _environment() -> Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         translations.gettext, translations.ngettext, newstyle=True
     )
-    environment.filters |= formats.FILTERS
+    environment.filters |= {**formats.FILTERS, **drawing.FILTERS}
     environment.globals |= {
         "asset": static_files.url,
         "url_for": url_for,

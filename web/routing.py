@@ -145,7 +145,7 @@ def _refuse_unstorable() -> None:
     """Raise `Invalid` for the character that no text in the database can hold."""
     sent = request.values.items(multi=True)
     if any("\0" in text for pair in sent for text in pair):
-        raise Invalid({"": [_("A text may not hold the character NUL.")]})
+        raise Invalid({"": [_("A text must not contain the character NUL.")]})
 
 
 def _served(view: View, permission: Permission, *, proof: bool, again: View | None) -> View:

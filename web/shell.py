@@ -25,7 +25,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
+class StatusCounts:
     """How many monitors have each state, and when that was so."""
 
     up: int
@@ -80,7 +80,7 @@ class Shell(Frame):
     user_email: str
     role: str
     may: frozenset[Permission]
-    truth: Truth
+    truth: StatusCounts
     open_incidents: int
     duty: Duty | None
     live_url: str
@@ -142,9 +142,11 @@ def _reader() -> dict[str, Any]:
     }
 
 
-def _truth(call: Call) -> Truth:
+def _truth(call: Call) -> StatusCounts:
     numbers = counts.by_status(call.session, call.organization_id, now=call.now)
-    return Truth(as_of=call.now, **{status.value: number for status, number in numbers.items()})
+    return StatusCounts(
+        as_of=call.now, **{status.value: number for status, number in numbers.items()}
+    )
 
 
 def _duty(call: Call) -> Duty | None:
@@ -157,7 +159,7 @@ def _duty(call: Call) -> Duty | None:
 def _profiles(call: Call) -> Sequence[accounts.Profile]:
     """Return the memberships of the caller, which only nobody sees across organizations."""
     act_for_nobody(call.session)
-    try:
-        return accounts.memberships(call.session, call.principal.user_id)
-    finally:
-        act_for(call.session, call.organization_id)
+    found = accounts.memberships(call.session, call.principal.user_id)
+    # Not if that failed: the transaction is over then, and the failure is what has to be told.
+    act_for(call.session, call.organization_id)
+    return found

@@ -49,7 +49,7 @@ def guard(call: Call, path: Mapping[str, object]) -> None:
     if "If-Match" in request.headers:
         _refuse_unseen(call, path)
     elif resources().settings.require_if_match and _reader() is not None:
-        raise PreconditionRequired("Send the ETag of what you saw as If-Match.")
+        raise PreconditionRequired("Send the ETag of the version to change as If-Match.")
 
 
 def tagged(answer: ResponseReturnValue) -> ResponseReturnValue:
@@ -73,14 +73,14 @@ def _is_one_thing() -> bool:
 def _refuse_unseen(call: Call, path: Mapping[str, object]) -> None:
     read = _reader()
     if read is None:
-        raise PreconditionFailed("What is here has no ETag; leave out If-Match.")
+        raise PreconditionFailed("This resource has no ETag. Omit If-Match.")
     tag = _tag(make_response(read(call, **path)))
     # Values that were read before the lock may be older than those the change finds.
     call.session.expire_all()
     # An empty tag counts as none.
     seen = {given.partition("-")[0] for given in request.if_match.as_set() if given}
     if not request.if_match.star_tag and (tag is None or tag.set not in seen):
-        raise PreconditionFailed("This was changed since. Look again, and send its new ETag.")
+        raise PreconditionFailed("The resource has changed. Get it again, and send its new ETag.")
 
 
 def _reader() -> Any:  # noqa: ANN401 - the function of whichever route it is

@@ -49,7 +49,7 @@ def served(call: Call, serve: Callable[[], ResponseReturnValue]) -> ResponseRetu
 
 def _once(call: Call, key: str) -> Once:
     if not _KEY.fullmatch(key):
-        raise BadRequest(f"{FIELD} must have 1 to 255 visible characters of ASCII.")
+        raise BadRequest(f"{FIELD} must have 1 to 255 visible ASCII characters.")
     return idempotency.once(
         key=key,
         organization_id=call.organization_id,

@@ -34,11 +34,11 @@ class BodyParser(FlaskParser):
         if not req.is_json:
             raise UnsupportedMediaType("Send the body as application/json.")
         value = parsed(req.get_data())
-        refuse_insane(value)
+        refuse_unstorable(value)
         return value
 
     def load_querystring(self, req: Request, schema: ma.Schema) -> Any:  # noqa: ANN401
-        refuse_insane(req.args.to_dict(flat=False))
+        refuse_unstorable(req.args.to_dict(flat=False))
         return super().load_querystring(req, schema)
 
     def handle_error(self, error: ma.ValidationError, *_: object, **__: object) -> NoReturn:
@@ -62,9 +62,9 @@ def parsed(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
         raise BadRequest("The body is not valid JSON.") from error
 
 
-def refuse_insane(value: object) -> None:
+def refuse_unstorable(value: object) -> None:
     """Raise `Invalid` with each place that is too deep, too long or impossible to store."""
-    problems = {".".join(path) or "body": [problem] for path, problem in _insane(value, ())}
+    problems = {".".join(path) or "body": [problem] for path, problem in _unstorable(value, ())}
     if problems:
         raise Invalid(problems)
 
@@ -81,11 +81,11 @@ def flattened(messages: Any, path: str = "") -> dict[str, list[str]]:  # noqa: A
     return problems
 
 
-def _insane(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _unstorable(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     if len(path) > DEEPEST:
         yield path[:3], f"May be nested at most {DEEPEST} levels deep."
     elif isinstance(value, str) and not _is_storable(value):
-        yield path, "Holds characters that cannot be stored."
+        yield path, "Contains characters that cannot be stored."
     elif isinstance(value, float) and not math.isfinite(value):
         yield path, "Must be a finite number."
     elif isinstance(value, dict | list):
@@ -94,9 +94,9 @@ def _insane(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
             return
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             if not _is_storable(str(key)):
-                yield path, "Holds characters that cannot be stored."
+                yield path, "Contains characters that cannot be stored."
             else:
-                yield from _insane(inner, (*path, str(key)))
+                yield from _unstorable(inner, (*path, str(key)))
 
 
 def _is_storable(text: str) -> bool:
@@ -107,9 +107,9 @@ def _is_storable(text: str) -> bool:
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise BadRequest("The body is not taken: a field is there twice.")
+        raise BadRequest("The body contains a field twice.")
     return found
 
 
 def _no_number(name: str) -> NoReturn:
-    raise BadRequest(f"The body is not valid JSON: {name} is no number of JSON.")
+    raise BadRequest(f"The body is not valid JSON: {name} is not a JSON number.")

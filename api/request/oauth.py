@@ -40,7 +40,7 @@ def form() -> dict[str, str]:
         raise OAuthError("invalid_request", f"Send the body as {_FORM}.")
     given: MultiDict[str, str] = request.form
     if any(len(values) > 1 for values in given.listvalues()):
-        raise OAuthError("invalid_request", "A parameter is there twice.")
+        raise OAuthError("invalid_request", "A parameter occurs twice.")
     if request.args:
         raise OAuthError("invalid_request", "Send the parameters in the body.")
     # A parameter without a value counts as missing.
@@ -51,17 +51,17 @@ def proof(given: Mapping[str, str]) -> Proof:
     """Return the proof of the client. A request with more than one is refused."""
     found = [each for each in (_basic(), _post(given), _assertion(given)) if each is not None]
     if len(found) > 1:
-        raise OAuthError("invalid_request", "Authenticate in one way only.")
+        raise OAuthError("invalid_request", "Use only one way to authenticate.")
     shown = found[0] if found else _certificate(given)
     if shown is None:
         raise refused()
     if given.get("client_id", str(shown.client_id)) != str(shown.client_id):
-        raise OAuthError("invalid_request", "The client is named twice, and differently.")
+        raise OAuthError("invalid_request", "The request names two different clients.")
     return shown
 
 
 def refused() -> OAuthError:
-    return OAuthError("invalid_client", "The client could not prove who it is.")
+    return OAuthError("invalid_client", "The client could not be authenticated.")
 
 
 def _basic() -> Proof | None:

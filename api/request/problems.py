@@ -100,13 +100,13 @@ def _errors(error: ServiceError) -> dict[str, list[str]] | None:
 def _changed_meanwhile(error: IntegrityError) -> Response:
     # The database repeats earlier validation, because another request may have been faster.
     log.info("integrity_error", error=type(error.orig).__name__)
-    return problem(409, "Something that this refers to was changed meanwhile. Try again.")
+    return problem(409, "Something that the request refers to has changed. Try again.")
 
 
 def _unavailable(error: Exception) -> Response:
     # The text of an error may contain values. The code identifies the limit, if any.
     code = getattr(getattr(error, "orig", None), "pgcode", None)
     log.error("unavailable", error=type(error).__name__, sqlstate=code)
-    response = problem(503, "A part of the service is not reachable. Try again soon.")
+    response = problem(503, "A part of the service is unreachable. Try again soon.")
     response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
     return response

@@ -32,7 +32,7 @@ blueprint = Blueprint(
 )
 blueprint.before_request(read_body)
 
-_MAILED = {"detail": "A mail is on its way to this address. It says how to go on."}
+_MAILED = {"detail": "An email is on its way to this address. Follow its instructions."}
 
 
 @blueprint.open_route("/register", methods=["POST"])

@@ -1,10 +1,10 @@
-"""Acknowledging and snoozing incidents."""
+"""Acknowledging and snoozing incidents, and notes on them."""
 
 from typing import Any
 from uuid import UUID
 
 from api.request.blueprint import Blueprint
-from api.schemas.acknowledgements import AcknowledgeSchema, SnoozeSchema, end_of
+from api.schemas.acknowledgements import AcknowledgeSchema, NoteSchema, SnoozeSchema, end_of
 from api.schemas.history import IncidentDetailSchema
 from domain.permissions import Permission
 from server.identity.principal import Call
@@ -17,7 +17,7 @@ blueprint = Blueprint(
     "acknowledgements",
     __name__,
     url_prefix="/api/v1/incidents/<uuid:incident_id>",
-    description="Acknowledge and snooze incidents.",
+    description="Acknowledge and snooze incidents, and add notes to them.",
 )
 
 
@@ -71,6 +71,24 @@ def snooze(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
         incident_id,
         by=_actor(call, body["note"]),
         until=end_of(body, call.now),
+        now=call.now,
+    )
+    return incident_history.find(call.session, call.organization_id, incident_id)
+
+
+@blueprint.route("/notes", methods=["POST"], permission=Permission.INCIDENT_WRITE)
+@blueprint.arguments(NoteSchema)
+@blueprint.response(201, IncidentDetailSchema)
+def annotate(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
+    """Add a note to the timeline of an incident, open or closed.
+
+    Nobody is notified of the note.
+    """
+    acknowledgements.annotate(
+        call.session,
+        call.organization_id,
+        incident_id,
+        by=_actor(call, body["note"]),
         now=call.now,
     )
     return incident_history.find(call.session, call.organization_id, incident_id)

@@ -18,7 +18,7 @@ from domain.permissions import Permission
 from server.identity.principal import Call
 from server.resources import resources
 from services.machines import api_keys
-from services.machines.api_keys import ApiKeyValues, ApiKeyView
+from services.machines.api_keys import ApiKeyChanges, ApiKeyValues, ApiKeyView
 from services.pagination import Page, PageRequest
 from services.permissions import Renewal
 
@@ -66,7 +66,7 @@ def show(call: Call, api_key_id: UUID) -> ApiKeyView:
 @blueprint.route("/<uuid:api_key_id>", methods=["PATCH"], permission=Permission.MACHINE_WRITE)
 @blueprint.arguments(ApiKeyChangeSchema)
 @blueprint.response(200, ApiKeySchema)
-def change(call: Call, changes: dict[str, Any], api_key_id: UUID) -> ApiKeyView:
+def change(call: Call, changes: ApiKeyChanges, api_key_id: UUID) -> ApiKeyView:
     """Change an API key.
 
     The caller needs all of its permissions.

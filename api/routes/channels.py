@@ -46,7 +46,7 @@ def create(call: Call, values: ChannelValues, contact_id: UUID) -> Channel:
     A person must confirm it before messages are sent.
     """
     contact = contacts.locked(call.session, call.organization_id, contact_id)
-    return channels.add(call.session, contact, values, rules=contact_limits(), now=call.now)
+    return channels.add(call.session, contact, values, limits=contact_limits(), now=call.now)
 
 
 @blueprint.route("/<uuid:channel_id>", permission=Permission.CONTACT_READ)
@@ -67,7 +67,7 @@ def change(call: Call, changes: dict[str, Any], contact_id: UUID, channel_id: UU
         call.session,
         channel,
         changes.get("settings", {}),
-        rules=contact_limits(),
+        limits=contact_limits(),
         now=call.now,
         overlap=USUAL_OVERLAP if overlap is None else timedelta(seconds=overlap),
     )

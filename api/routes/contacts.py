@@ -16,7 +16,7 @@ from models import Contact
 from server.identity.principal import Call
 from server.resources import contact_limits
 from services.contacts import contacts
-from services.contacts.contacts import ContactValues
+from services.contacts.contacts import ContactChanges, ContactValues
 from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
@@ -44,7 +44,7 @@ def create(call: Call, values: ContactValues) -> Contact:
     Persons must confirm each channel before messages are sent to it.
     """
     return contacts.create(
-        call.session, call.organization_id, values, rules=contact_limits(), now=call.now
+        call.session, call.organization_id, values, limits=contact_limits(), now=call.now
     )
 
 
@@ -58,14 +58,14 @@ def show(call: Call, contact_id: UUID) -> Contact:
 @blueprint.route("/<uuid:contact_id>", methods=["PATCH"], permission=Permission.CONTACT_WRITE)
 @blueprint.arguments(ContactChangeSchema(partial=True))
 @blueprint.response(200, ContactSchema)
-def change(call: Call, changes: dict[str, Any], contact_id: UUID) -> Contact:
+def change(call: Call, changes: ContactChanges, contact_id: UUID) -> Contact:
     """Change a contact."""
     return contacts.change(
         call.session,
         call.organization_id,
         contact_id,
         changes,
-        rules=contact_limits(),
+        limits=contact_limits(),
         now=call.now,
     )
 

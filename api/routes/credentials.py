@@ -15,7 +15,7 @@ from domain.permissions import Permission
 from server.identity.principal import Call
 from server.resources import credential_settings
 from services.credentials import credentials
-from services.credentials.credentials import CredentialValues, CredentialView
+from services.credentials.credentials import CredentialChanges, CredentialValues, CredentialView
 from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
@@ -40,7 +40,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[CredentialView]:
 def create(call: Call, values: CredentialValues) -> CredentialView:
     """Create a credential. Its secrets are never shown again."""
     return credentials.create(
-        call.session, call.organization_id, values, rules=credential_settings(), now=call.now
+        call.session, call.organization_id, values, settings=credential_settings(), now=call.now
     )
 
 
@@ -54,14 +54,14 @@ def show(call: Call, credential_id: UUID) -> CredentialView:
 @blueprint.route("/<uuid:credential_id>", methods=["PATCH"], permission=Permission.CREDENTIAL_WRITE)
 @blueprint.arguments(CredentialChangeSchema(partial=True))
 @blueprint.response(200, CredentialSchema)
-def change(call: Call, changes: dict[str, Any], credential_id: UUID) -> CredentialView:
+def change(call: Call, changes: CredentialChanges, credential_id: UUID) -> CredentialView:
     """Change a credential. The change applies to all monitors that use it."""
     return credentials.change(
         call.session,
         call.organization_id,
         credential_id,
         changes,
-        rules=credential_settings(),
+        settings=credential_settings(),
         now=call.now,
     )
 

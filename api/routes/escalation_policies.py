@@ -15,7 +15,7 @@ from domain.permissions import Permission
 from server.identity.principal import Call
 from services.escalation import policies as escalation_policies
 from services.escalation import views as escalation_views
-from services.escalation.policies import PolicyValues
+from services.escalation.policies import PolicyChanges, PolicyValues
 from services.escalation.views import PolicyView
 from services.pagination import Page, PageRequest
 
@@ -53,7 +53,7 @@ def show(call: Call, policy_id: UUID) -> PolicyView:
 @blueprint.route("/<uuid:policy_id>", methods=["PATCH"], permission=Permission.ESCALATION_WRITE)
 @blueprint.arguments(EscalationPolicyChangeSchema(partial=("name", "steps")))
 @blueprint.response(200, EscalationPolicySchema)
-def change(call: Call, changes: dict[str, Any], policy_id: UUID) -> PolicyView:
+def change(call: Call, changes: PolicyChanges, policy_id: UUID) -> PolicyView:
     """Change an escalation policy.
 
     Open incidents continue with the new steps.

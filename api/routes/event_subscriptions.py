@@ -23,7 +23,7 @@ from services.outbox.history import DeliveryView
 from services.pagination import Page, PageRequest
 from services.subscriptions import subscriptions
 from services.subscriptions import views as subscription_views
-from services.subscriptions.subscriptions import SubscriptionValues, Vault
+from services.subscriptions.subscriptions import SubscriptionChanges, SubscriptionValues, Vault
 from services.subscriptions.views import SubscriptionView
 
 blueprint = Blueprint(
@@ -65,7 +65,7 @@ def show(call: Call, subscription_id: UUID) -> SubscriptionView:
 @blueprint.route("/<uuid:subscription_id>", methods=["PATCH"], permission=Permission.EVENT_WRITE)
 @blueprint.arguments(EventSubscriptionChangeSchema(partial=True))
 @blueprint.response(200, EventSubscriptionSchema)
-def change(call: Call, changes: dict[str, Any], subscription_id: UUID) -> SubscriptionView:
+def change(call: Call, changes: SubscriptionChanges, subscription_id: UUID) -> SubscriptionView:
     """Change an event subscription."""
     return subscriptions.change(
         call.session,

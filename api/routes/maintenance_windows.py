@@ -19,7 +19,7 @@ from services.maintenance import views as maintenance_views
 from services.maintenance import windows as maintenance_windows
 from services.maintenance.timing import WantedTimes
 from services.maintenance.views import WindowView
-from services.maintenance.windows import WindowValues
+from services.maintenance.windows import WindowChanges, WindowValues
 from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
@@ -67,7 +67,7 @@ def show(call: Call, window_id: UUID) -> WindowView:
 @blueprint.route("/<uuid:window_id>", methods=["PATCH"], permission=Permission.MAINTENANCE_WRITE)
 @blueprint.arguments(MaintenanceWindowChangeSchema(partial=True))
 @blueprint.response(200, MaintenanceWindowSchema)
-def change(call: Call, changes: dict[str, Any], window_id: UUID) -> WindowView:
+def change(call: Call, changes: WindowChanges, window_id: UUID) -> WindowView:
     """Change a maintenance window.
 
     The change takes effect now. Past occurrences stay unchanged.

@@ -1,4 +1,4 @@
-"""The user, the present organization, and the user's own account."""
+"""The user, the current organization, and the user's own account."""
 
 from typing import Any
 
@@ -24,13 +24,13 @@ blueprint = Blueprint(
     description="The user of the request, and that user's account.",
 )
 
-_MAILED = {"detail": "A mail is on its way to both addresses. Their readers have to agree."}
+_MAILED = {"detail": "An email is on its way to both addresses. The readers of both must agree."}
 
 
 @blueprint.route("", permission=Permission.PROFILE_READ)
 @blueprint.response(200, ProfileSchema)
 def show(call: Call) -> dict[str, object]:
-    """Show the user, the present organization, and the permissions there."""
+    """Show the user, the current organization, and the permissions there."""
     found = accounts.profile(call.session, call.organization_id, call.principal.user_id)
     return {
         "user": found.user,

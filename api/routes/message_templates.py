@@ -21,7 +21,7 @@ from server.identity.principal import Call
 from services.pagination import Page, PageRequest
 from services.templates import previews as message_previews
 from services.templates import templates as message_templates
-from services.templates.templates import TemplateValues
+from services.templates.templates import TemplateChanges, TemplateValues
 
 blueprint = Blueprint(
     "message-templates",
@@ -76,7 +76,7 @@ def show(call: Call, template_id: UUID) -> MessageTemplate:
 @blueprint.route("/<uuid:template_id>", methods=["PATCH"], permission=Permission.TEMPLATE_WRITE)
 @blueprint.arguments(MessageTemplateChangeSchema(partial=("event",)))
 @blueprint.response(200, MessageTemplateSchema)
-def change(call: Call, changes: dict[str, Any], template_id: UUID) -> MessageTemplate:
+def change(call: Call, changes: TemplateChanges, template_id: UUID) -> MessageTemplate:
     """Change a template. A part that becomes null uses the default wording again."""
     return message_templates.change(
         call.session, call.organization_id, template_id, changes, now=call.now

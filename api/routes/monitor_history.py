@@ -99,8 +99,8 @@ def show_uptime(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[str
     """Show the uptime of a monitor. The span is the last 24 hours by default."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     asked = window(query.get("start"), query.get("end"), now=call.now)
-    figures = uptime.of_monitor(call.session, monitor, asked, now=call.now)
-    return {"start": asked.start, "end": asked.end, "uptime": figures}
+    measured = uptime.of_monitor(call.session, monitor, asked, now=call.now)
+    return {"start": asked.start, "end": asked.end, "uptime": measured}
 
 
 @blueprint.route("/latency", permission=Permission.MONITOR_READ)
@@ -111,5 +111,5 @@ def show_latency(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[st
     """Show the latency of a monitor. The span is the last 24 hours by default."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     asked = window(query.get("start"), query.get("end"), now=call.now)
-    figures = latency.of_monitor(call.session, monitor, asked)
-    return {"start": asked.start, "end": asked.end, "latency": figures}
+    measured = latency.of_monitor(call.session, monitor, asked)
+    return {"start": asked.start, "end": asked.end, "latency": measured}

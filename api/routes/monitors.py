@@ -32,6 +32,7 @@ from services.heartbeats import heartbeats
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import monitors
 from services.monitors import views as monitor_views
+from services.monitors.changes import MonitorChanges
 from services.monitors.listing import lists as monitor_lists
 from services.monitors.listing.lists import MonitorFilter
 from services.monitors.values import MonitorValues
@@ -63,16 +64,14 @@ def index(call: Call, query: dict[str, Any]) -> Page[MonitorView]:
 @blueprint.response(201, MonitorSchema)
 def create(call: Call, values: MonitorValues) -> MonitorView:
     """Create a monitor."""
-    (made,) = monitors.create_each(
+    made = monitors.create(
         call.session,
         call.organization_id,
-        [values],
+        values,
         ring=resources().ring,
         now=call.now,
         own=call.principal.permissions,
     )
-    if isinstance(made, Invalid):
-        raise made
     rate_limits.spend_messages(call)
     return _now(call, made)
 
@@ -113,7 +112,7 @@ def show(call: Call, monitor_id: UUID) -> MonitorView:
 @blueprint.route("/<uuid:monitor_id>", methods=["PATCH"], permission=Permission.MONITOR_WRITE)
 @blueprint.arguments(MonitorChangeSchema(partial=True))
 @blueprint.response(200, MonitorSchema)
-def change(call: Call, changes: dict[str, Any], monitor_id: UUID) -> MonitorView:
+def change(call: Call, changes: MonitorChanges, monitor_id: UUID) -> MonitorView:
     """Change a monitor."""
     view = monitors.change(
         call.session,

@@ -48,7 +48,7 @@ def token() -> Response:
     if kind is None:
         raise OAuthError("invalid_request", "`grant_type` is missing.")
     if kind != "client_credentials":
-        raise OAuthError("unsupported_grant_type", "Only client_credentials are served here.")
+        raise OAuthError("unsupported_grant_type", "Only client_credentials is supported.")
     shown = oauth.proof(given)
     certificate = shown.text if shown.scheme is Scheme.TLS_CLIENT_AUTH else None
 
@@ -114,7 +114,7 @@ def _as_client(shown: Proof, act: Callable[[Session, Client], T]) -> T:
 
 def _granted(claims: MachineClaims | None) -> Response:
     if claims is None:
-        raise OAuthError("invalid_scope", "The client may not have that scope.")
+        raise OAuthError("invalid_scope", "The client may not have this scope.")
     return jsonify(
         access_token=resources().tokens.issue_to_machine(
             claims, now=claims.expires_at - MACHINE_LIFETIME

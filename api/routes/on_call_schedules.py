@@ -21,7 +21,7 @@ from services.on_call import rota
 from services.on_call import schedules as on_call_schedules
 from services.on_call import views as on_call_views
 from services.on_call.rota import OnDuty
-from services.on_call.schedules import ScheduleValues
+from services.on_call.schedules import ScheduleChanges, ScheduleValues
 from services.on_call.views import ScheduleView
 from services.pagination import Page, PageRequest
 
@@ -59,7 +59,7 @@ def show(call: Call, schedule_id: UUID) -> ScheduleView:
 @blueprint.route("/<uuid:schedule_id>", methods=["PATCH"], permission=Permission.ESCALATION_WRITE)
 @blueprint.arguments(OnCallScheduleChangeSchema(partial=("name", "layers")))
 @blueprint.response(200, OnCallScheduleSchema)
-def change(call: Call, changes: dict[str, Any], schedule_id: UUID) -> ScheduleView:
+def change(call: Call, changes: ScheduleChanges, schedule_id: UUID) -> ScheduleView:
     """Change an on-call schedule. Given layers replace all."""
     return on_call_schedules.change(
         call.session, call.organization_id, schedule_id, changes, now=call.now
@@ -77,7 +77,7 @@ def delete(call: Call, schedule_id: UUID) -> None:
 @blueprint.arguments(ShiftsQuery, location="query")
 @blueprint.response(200, ShiftsSchema)
 def shifts(call: Call, query: dict[str, Any], schedule_id: UUID) -> dict[str, object]:
-    """List the shifts in a span, by the present schedule."""
+    """List the shifts in a span, by the current schedule."""
     found = rota.shifts(call.session, call.organization_id, schedule_id, **query, now=call.now)
     return {"items": found}
 

@@ -1,7 +1,5 @@
 """The organization itself."""
 
-from typing import Any
-
 from api.request.blueprint import Blueprint
 from api.schemas.organizations import (
     OrganizationChangeSchema,
@@ -14,6 +12,7 @@ from server.identity.principal import Call
 from server.limits import rate_limits
 from services.organizations import deletion as organization_deletion
 from services.organizations import organizations
+from services.organizations.organizations import OrganizationChanges
 
 blueprint = Blueprint(
     "organizations",
@@ -47,6 +46,6 @@ def delete(call: Call, body: dict[str, str]) -> None:
 @blueprint.route("", methods=["PATCH"], permission=Permission.ORGANIZATION_WRITE)
 @blueprint.arguments(OrganizationChangeSchema(partial=True))
 @blueprint.response(200, OrganizationSettingsSchema)
-def change(call: Call, changes: dict[str, Any]) -> Organization:
+def change(call: Call, changes: OrganizationChanges) -> Organization:
     """Change the settings of the organization."""
     return organizations.change(call.session, call.organization_id, changes, now=call.now)

@@ -17,7 +17,7 @@ from domain.permissions import Permission
 from server.identity.principal import Call
 from services.pagination import Page, PageRequest
 from services.recipients import recipients
-from services.recipients.recipients import RecipientValues, RecipientView
+from services.recipients.recipients import RecipientChanges, RecipientValues, RecipientView
 
 blueprint = Blueprint(
     "recipients",
@@ -56,7 +56,7 @@ def show(call: Call, recipient_id: UUID) -> RecipientView:
 @blueprint.route("/<uuid:recipient_id>", methods=["PATCH"], permission=Permission.RECIPIENT_WRITE)
 @blueprint.arguments(RecipientChangeSchema(partial=True))
 @blueprint.response(200, RecipientSchema)
-def change(call: Call, changes: dict[str, Any], recipient_id: UUID) -> RecipientView:
+def change(call: Call, changes: RecipientChanges, recipient_id: UUID) -> RecipientView:
     """Change the name or the expiry of a recipient."""
     return recipients.change(
         call.session, call.organization_id, recipient_id, changes, now=call.now

@@ -30,7 +30,7 @@ blueprint = Blueprint(
 @blueprint.response(200, SecondFactorSchema)
 def show(call: Call) -> SecondFactorStatus:
     """Show whether a second factor is enabled, and how many recovery codes are left."""
-    return second_factors.standing(call.session, call.principal.user_id)
+    return second_factors.status(call.session, call.principal.user_id)
 
 
 @blueprint.route("", methods=["POST"], permission=Permission.ACCOUNT_WRITE)

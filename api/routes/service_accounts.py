@@ -18,7 +18,11 @@ from domain.permissions import Permission
 from server.identity.principal import Call
 from server.resources import resources
 from services.machines import service_accounts
-from services.machines.service_accounts import ServiceAccountValues, ServiceAccountView
+from services.machines.service_accounts import (
+    ServiceAccountChanges,
+    ServiceAccountValues,
+    ServiceAccountView,
+)
 from services.pagination import Page, PageRequest
 from services.permissions import Renewal
 
@@ -64,7 +68,9 @@ def show(call: Call, service_account_id: UUID) -> ServiceAccountView:
 @blueprint.route(_ONE, methods=["PATCH"], permission=Permission.MACHINE_WRITE)
 @blueprint.arguments(ServiceAccountChangeSchema)
 @blueprint.response(200, ServiceAccountSchema)
-def change(call: Call, changes: dict[str, Any], service_account_id: UUID) -> ServiceAccountView:
+def change(
+    call: Call, changes: ServiceAccountChanges, service_account_id: UUID
+) -> ServiceAccountView:
     """Change a service account.
 
     The caller needs all of its permissions.

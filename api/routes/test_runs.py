@@ -34,22 +34,29 @@ def show(call: Call, monitor_id: UUID, test_run_id: UUID) -> Response:
     While it is not finished, `Retry-After` gives the seconds until the next request.
     """
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
-    return _answer(test_runs.find(call.session, monitor, test_run_id, now=call.now))
+    return answer(test_runs.find(call.session, monitor, test_run_id, now=call.now))
 
 
 def begin(call: Call, view: MonitorView, region: str | None) -> Response:
     """Request a test run from a worker, after this request is committed."""
     test_run = test_runs.request(call.session, view, region=region, now=call.now)
     call.after_commit.append(partial(hand_over, test_run.id, test_run.region))
-    response = _answer(test_run)
-    response.status_code = 202
-    response.headers["Location"] = url_for(
-        "test_runs.show", monitor_id=view.monitor.public_id, test_run_id=test_run.public_id
+    monitor_id = view.monitor.public_id
+    return accepted(
+        test_run,
+        url_for("test_runs.show", monitor_id=monitor_id, test_run_id=test_run.public_id),
     )
+
+
+def accepted(test_run: TestRun, location: str) -> Response:
+    """Return the answer to a request for a test run."""
+    response = answer(test_run)
+    response.status_code = 202
+    response.headers["Location"] = location
     return response
 
 
-def _answer(test_run: TestRun) -> Response:
+def answer(test_run: TestRun) -> Response:
     response = jsonify(TestRunSchema().dump(test_run))
     if test_run.state in {TestRunState.PENDING, TestRunState.RUNNING}:
         response.headers["Retry-After"] = _POLL_SECONDS

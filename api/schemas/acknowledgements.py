@@ -22,6 +22,14 @@ class AcknowledgeSchema(Schema):
     )
 
 
+class NoteSchema(Schema):
+    note = fields.String(
+        required=True,
+        validate=validate.Length(1, LONGEST_NOTE),
+        metadata={"description": "A note for the timeline."},
+    )
+
+
 class SnoozeSchema(AcknowledgeSchema):
     """A snooze: give either `minutes` or `until`."""
 

@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 from api.schemas.base import Schema, SpanQuery, Timestamp
 from api.schemas.history import METHOD, RELATIVE_ERROR, IncidentMonitorSchema
 from api.schemas.recipients import RecipientQuery
+from services.analytics.apdex import LONGEST_THRESHOLD_MS
 
 
 def _figure(attribute: str, description: str, *, may_be_null: bool = True) -> fields.Float:
@@ -22,7 +23,7 @@ class AnalysisQuery(SpanQuery, RecipientQuery):
 
 class MonitorAnalysisQuery(AnalysisQuery):
     apdex_threshold_ms = fields.Integer(
-        validate=validate.Range(1, 60_000),
+        validate=validate.Range(1, LONGEST_THRESHOLD_MS),
         metadata={
             "description": (
                 "The Apdex threshold in milliseconds. By default the monitor's"

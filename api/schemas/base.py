@@ -74,7 +74,7 @@ class Line(fields.String):
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401 - marshmallow's
         text = str(super()._deserialize(*args, **kwargs)).strip()
         if not is_line(text):
-            raise ma.ValidationError("May not hold line breaks or control characters.")
+            raise ma.ValidationError("Must not contain line breaks or control characters.")
         return text
 
 

@@ -67,9 +67,9 @@ class ChannelInListSchema(ChannelCreateSchema):
     @ma.validates_schema
     def _either(self, data: dict[str, Any], **_: object) -> None:
         if "id" not in data and "kind" not in data:
-            raise ma.ValidationError("Give a kind, or the id of a channel that there is.", "kind")
+            raise ma.ValidationError("Give a kind, or the id of an existing channel.", "kind")
         if "id" in data and len(data) > 1:
-            raise ma.ValidationError("What is given by its id stays as it is.", "id")
+            raise ma.ValidationError("A channel given by its id takes no other fields.", "id")
 
 
 class ChannelChangeSchema(Schema):

@@ -119,7 +119,7 @@ class RotationQuery(Schema):
         validate=validate.Range(0, LONGEST_OVERLAP_SECONDS),
         metadata={
             "description": (
-                "The seconds for which the present secret and key sign beside the new ones."
+                "The seconds for which the current secret and key sign beside the new ones."
             )
         },
     )

@@ -8,10 +8,8 @@ from marshmallow import fields, validate
 from api.schemas.base import Schema, Timestamp, page_of
 from models.export import ExportState
 from services.exports.documents import DOCUMENTS
-from services.exports.exports import ExportValues
+from services.exports.exports import MOST_MONITORS, ExportValues
 from services.exports.formats import FORMATS
-
-_MOST_MONITORS = 1000
 
 
 class ExportCreateSchema(Schema):
@@ -62,7 +60,7 @@ class ExportCreateSchema(Schema):
     )
     monitor_ids = fields.List(
         fields.UUID(),
-        validate=validate.Length(1, _MOST_MONITORS),
+        validate=validate.Length(1, MOST_MONITORS),
         metadata={"description": "The monitors to export. By default all, including deleted ones."},
     )
 

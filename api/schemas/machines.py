@@ -48,7 +48,7 @@ class RotationSchema(Schema):
         load_default=86_400,
         metadata={
             "description": (
-                "The seconds for which the present secret remains valid beside the new one."
+                "The seconds for which the current secret remains valid beside the new one."
             )
         },
     )

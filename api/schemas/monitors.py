@@ -80,7 +80,7 @@ class ExpirySchema(Schema):
 
 
 class MonitorSchema(MonitorFields):
-    """A monitor, with its present state."""
+    """A monitor, with its current state."""
 
     id = fields.UUID(attribute="public_id", required=True)
     state = fields.Nested(StateSchema, required=True)

@@ -14,6 +14,7 @@ from devstack.demo.story.shop import until
 from models import Membership, Monitor, User
 from models.session import database_now
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 
 
 def ensure(session: Session, urls: Mapping[str, str], *, password: str, now: datetime) -> None:
@@ -56,5 +57,5 @@ def _follow(session: Session, urls: Mapping[str, str], *, now: datetime) -> None
     )
     for monitor in watched.all():
         if monitor.url != urls[monitor.name]:
-            changes = {"url": urls[monitor.name]}
+            changes: MonitorChanges = {"url": urls[monitor.name]}
             monitors.change(session, monitor.organization_id, monitor.public_id, changes, now=now)

@@ -145,8 +145,8 @@ def _contact(
         ),
         time_zone=planning.ZONE,
     )
-    rules = ContactLimits.from_settings(load())
-    contact = contacts.create(session, owner, values, rules=rules, now=now)
+    limits = ContactLimits.from_settings(load())
+    contact = contacts.create(session, owner, values, limits=limits, now=now)
     for channel in contact.channels:
         # Nobody reads messages to these addresses, so nobody could opt in.
         opt_in.confirm(session, channel, now=now)

@@ -59,7 +59,8 @@ def _forget_drafts(data_dir: Path) -> None:
 def _refuse_what_is_no_database(data_dir: Path) -> None:
     if data_dir.exists() and any(data_dir.iterdir()):
         raise NotReadyError(
-            f"{data_dir} has no database in it, but something else. Move it away: the next start makes one."
+            f"{data_dir} contains something other than a database. Move it away. The next start "
+            "creates a database."
         )
 
 
@@ -81,7 +82,7 @@ def _make(data_dir: Path, user: str | None, *, durable: bool) -> None:
     if done.returncode:
         shutil.rmtree(draft, ignore_errors=True)
         reason = done.stderr.strip() or f"initdb ended with {done.returncode}."
-        raise NotReadyError(f"No database could be made in {data_dir}: {reason}")
+        raise NotReadyError(f"No database could be created in {data_dir}: {reason}")
     draft.replace(data_dir)
     if durable:
         keys.sync_directory(data_dir.parent)

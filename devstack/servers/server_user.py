@@ -26,8 +26,8 @@ def find() -> str | None:
             subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - a fixed command
         if not _exists():
             raise NotReadyError(
-                f"Postgres does not run as root, and no user {NAME} could be made for it: "
-                "make a system user of that name, or run this as somebody else."
+                f"Postgres does not run as root, and the user {NAME} could not be created. Create "
+                "a system user of that name, or run this as another user."
             )
     return NAME
 

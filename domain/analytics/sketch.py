@@ -104,7 +104,7 @@ class Sketch:
     def decode(cls, encoded: bytes) -> "Sketch":
         """Read what `encode` returned. Raise `ValueError` for any other version."""
         if not encoded or encoded[0] != _VERSION:
-            raise ValueError("This is no sketch of a known version.")
+            raise ValueError("This is not a sketch of a known version.")
         numbers = _read(encoded)
         # Even places have the gaps between buckets, odd ones their counts.
         return cls(tuple(zip(accumulate(numbers[::2]), numbers[1::2], strict=True)))

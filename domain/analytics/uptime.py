@@ -94,8 +94,11 @@ def clip(spans: Iterable[Span], window: Span) -> list[Span]:
 
 def merge(spans: Iterable[Span]) -> list[Span]:
     """Return the same time as sorted, disjoint, non-empty spans."""
+    found = [span for span in spans if span.start < span.end]
+    if len(found) < 2:  # noqa: PLR2004 - most lists have one span or none
+        return found
     merged: list[Span] = []
-    for span in sorted(span for span in spans if span.start < span.end):
+    for span in sorted(found):
         if merged and span.start <= merged[-1].end:
             merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
         else:
@@ -123,7 +126,7 @@ def intersect(one: list[Span], other: list[Span]) -> list[Span]:
 
 def subtract(one: list[Span], other: list[Span]) -> list[Span]:
     """Return the time in the first list but not in the second; each must be sorted and disjoint."""
-    if not other:
+    if not one or not other:
         return one
     edges = [float("-inf"), *(edge for span in other for edge in span), float("inf")]
     gaps = [Span(edges[i], edges[i + 1]) for i in range(0, len(edges), 2)]

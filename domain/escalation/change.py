@@ -25,7 +25,7 @@ def adapted(progress: Progress, before: Policy, after: Policy, now: datetime) ->
     return coming(after, progress, progress.step_at - before.waits[progress.step])
 
 
-def begun_anew(progress: Progress, before: Policy, after: Policy, now: datetime) -> Progress:
+def restarted(progress: Progress, before: Policy, after: Policy, now: datetime) -> Progress:
     """Start again at the first step of another policy, whose wait counts from now.
 
     Steps already notified stay notified. The wait for a reminder counts from the last one.

@@ -45,7 +45,7 @@ class Situation:
 
     is_over: bool = False
     is_acknowledged: bool = False
-    is_held: bool = False
+    is_suppressed: bool = False
     suppressed_until: datetime | None = None
     asleep: frozenset[int] = frozenset()
 
@@ -72,7 +72,7 @@ def plan(policy: Policy, progress: Progress, situation: Situation, now: datetime
     """Return the plan; after it was carried out, the same call returns a plan without actions."""
     if situation.is_over or situation.is_acknowledged:
         return Plan(progress=progress)
-    if situation.is_held:
+    if situation.is_suppressed:
         return Plan(progress=progress, next_at=situation.suppressed_until)
     snoozed_until = progress.snoozed_until
     if snoozed_until is not None and now < snoozed_until:

@@ -18,7 +18,7 @@ from domain.evaluation.state import State, Status
 
 LONGEST_WAIT = timedelta(minutes=5)
 """The longest time for which an unknown parent suppresses an outage."""
-HELD_FOR = timedelta(seconds=30)
+INHIBITED_FOR = timedelta(seconds=30)
 """How long a parent that is down inhibits an outage, until the next question or its recovery."""
 _SOON = timedelta(seconds=5)
 
@@ -59,12 +59,12 @@ class Parent:
     recovered_within: timedelta = timedelta(0)
 
 
-def hold(
+def inhibit(
     child: Child, parents: Collection[Parent], *, now: datetime
 ) -> tuple[Reason, datetime] | None:
     """Return why the child's outage is suppressed and when to ask again at the latest, or None."""
     if any(parent.is_down for parent in parents):
-        return Reason.PARENT, now + HELD_FOR
+        return Reason.PARENT, now + INHIBITED_FOR
     if any(_just_recovered(child, parent, now) for parent in parents):
         return Reason.PARENT, now + _SOON
     unseen = [parent for parent in parents if not is_fine_since(parent, child.started_at)]

@@ -67,7 +67,7 @@ def needed(region_statuses: Sequence[RegionStatus], quorum: int | None) -> int:
         [
             region_status
             for region_status in region_statuses
-            if _has_vote(region_status, standing=True)
+            if _has_vote(region_status, incident_open=True)
         ],
         region_statuses,
         quorum,
@@ -110,7 +110,7 @@ def _together(
     voters = [
         region_status
         for region_status in region_statuses
-        if _has_vote(region_status, standing=status.incident_open)
+        if _has_vote(region_status, incident_open=status.incident_open)
     ]
     if not voters:
         blind = any(
@@ -141,8 +141,10 @@ def _together(
     return Advance(after, IncidentClosed(ended) if status.incident_open else None)
 
 
-def _has_vote(region_status: RegionStatus, *, standing: bool) -> bool:
-    return region_status.status.state in _KNOWN or (standing and region_status.status.incident_open)
+def _has_vote(region_status: RegionStatus, *, incident_open: bool) -> bool:
+    return region_status.status.state in _KNOWN or (
+        incident_open and region_status.status.incident_open
+    )
 
 
 def _good_until(before: RegionStatus, after: Status) -> int:

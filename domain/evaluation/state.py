@@ -71,11 +71,11 @@ class Thresholds:
     recheck: int = 0
 
     @property
-    def looked_back(self) -> int:
+    def window_size(self) -> int:
         return max(self.window, self.confirmations)
 
     @property
-    def apart(self) -> float:
+    def min_distance(self) -> float:
         """The minimum seconds between the starts of two probes that confirm each other.
 
         It is half of the usual distance. So a check that begins late does not confirm the previous
@@ -187,7 +187,7 @@ def _without_stale_run(status: Status, slot: int, policy: Thresholds) -> Status:
 def _failed(status: Status, severity: Severity, policy: Thresholds, began: Begin) -> Advance:
     if status.incident_open:
         return _failed_again(status, severity)
-    if status.recent and began.earliest - status.failed_at < policy.apart:
+    if status.recent and began.earliest - status.failed_at < policy.min_distance:
         # The same moment seen twice: it neither confirms the earlier failure nor resets it.
         return Advance(status, recheck=True)
     before = _older(status.recent, policy)
@@ -233,14 +233,14 @@ def _is_open_question(status: Status) -> bool:
 
 def _older(recent: int, policy: Thresholds) -> int:
     """Shift in one more check, and drop the oldest."""
-    return recent << 1 & (1 << policy.looked_back) - 1
+    return recent << 1 & (1 << policy.window_size) - 1
 
 
 def _still_counting(recent: int, policy: Thresholds) -> int:
     """Drop failures followed by so many good checks that they cannot be part of an outage."""
-    most = policy.looked_back - policy.confirmations
+    most = policy.window_size - policy.confirmations
     good = 0
-    for age in range(policy.looked_back):
+    for age in range(policy.window_size):
         good += not recent >> age & 1
         if good > most:
             return recent & (1 << age) - 1

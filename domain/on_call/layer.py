@@ -6,10 +6,11 @@ hours when the clocks change.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
-from domain.wall_clock import reached, shown
+from domain.wall_clock import Clock
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -66,23 +67,60 @@ class Hours:
     begin: time
     end: time
 
-    def on(self, day: date, zone: tzinfo) -> Span | None:
+    def on(self, day: date, clock: Clock) -> Span | None:
         """Return the span of these hours on a day, or None."""
         if day.weekday() not in self.weekdays:
             return None
         last_day = day if self.begin < self.end else day + _DAY
-        begin = reached(datetime.combine(day, self.begin), zone)
-        end = reached(datetime.combine(last_day, self.end), zone)
+        begin = clock.reached_on(day, self.begin)
+        end = clock.reached_on(last_day, self.end)
         return (begin, end) if begin < end else None
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
+class Duty(NamedTuple):
     """A span [start, end) and the contact on duty in it."""
 
     start: datetime
     end: datetime
     contact_id: int
+
+
+class Turns:
+    """The turns of a layer. What is asked in order of time is computed once."""
+
+    def __init__(
+        self, contact_ids: Sequence[int], begin: datetime, length: timedelta, clock: Clock
+    ) -> None:
+        """Begin the first turn when the clock shows `begin`."""
+        self._contact_ids = contact_ids
+        self._first = begin
+        self._length = length
+        self._clock = clock
+        self._turn = 0
+        self._until = datetime.min.replace(tzinfo=UTC)
+
+    def contact_at(self, moment: datetime) -> int:
+        """Return whose turn it is; the moment must not be before one that was asked earlier."""
+        if self._until <= moment:
+            self._seek(moment)
+        return self._contact_ids[self._turn % len(self._contact_ids)]
+
+    def changes(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, int]]:
+        """Yield from when on whose turn it is, beginning with `start`; the order is as above."""
+        while start < end:
+            yield start, self.contact_at(start)
+            start = self._until
+
+    def _seek(self, moment: datetime) -> None:
+        """Go to the last turn that has begun at the moment."""
+        self._turn = (self._clock.shown(moment) - self._first) // self._length
+        # When clocks are set back, they show less time than has passed since the start.
+        while (until := self._begin(self._turn + 1)) <= moment:
+            self._turn += 1
+        self._until = until
+
+    def _begin(self, turn: int) -> datetime:
+        return self._clock.reached(self._first + turn * self._length)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,80 +135,39 @@ class Layer:
     handoff: Handoff
     hours: Sequence[Hours] = ()
 
-    def on_duty_at(self, moment: datetime, zone: tzinfo) -> int | None:
-        if moment < reached(self.local_start, zone) or not self._is_within(moment, zone):
+    def on_duty_at(self, moment: datetime, clock: Clock) -> int | None:
+        if moment < clock.reached(self.local_start) or not self._is_within(moment, clock):
             return None
-        return self._whose(self._turn(moment, zone))
+        return self.turns(clock).contact_at(moment)
 
-    def duties(self, asked: Sequence[Span], zone: tzinfo) -> Iterator[Duty]:
-        """Yield the duties in these spans, in order; times without a contact on duty are left out.
+    def spans(self, start: datetime, end: datetime, clock: Clock) -> Sequence[Span]:
+        """Return the parts of this time with a contact on duty, in order and without overlap."""
+        begun = max(start, clock.reached(self.local_start))
+        spans = self._hours_around(begun, end, clock) if self.hours else [(begun, end)]
+        return _merged(
+            (max(first, begun), min(last, end))
+            for first, last in spans
+            if first < end and begun < last
+        )
 
-        The spans must be in order and must not overlap. Only turns within them are computed.
-        """
-        if not asked:
-            return
-        begun = max(asked[0][0], reached(self.local_start, zone))
-        for first, last in common(asked, self._spans(begun, asked[-1][1], zone)):
-            yield from self._turns(first, last, zone)
+    def turns(self, clock: Clock) -> Turns:
+        first = self.handoff.last_before(self.local_start)
+        return Turns(self.contact_ids, first, self.handoff.length, clock)
 
-    def _is_within(self, moment: datetime, zone: tzinfo) -> bool:
-        spans = self._hours_around(moment, moment, zone)
+    def _is_within(self, moment: datetime, clock: Clock) -> bool:
+        spans = self._hours_around(moment, moment, clock)
         return not self.hours or any(begin <= moment < end for begin, end in spans)
 
-    def _spans(self, start: datetime, end: datetime, zone: tzinfo) -> Sequence[Span]:
-        """Return the parts of this time within the hours, in order and without overlap."""
-        spans = self._hours_around(start, end, zone) if self.hours else [(start, end)]
-        clipped = ((max(first, start), min(last, end)) for first, last in spans)
-        return _merged((first, last) for first, last in clipped if first < last)
-
-    def _hours_around(self, start: datetime, end: datetime, zone: tzinfo) -> Iterator[Span]:
+    def _hours_around(self, start: datetime, end: datetime, clock: Clock) -> Iterator[Span]:
         """Yield all hours that may overlap this time, including those that began the day before."""
-        day = shown(start, zone).date() - _DAY
+        day = clock.shown(start).date() - _DAY
         # When clocks are set back at midnight, they show a day again that had already begun.
-        while day <= shown(end, zone).date() + _DAY:
+        last = clock.shown(end).date() + _DAY
+        while day <= last:
             for each in self.hours:
-                if span := each.on(day, zone):
+                if span := each.on(day, clock):
                     yield span
             day += _DAY
-
-    def _turns(self, start: datetime, end: datetime, zone: tzinfo) -> Iterator[Duty]:
-        turn = self._turn(start, zone)
-        while start < end:
-            handoff = min(end, self._begin(turn + 1, zone))
-            if start < handoff:
-                yield Duty(start, handoff, self._whose(turn))
-                start = handoff
-            turn += 1
-
-    def _turn(self, moment: datetime, zone: tzinfo) -> int:
-        """Return the number of the last turn that has begun at the moment."""
-        since = shown(moment, zone) - self.handoff.last_before(self.local_start)
-        turn = since // self.handoff.length
-        # When clocks are set back, they show less time than has passed since the start.
-        while self._begin(turn + 1, zone) <= moment:
-            turn += 1
-        return turn
-
-    def _begin(self, turn: int, zone: tzinfo) -> datetime:
-        anchor = self.handoff.last_before(self.local_start)
-        return reached(anchor + turn * self.handoff.length, zone)
-
-    def _whose(self, turn: int) -> int:
-        return self.contact_ids[turn % len(self.contact_ids)]
-
-
-def common(some: Sequence[Span], others: Sequence[Span]) -> Iterator[Span]:
-    """Yield the time in both lists; the spans of each must be in order and must not overlap."""
-    here = there = 0
-    while here < len(some) and there < len(others):
-        first = max(some[here][0], others[there][0])
-        last = min(some[here][1], others[there][1])
-        if first < last:
-            yield first, last
-        if some[here][1] < others[there][1]:
-            here += 1
-        else:
-            there += 1
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

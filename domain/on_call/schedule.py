@@ -1,17 +1,20 @@
 """The contact on duty: that of an override, or else of the last layer with a contact."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
+from itertools import islice
+from operator import itemgetter
+from typing import NamedTuple
 
-from domain.on_call.layer import Duty, Layer, Span, common
+from domain.on_call.layer import Duty, Layer, Span
+from domain.wall_clock import Clock
 
 _FIRST_CHECK = timedelta(days=2)
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(NamedTuple):
     """A span [start, end) and the contact on duty in it, or None."""
 
     start: datetime
@@ -36,27 +39,23 @@ def on_duty_at(schedule: Schedule, moment: datetime) -> int | None:
     for override in schedule.overrides:
         if override.start <= moment < override.end:
             return override.contact_id
+    clock = Clock(schedule.zone)
     for layer in reversed(schedule.layers):
-        contact_id = layer.on_duty_at(moment, schedule.zone)
+        contact_id = layer.on_duty_at(moment, clock)
         if contact_id is not None:
             return contact_id
     return None
 
 
-def shifts(schedule: Schedule, start: datetime, end: datetime) -> list[Shift]:
-    """Return the shifts from start to end without gaps or overlaps.
+def shifts(
+    schedule: Schedule, start: datetime, end: datetime, *, most: int | None = None
+) -> list[Shift]:
+    """Return the shifts from start to end without gaps or overlaps, or the first `most` of them.
 
     Times without a contact are shifts too. The first and the last are clipped to the request. Two
     shifts in a row never have the same contact.
     """
-    found: list[Shift] = []
-    since = start
-    for duty in sorted(_duties(schedule, start, end), key=lambda duty: duty.start):
-        _append(found, Shift(since, duty.start, None))
-        _append(found, Shift(duty.start, duty.end, duty.contact_id))
-        since = duty.end
-    _append(found, Shift(since, end, None))
-    return found
+    return list(islice(_shifts(schedule, start, end), most))
 
 
 def first_shift(schedule: Schedule, start: datetime, end: datetime) -> Shift:
@@ -67,57 +66,90 @@ def first_shift(schedule: Schedule, start: datetime, end: datetime) -> Shift:
     length = _FIRST_CHECK
     while True:
         until = min(end, start + length)
-        shift = shifts(schedule, start, until)[0]
+        (shift,) = shifts(schedule, start, until, most=1)
         if shift.end < until or until == end:
             return shift
         length *= 4
 
 
-def _duties(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Duty]:
-    """Yield the effective duties, overrides first.
+def _shifts(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Shift]:
+    since, contact_id = start, None
+    for begin, following in _changes(schedule, start, end):
+        if following != contact_id:
+            if since < begin:
+                yield Shift(since, begin, contact_id)
+            since, contact_id = begin, following
+    if since < end:
+        yield Shift(since, end, contact_id)
 
-    Each layer is asked only for the time that is left.
+
+def _changes(
+    schedule: Schedule, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, int | None]]:
+    """Yield in order from when on which contact is on duty, or None; it may be the same again.
+
+    A layer is asked for its turns only where no other one takes precedence.
     """
-    free = [(start, end)] if start < end else []
-    ranked: list[Callable[[Sequence[Span]], Iterable[Duty]]] = [
-        partial(_within, schedule.overrides),
-        *(partial(layer.duties, zone=schedule.zone) for layer in reversed(schedule.layers)),
+    ranks = _ranks(schedule, start, end)
+    for begin, until, place in _split(start, end, [rank.spans for rank in ranks]):
+        if place < 0:
+            yield begin, None
+        else:
+            yield from ranks[place].changes(begin, until)
+
+
+class _Rank(NamedTuple):
+    """An override or a layer: when it has a contact, and the changes in a part of that time."""
+
+    spans: Sequence[Span]
+    changes: Callable[[datetime, datetime], Iterable[tuple[datetime, int]]]
+
+
+def _ranks(schedule: Schedule, start: datetime, end: datetime) -> list[_Rank]:
+    """Return what takes precedence first, without the layers of which nothing is seen."""
+    found = [
+        _Rank([(max(each.start, start), min(each.end, end))], partial(_only, each.contact_id))
+        for each in schedule.overrides
+        if each.start < end and each.end > start
     ]
-    for duties_in in ranked:
-        duties = sorted(duties_in(free), key=lambda duty: duty.start)
-        yield from duties
-        free = list(_left(free, duties))
+    clock = Clock(schedule.zone)
+    for layer in reversed(schedule.layers):
+        spans = layer.spans(start, end, clock)
+        found.append(_Rank(spans, layer.turns(clock).changes))
+        if spans == [(start, end)]:
+            break
+    return found
 
 
-def _within(overrides: Iterable[Duty], free: Sequence[Span]) -> Iterator[Duty]:
-    for each in overrides:
-        for first, last in common(free, [(each.start, each.end)]):
-            yield Duty(first, last, each.contact_id)
+def _only(contact_id: int, start: datetime, _end: datetime) -> Iterator[tuple[datetime, int]]:
+    yield start, contact_id
 
 
-def _left(free: Iterable[Span], duties: Sequence[Duty]) -> Iterator[Span]:
-    """Yield the parts of `free` outside of the duties.
+def _split(
+    start: datetime, end: datetime, ranked: Sequence[Sequence[Span]]
+) -> Iterator[tuple[datetime, datetime, int]]:
+    """Split [start, end) by the place of the first list that has a span there; -1 is none.
 
-    Both are in order, and each duty lies in a span.
+    The spans of each list lie within that time, in order and without overlap. All edges are passed
+    once, in order: it is no matter how many lists there are at a moment.
     """
-    following = iter(duties)
-    duty = next(following, None)
-    for first, last in free:
-        since = first
-        while duty is not None and duty.start < last:
-            if since < duty.start:
-                yield since, duty.start
-            since = duty.end
-            duty = next(following, None)
-        if since < last:
-            yield since, last
-
-
-def _append(found: list[Shift], shift: Shift) -> None:
-    """Append a shift unless it is empty; merge it with the last one if the contact is the same."""
-    if shift.start == shift.end:
-        return
-    if found and found[-1].contact_id == shift.contact_id:
-        found[-1] = replace(found[-1], end=shift.end)
-    else:
-        found.append(shift)
+    edges = [
+        (moment, 1 << place)
+        for place, spans in enumerate(ranked)
+        for span in spans
+        for moment in span
+    ]
+    edges.sort(key=itemgetter(0))
+    since = at = start
+    lowest = open_at = 0
+    for moment, bit in (*edges, (end, 0)):
+        if at < moment:
+            # The lowest bit that is set.
+            if (first := open_at & -open_at) != lowest:
+                if since < at:
+                    yield since, at, lowest.bit_length() - 1
+                since, lowest = at, first
+            at = moment
+        open_at ^= bit
+    if since < end:
+        yield since, end, lowest.bit_length() - 1

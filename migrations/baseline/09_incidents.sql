@@ -101,7 +101,7 @@ CREATE TABLE incident_notes (
     CONSTRAINT fk_incident_notes_organization_id FOREIGN KEY(organization_id) REFERENCES
         organizations (id) ON DELETE CASCADE,
     CONSTRAINT ck_incident_notes_kind CHECK (kind IN ('suppressed', 'released', 'notified',
-        'nobody', 'reminded', 'acknowledged', 'unacknowledged', 'snoozed'))
+        'nobody', 'reminded', 'acknowledged', 'unacknowledged', 'snoozed', 'noted'))
 );
 
 CREATE INDEX ix_incident_notes_incident_id_id ON incident_notes (incident_id, id);

@@ -117,7 +117,7 @@ def _refused(code: int, text: bytes | str, *, at_recipient: bool) -> NotifierErr
     shown = one_line(text.decode(errors="replace") if isinstance(text, bytes) else text)
     if _NO_RELAY.search(shown):
         log.error("mail_server_does_not_relay", code=code)
-        return NotifierError("The mail server does not pass on mail for this service.")
+        return NotifierError("The mail server does not relay mail for this service.")
     return NotifierError(
         f"The mail server answered {code} {shown}"[:_LONGEST_ANSWER],
         permanent=code in _PERMANENT,
@@ -139,7 +139,7 @@ def _failure(error: OSError) -> str:
         case ssl.SSLError():
             return "The connection to the mail server could not be secured."
         case smtplib.SMTPServerDisconnected() | TimeoutError():
-            return "The mail server broke off or did not answer in time."
+            return "The mail server broke off the conversation or did not answer in time."
         case smtplib.SMTPException():
             return "The mail server could not be used."
     return "The mail server could not be reached."

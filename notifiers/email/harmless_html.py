@@ -57,5 +57,5 @@ def harmless(html: str) -> str:
     was left open before it, so 64 KiB of such would take gigabytes.
     """
     if html.count("<") > _MOST_TAGS:
-        raise ValueError(f"It makes more than {_MOST_TAGS} tags.")
+        raise ValueError(f"It produces more than {_MOST_TAGS} tags.")
     return _CLEANER.clean(html).strip()

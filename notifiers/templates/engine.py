@@ -66,7 +66,7 @@ def written(template: Compiled, alert: Alert) -> str:
         raise TemplateError(str(error)) from error
     except Exception as error:
         # Such as a comparison of text with a number. Whatever it is, it must not cost the alert.
-        raise TemplateError("One of its values does not fit where it is used.") from error
+        raise TemplateError("One of its values has the wrong type for its place.") from error
 
 
 def _compiled(sandbox: Sandbox, source: str) -> Compiled:
@@ -99,5 +99,5 @@ def _chunks(template: Compiled, alert: Alert) -> Iterator[str]:
     for chunk in template.template.generate(given):
         room -= len(chunk)
         if room < 0:
-            raise Unfit(f"It makes more than {LARGEST} characters.")
+            raise Unfit(f"It produces more than {LARGEST} characters.")
         yield chunk

@@ -123,7 +123,7 @@ def _bounded(work: Callable[..., Any]) -> Callable[..., Any]:
     def apply(context: Context, *values: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever a template hands over
         made = work(*values, **options)
         if isinstance(made, str) and len(made) > LARGEST:
-            raise Unfit(f"A filter makes more than {LARGEST} characters.")
+            raise Unfit(f"A filter produces more than {LARGEST} characters.")
         context[METER](sum(len(text) for text in (*values, made) if isinstance(text, str)))
         return made
 

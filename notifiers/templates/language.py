@@ -37,7 +37,7 @@ _ALLOWED = (
     nodes.Scope,
 )
 _LOOP: Shape = {"index": None, "first": None, "last": None, "length": None}
-_ELEMENT = "A template knows text, values, if, for, comparisons and filters, and not this:"
+_ELEMENT = "A template may contain text, values, if, for, comparisons and filters, but not this:"
 
 Scope = Mapping[str, Shape]
 
@@ -102,7 +102,7 @@ def _problems(reading: Reading, node: nodes.Node, scope: Scope, loops: int) -> I
             yield from _problems_of_filter(reading, node)
         case nodes.Const(value=str(text)) if any("\ud800" <= sign <= "\udfff" for sign in text):
             # Half of a character, as "\ud800" makes it: no message could hold it.
-            yield "A text has a character that there is not."
+            yield "A text contains an invalid character."
         case nodes.CondExpr(expr2=None):
             yield "An if within a value needs its else."
 
@@ -123,7 +123,7 @@ def _problems_of_loop(loop: nodes.For, scope: Scope, loops: int) -> Iterator[str
     if not isinstance(loop.target, nodes.Name) or not _is_free(loop.target.name, scope):
         yield "The variable of a loop is one new name, such as item."
     if not isinstance(_shape_or_none(loop.iter, scope), list):
-        yield "A loop goes through one of the lists that there are."
+        yield "A loop must go through one of the known lists."
 
 
 def _shape_of(node: nodes.Node, scope: Scope) -> Shape:

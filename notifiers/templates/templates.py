@@ -57,7 +57,7 @@ def problems(medium: Medium, source: str, event: AlertEvent) -> tuple[str, ...]:
         render(medium, source, bare)
     except TemplateError as error:
         return error.problems
-    return () if made else ("Nothing comes out of this.",)
+    return () if made else ("The template produces no text.",)
 
 
 def rendered(kind: str, sources: Mapping[str, str], alert: Alert) -> Rendered:
@@ -69,10 +69,10 @@ def rendered(kind: str, sources: Mapping[str, str], alert: Alert) -> Rendered:
             made[medium] = render(medium, sources[medium], alert)
         except TemplateError as error:
             log.warning("template_failed", alert=alert.key, kind=kind, medium=medium)
-            failed.append(f"The usual {medium} was used, since the template failed: {error}")
+            failed.append(f"The default {medium} was used, because the template failed: {error}")
         except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the message
             log.error("template_broken", alert=alert.key, medium=medium, error=type(error).__name__)  # noqa: TRY400 - no stack
-            failed.append(f"The usual {medium} was used, since this service had an error.")
+            failed.append(f"The default {medium} was used, because this service had an error.")
     return Rendered(**made, problem=" ".join(failed))
 
 
@@ -101,7 +101,7 @@ def _html(text: str) -> str:
     except ValueError as error:
         raise TemplateError(str(error)) from None
     if len(html) > LARGEST:
-        raise TemplateError(f"It makes more than {LARGEST} characters.")
+        raise TemplateError(f"It produces more than {LARGEST} characters.")
     return html
 
 
@@ -114,10 +114,10 @@ def _body(text: str) -> str:
         raise TemplateError("This is nested too deeply.") from None
     except json.JSONDecodeError as error:
         raise TemplateError(
-            f"What comes out is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+            f"The result is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
         ) from None
     except ValueError as error:
-        raise TemplateError(f"What comes out is not JSON: {error}") from None
+        raise TemplateError(f"The result is not JSON: {error}") from None
     return text.strip()
 
 

@@ -90,7 +90,7 @@ class JsonPathAssertion(Assertion):
         except NotJsonError as error:
             return f"{self}, found {error}."
         except BudgetError:
-            return f"{self}, found more values than are looked at."
+            return f"{self}, found too many values to compare."
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
         shown = "another value" if is_secret_name(self.path) else quoted(found[0])
         return f"{self}, found {shown}{more}."

@@ -17,7 +17,7 @@ def _scalar(value: object) -> object:
     if not isinstance(value, str | int | float | None):
         raise ValueError("Must be a text, a number, true, false or null.")  # noqa: TRY004 - pydantic takes this for an error of the user's
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("Must be a number that JSON can write.")
+        raise ValueError("Must be a number that JSON can represent.")
     if isinstance(value, str) and (len(value) > _LONGEST_VALUE or "\0" in value):
         raise ValueError(f"A text may have at most {_LONGEST_VALUE} characters, and no NUL.")
     return value

@@ -32,9 +32,7 @@ _TOO_LARGE = "The regular expression is too large: use smaller repetitions."
 def compiled(pattern: str) -> "Compiled[str]":
     """Return the compiled pattern, or raise `ValueError` with a sentence for the user."""
     if len(_CLASS.findall(pattern)) > MOST_CLASSES:
-        raise ValueError(
-            f"A regular expression may hold at most {MOST_CLASSES} classes of Unicode."
-        )
+        raise ValueError(f"A regular expression may have at most {MOST_CLASSES} Unicode classes.")
     if program_size(_compiled(pattern, _MEMORY_TO_TRY)) > LARGEST_PROGRAM:
         raise ValueError(_TOO_LARGE)
     return _compiled(pattern, _MEMORY)
@@ -51,7 +49,7 @@ def _compiled(pattern: str, memory: int) -> "Compiled[str]":
         reason = _reason(error)
         if "too large" in reason:
             raise ValueError(_TOO_LARGE) from error
-        raise ValueError(f"Not a regular expression that RE2 takes: {reason}.") from error
+        raise ValueError(f"Not a regular expression that RE2 accepts: {reason}.") from error
     return found
 
 

@@ -47,7 +47,7 @@ def judged(assertions: Sequence[Assertion], answer: ProbedResponse) -> list[Verd
 
 def _checked(assertions: tuple[_ANY, ...]) -> tuple[_ANY, ...]:
     if sum(each.program for each in assertions) > LARGEST_PROGRAM:
-        raise ValueError("The regular expressions are too large together.")
+        raise ValueError("The regular expressions are too large in total.")
     if sum(each.searches is True for each in assertions) > _MOST_SEARCHES:
         raise ValueError(f"At most {_MOST_SEARCHES} JSON paths may lead to more than one value.")
     return assertions

@@ -25,7 +25,7 @@ class TextAssertion(Assertion):
             needs = "takes no" if self.value else "needs a"
             raise ValueError(f"A comparison with {self.comparison} {needs} value.")
         if "\0" in self.value:
-            raise ValueError("NUL characters are not taken.")
+            raise ValueError("NUL characters are not accepted.")
         if self.comparison == "matches":
             compiled(self.value)
         return self

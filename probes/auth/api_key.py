@@ -27,10 +27,13 @@ class ApiKeySettings(SchemeSettings):
             checked_value(self.name, value)
         elif self.place == "cookie":
             if not _COOKIE_NAME.fullmatch(self.name):
-                raise ValueError("The name of a cookie is made of letters, digits and hyphens.")
+                raise ValueError(
+                    "The name of a cookie may contain only letters, digits and hyphens."
+                )
             if not _COOKIE_VALUE.fullmatch(value):
                 raise ValueError(
-                    "A cookie may not hold spaces, quotes, commas, semicolons or the like."
+                    "A cookie may contain only ASCII characters except spaces, quotes, commas, "
+                    "semicolons and backslashes."
                 )
         return self
 

@@ -30,7 +30,7 @@ def private_key(pem: SecretStr, *, is_known: bool = False) -> SigningKey:
         return key
     if isinstance(key, RSAPrivateKey):
         return key
-    raise ValueError("The key must be RSA, or of a NIST curve.")
+    raise ValueError("The key must be RSA, or on a NIST curve.")
 
 
 def _checked(pem: SecretStr, info: ValidationInfo) -> SecretStr:

@@ -47,10 +47,10 @@ def _proof(settings: AzureSettings) -> dict[str, str]:
 def _assertion(settings: AzureSettings) -> str:
     if settings.client_assertion:
         if is_over(settings.client_assertion):
-            raise AuthorizationError("The federated token has expired: give a new one.")
+            raise AuthorizationError("The federated token has expired. Give a new one.")
         return settings.client_assertion.get_secret_value()
     if settings.private_key is None:
-        raise TypeError("There is nothing to prove the client with.")
+        raise TypeError("The client has no secret, certificate or assertion.")
     if settings.certificate is None:
         claims = {
             "iss": settings.issuer,

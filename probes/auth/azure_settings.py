@@ -83,8 +83,8 @@ class AzureSettings(SchemeSettings):
     def _refuse_managed_identities(cls, given: Any) -> Any:  # noqa: ANN401 - whatever was sent
         if isinstance(given, dict) and _NAMES_OF_MANAGED & given.keys():
             raise ValueError(
-                "A managed identity would be that of this service, not yours. Give the application"
-                " a certificate, or let it trust an issuer of yours."
+                "A managed identity would belong to this service, not to you. Give the application "
+                "a certificate, or let it trust your issuer."
             )
         return given
 
@@ -107,7 +107,7 @@ class AzureSettings(SchemeSettings):
         if self.certificate and self.private_key and not is_stored(info):
             chain = certificate_files.load(self.certificate, most=MOST_CERTIFICATES)
             if not certificate_files.is_for(chain[0], private_key(self.private_key, is_known=True)):
-                raise ValueError("The private_key is not that of the certificate.")
+                raise ValueError("The private_key does not match the certificate.")
         return self
 
     @property
@@ -128,9 +128,9 @@ def is_over(token: SecretStr) -> bool:
     """Return whether a federated token has expired, or raise `ValueError` if it is no JWT."""
     text = token.get_secret_value()
     if not _TOKEN.fullmatch(text):
-        raise ValueError("The federated token is no JWT.")
+        raise ValueError("The federated token is not a JWT.")
     try:
         ends = jwt.decode(text, options={"verify_signature": False}).get("exp")
     except (PyJWTError, ValueError, RecursionError):
-        raise ValueError("The federated token is no JWT.") from None
+        raise ValueError("The federated token is not a JWT.") from None
     return isinstance(ends, int | float) and ends <= datetime.now(UTC).timestamp()

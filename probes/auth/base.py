@@ -49,7 +49,7 @@ SettingsT = TypeVar("SettingsT", bound=SchemeSettings)
 def settings_of(credential: Credential, kind: type[SettingsT]) -> SettingsT:
     """Return the fields of a credential of this scheme."""
     if not isinstance(credential.settings, kind):
-        raise TypeError("The credential is one of another scheme.")
+        raise TypeError("The credential belongs to another scheme.")
     return credential.settings
 
 

@@ -26,7 +26,7 @@ class BasicSettings(SchemeSettings):
     @classmethod
     def _has_no_colon(cls, username: str) -> str:
         if ":" in username:
-            raise ValueError("May not hold a colon: the password begins after it.")
+            raise ValueError("Must not contain a colon, after which the password begins.")
         return username
 
     @model_validator(mode="after")
@@ -36,7 +36,7 @@ class BasicSettings(SchemeSettings):
         try:
             _pair(self)
         except UnicodeEncodeError:
-            raise ValueError("Latin-1 has no way to write all of these characters.") from None
+            raise ValueError("Latin-1 cannot encode all of these characters.") from None
         return self
 
 

@@ -31,8 +31,8 @@ from security.private_keys import opening as key_opening
 MOST_CERTIFICATES = 10
 _OPENED = {"opened": True}
 _STILL_LOCKED = (
-    "The key of this credential was stored with a password, which is not used any more: give the key"
-    " or the PKCS#12 file once more."
+    "The key of this credential is stored with a password, which is no longer supported."
+    " Give the key or the PKCS#12 file again."
 )
 
 
@@ -71,7 +71,7 @@ class ClientCertificateSettings(SchemeSettings):
             self._check_locked()
             return self
         if self.password is not None:
-            raise ValueError("The key is not encrypted: leave the password out.")
+            raise ValueError("The key is not encrypted. Omit the password.")
         identity = _load(self, is_known=bool((info.context or {}).get("opened")))
         if identity.ends < datetime.now(UTC):
             raise ValueError(_expired(identity))
@@ -112,7 +112,7 @@ class ClientCertificateSettings(SchemeSettings):
             key_opening.check_pkcs12(self.pkcs12.get_secret_value())
             return
         if self.password is None:
-            raise ValueError("The key is encrypted: give its password.")
+            raise ValueError("The key is encrypted. Give its password.")
         pem.check_cost(_text(self.key))
         certificate_files.load(self.certificate or "", most=MOST_CERTIFICATES)
 
@@ -145,7 +145,7 @@ def _load(settings: ClientCertificateSettings, *, is_known: bool) -> _Identity:
     key = pem.load(_text(settings.key), is_known=is_known)
     chain = certificate_files.load(settings.certificate or "", most=MOST_CERTIFICATES)
     if not certificate_files.is_for(chain[0], key):
-        raise ValueError("The key is not that of the certificate, which has to come first.")
+        raise ValueError("The key does not match the first certificate.")
     return _Identity(
         ClientIdentity(
             certificate=b"".join(each.public_bytes(Encoding.PEM) for each in chain),

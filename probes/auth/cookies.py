@@ -1,4 +1,4 @@
-"""The cookies of one login (RFC 6265), by the rules of the standard library's jar."""
+"""The cookies of one login or check (RFC 6265), by the rules of the standard library's jar."""
 
 import re
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from email.message import Message
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.request import Request as Asked
 
-from probes.exchange import Request, Response
+from probes.exchange import Request
 from probes.urls import Url
 
 _MOST = 50
@@ -20,9 +20,9 @@ class Cookies:
     def __init__(self) -> None:
         self._jar = CookieJar(DefaultCookiePolicy())
 
-    def take(self, url: Url, response: Response) -> None:
-        """Store the cookies that an answer sets, within bounds."""
-        lines = [value for name, value in response.headers if name.lower() == "set-cookie"]
+    def take(self, url: Url, headers: Iterable[tuple[str, str]]) -> None:
+        """Store the cookies that the headers of an answer set, within bounds."""
+        lines = [value for name, value in headers if name.lower() == "set-cookie"]
         fitting = [each for each in lines if len(each) <= _LONGEST and _SENDABLE.fullmatch(each)]
         asked = Asked(url.text)  # noqa: S310 - never opened: the jar reads the address of it
         self._jar.extract_cookies(_Answer(fitting[:_MOST]), asked)  # type: ignore[arg-type] # it needs `info` only

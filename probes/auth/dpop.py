@@ -94,7 +94,7 @@ def _curve_key(key: SecretStr) -> ec.EllipticCurvePrivateKey:
     read = private_key(key, is_known=True)
     if isinstance(read, ec.EllipticCurvePrivateKey) and isinstance(read.curve, ec.SECP256R1):
         return read
-    raise ValueError("The dpop_key must be of the curve P-256.")
+    raise ValueError("The dpop_key must be on the curve P-256.")
 
 
 def _wants_nonce(response: Response) -> bool:

@@ -20,13 +20,13 @@ def texts_of(*secrets: SecretStr | None) -> tuple[str, ...]:
 
 def _plain(text: str) -> str:
     if _CONTROL.search(text):
-        raise ValueError("May not hold line breaks or control characters.")
+        raise ValueError("Must not contain line breaks or control characters.")
     return text
 
 
 def _ascii(text: str) -> str:
     if not all(" " <= sign <= "~" for sign in text):
-        raise ValueError("May hold printable ASCII characters only.")
+        raise ValueError("Must contain only printable ASCII characters.")
     return text
 
 
@@ -42,7 +42,7 @@ def _ascii_secret(secret: SecretStr) -> SecretStr:
 
 def _key(secret: SecretStr) -> SecretStr:
     if _CONTROL_IN_KEY.search(secret.get_secret_value()):
-        raise ValueError("May not hold control characters.")
+        raise ValueError("Must not contain control characters.")
     return secret
 
 

@@ -26,6 +26,7 @@ from probes.auth.login_form import LARGEST_PAGE, Form, FormError, login_form
 from probes.auth.request_bytes import with_header
 from probes.auth.sessions import Session, lasting, within
 from probes.auth.side_requests import Endpoint, asked, beside, phrase, posting, refuse_plaintext
+from probes.auth.wrong_secrets import WrongSecretError
 from probes.exchange import Request, Response
 from probes.urls import Url, UrlError, parse_url
 
@@ -69,9 +70,11 @@ class FormLoginSettings(SchemeSettings):
     def _check_together(self) -> Self:
         refuse_plaintext(self.login_url, allowed=self.allow_plaintext)
         if not self.success_location and not self.success_text:
-            raise ValueError("Say what tells an accepted login: success_location or success_text.")
+            raise ValueError(
+                "Give success_location or success_text, which identify a successful login."
+            )
         if bool(self.csrf_cookie) != bool(self.csrf_header):
-            raise ValueError("Name csrf_cookie and csrf_header together.")
+            raise ValueError("Give csrf_cookie and csrf_header together.")
         return self
 
 
@@ -153,14 +156,14 @@ class _Login:
         wanted, text = self.settings.success_location, self.settings.success_text
         leads_on = answer.status in _REDIRECTS and bool(answer.location)
         if wanted and not (leads_on and _begins(action, answer.location, wanted)):
-            raise AuthorizationError(f"The login was not accepted: {phrase(answer.status)}.")
+            raise WrongSecretError(f"The login was not accepted: {phrase(answer.status)}.")
         if not text:
             return
         if leads_on:
             url = _same_site(action, answer.location, _LOGIN)
             answer = yield from self._ask(self._beside(url), cookies, _LOGIN)
         if text not in answer.body.decode(errors="replace"):
-            raise AuthorizationError(
+            raise WrongSecretError(
                 "The login was not accepted: the page after it lacks the expected text."
             )
 
@@ -176,7 +179,7 @@ class _Login:
         if header := cookies.header(request.url):
             request = with_header(request, "Cookie", header)
         response = yield from asked(request, who)
-        cookies.take(request.url, response)
+        cookies.take(request.url, response.headers)
         return response
 
 
@@ -201,9 +204,9 @@ def _same_site(page: Url, address: str, who: str) -> Url:
     try:
         url = parse_url(address)
     except UrlError:
-        raise AuthorizationError(f"{who} leads to an address that cannot be looked at.") from None
+        raise AuthorizationError(f"{who} leads to an address that cannot be requested.") from None
     if url.origin != page.origin:
-        raise AuthorizationError(f"{who} leads to another site, which is not told the password.")
+        raise AuthorizationError(f"{who} leads to another site, which must not get the password.")
     return url
 
 

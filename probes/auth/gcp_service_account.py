@@ -101,4 +101,4 @@ def _key_file(text: SecretStr) -> _KeyFile:
             f"Not the key file of a service account: see {', '.join(names)}."
         ) from None
     except (ValueError, RecursionError):
-        raise ValueError("Not the key file of a service account: it is no JSON.") from None
+        raise ValueError("Not the key file of a service account: it is not JSON.") from None

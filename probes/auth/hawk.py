@@ -24,13 +24,15 @@ class HawkSettings(SchemeSettings):
     @model_validator(mode="after")
     def _can_sign(self) -> Self:
         if any("\\" in (text or "") or '"' in (text or "") for text in self._texts()):
-            raise ValueError("Quotes and backslashes have no place in a Hawk header.")
+            raise ValueError("A Hawk header cannot contain quotes or backslashes.")
         if self.delegated_by and not self.app:
-            raise ValueError("Who delegated it is said of an application only.")
+            raise ValueError("delegated_by requires app.")
         try:
             authorization(self, "https://example.com/", "GET", b"", "")
         except HawkFail:
-            raise ValueError("A field holds what has no place in a Hawk header.") from None
+            raise ValueError(
+                "A field contains characters that a Hawk header cannot contain."
+            ) from None
         return self
 
     def _texts(self) -> tuple[str | None, ...]:
@@ -63,7 +65,8 @@ def authorization(
     sender = Sender(
         {
             "id": settings.id,
-            "key": settings.key.get_secret_value(),
+            # As bytes, because mohawk encodes a text as ASCII.
+            "key": settings.key.get_secret_value().encode(),
             "algorithm": settings.algorithm,
         },
         url,

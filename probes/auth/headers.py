@@ -28,7 +28,7 @@ class HeadersSettings(SchemeSettings):
     @classmethod
     def _differ(cls, headers: tuple[SecretHeader, ...]) -> tuple[SecretHeader, ...]:
         if len({each.name.lower() for each in headers}) < len(headers):
-            raise ValueError("A header is named twice.")
+            raise ValueError("A header occurs twice.")
         return headers
 
 

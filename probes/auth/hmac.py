@@ -41,16 +41,18 @@ def _template(text: str, known: frozenset[str]) -> str:
 
 def _message(text: str) -> str:
     if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text):
-        raise ValueError("May hold line feeds and tabs, but no other control characters.")
+        raise ValueError("May contain line feeds and tabs, but no other control characters.")
     if text.count("{body}") > 1 or len(_PLACEHOLDER.findall(text)) > _MOST_PLACEHOLDERS:
-        raise ValueError(f"May hold {{body}} once, and {_MOST_PLACEHOLDERS} placeholders in all.")
+        raise ValueError(
+            f"May contain {{body}} once, and at most {_MOST_PLACEHOLDERS} placeholders in total."
+        )
     return _template(text, _OF_THE_REQUEST)
 
 
 def _value(text: str) -> str:
     checked_value("X", text)
     if "{signature}" not in text:
-        raise ValueError("Must hold {signature}.")
+        raise ValueError("Must contain {signature}.")
     return _template(text, _OF_THE_HEADER)
 
 

@@ -73,7 +73,7 @@ class HttpSignatureSettings(SchemeSettings):
     @model_validator(mode="after")
     def _can_sign(self, info: ValidationInfo) -> Self:
         if len(set(self.components)) < len(self.components):
-            raise ValueError("A component is named twice.")
+            raise ValueError("A component occurs twice.")
         if is_stored(info):
             return self
         key = _key(self, is_known=False)

@@ -54,16 +54,20 @@ class JsonLoginSettings(SchemeSettings):
         except (jsonpath_rfc9535.JSONPathError, RecursionError):
             raise ValueError("Not a JSONPath such as $.token or $.data.access_token.") from None
         if not query.singular_query():
-            raise ValueError("The JSONPath has to lead to one value: only names and indices.")
+            raise ValueError("The JSONPath must select one value. Use only names and indices.")
         return path
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         refuse_plaintext(self.login_url, allowed=self.allow_plaintext)
         if self.username_field == self.password_field:
-            raise ValueError("User name and password need fields of different names.")
+            raise ValueError(
+                "The fields of the user name and of the password need different names."
+            )
         if {self.username_field, self.password_field} & self.extra.keys():
-            raise ValueError("A field of extra is that of the user name or the password.")
+            raise ValueError(
+                "A field of extra has the name of the user name's or the password's field."
+            )
         return self
 
 

@@ -58,7 +58,7 @@ class JwtSettings(SchemeSettings):
     @classmethod
     def _leaves_ours_out(cls, claims: dict[str, Any]) -> dict[str, Any]:
         if taken := _OURS & claims.keys():
-            raise ValueError(f"Set for each request: {', '.join(sorted(taken))}.")
+            raise ValueError(f"Set by this service for each request: {', '.join(sorted(taken))}.")
         return claims
 
     @field_validator("claims")
@@ -66,16 +66,16 @@ class JwtSettings(SchemeSettings):
     def _are_short(cls, claims: dict[str, Any]) -> dict[str, Any]:
         text = json.dumps(claims)
         if len(text) > _LONGEST_CLAIMS:
-            raise ValueError(f"May have at most {_LONGEST_CLAIMS:,} characters of JSON together.")
+            raise ValueError(f"May have at most {_LONGEST_CLAIMS:,} characters of JSON in total.")
         if len(_PLACEHOLDER.findall(text)) > _MOST_PLACEHOLDERS:
-            raise ValueError(f"May hold at most {_MOST_PLACEHOLDERS} placeholders together.")
+            raise ValueError(f"May contain at most {_MOST_PLACEHOLDERS} placeholders in total.")
         return claims
 
     @field_validator("token_headers")
     @classmethod
     def _leaves_the_rest_out(cls, headers: dict[str, str]) -> dict[str, str]:
         if taken := _OF_THE_HEADER & headers.keys():
-            raise ValueError(f"Set by other fields, or not taken: {', '.join(sorted(taken))}.")
+            raise ValueError(f"Set by other fields, or not accepted: {', '.join(sorted(taken))}.")
         return headers
 
     @property

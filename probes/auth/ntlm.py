@@ -23,6 +23,7 @@ from probes.auth.base import (
 )
 from probes.auth.fields import Secret, Text
 from probes.auth.request_bytes import with_header
+from probes.auth.wrong_secrets import WrongSecretError, refuse_while_resting, rest
 from probes.exchange import Request, Response
 
 _LONGEST_CHALLENGE = 8192
@@ -35,6 +36,7 @@ class NtlmSettings(SchemeSettings):
 
 
 def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
+    refuse_while_resting(credential)
     context = _context(settings_of(credential, NtlmSettings), request.url.host)
     request = replace(request, http_version="1.1", connection=object(), keep_headers=True)
     # Only the last message has the body: the answer to the first one is 401.
@@ -42,7 +44,10 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     response = yield from send(opening)
     if response.failure or response.status != HTTPStatus.UNAUTHORIZED:
         return response
-    return (yield from send(_with(request, context, _challenge(response))))
+    response = yield from send(_with(request, context, _challenge(response)))
+    if not response.failure and response.status == HTTPStatus.UNAUTHORIZED:
+        rest(credential, WrongSecretError("The site refused the user or the password."))
+    return response
 
 
 def _context(settings: NtlmSettings, host: str) -> ContextProxy:
@@ -62,9 +67,9 @@ def _with(request: Request, context: ContextProxy, challenge: bytes | None) -> R
         message = context.step(challenge)
     except Exception as error:
         # pyspnego raises various exceptions for a forged challenge.
-        raise AuthorizationError("The site sent an NTLM challenge that makes no sense.") from error
+        raise AuthorizationError("The site sent a malformed NTLM challenge.") from error
     if message is None:
-        raise AuthorizationError("The site sent an NTLM challenge that makes no sense.")
+        raise AuthorizationError("The site sent a malformed NTLM challenge.")
     return with_header(request, "Authorization", f"NTLM {b64encode(message).decode()}")
 
 
@@ -79,7 +84,5 @@ def _challenge(response: Response) -> bytes:
                 break
     known = any(each.partition(" ")[0].lower() == "ntlm" for each in offers)
     raise AuthorizationError(
-        "The site sent an NTLM challenge that makes no sense."
-        if known
-        else "The site does not offer NTLM."
+        "The site sent a malformed NTLM challenge." if known else "The site does not offer NTLM."
     )

@@ -54,11 +54,11 @@ class Oauth1Settings(SchemeSettings):
     @model_validator(mode="after")
     def _can_sign(self, info: ValidationInfo) -> Self:
         if self.method.startswith("RSA") != (self.private_key is not None):
-            raise ValueError("A private key belongs to the RSA methods, and to no other.")
+            raise ValueError("Only the RSA methods have a private key.")
         if self.private_key is None and self.consumer_secret is None:
             raise ValueError("Give the consumer secret.")
         if self.realm and ('"' in self.realm or "\\" in self.realm):
-            raise ValueError("A realm may not hold quotes or backslashes.")
+            raise ValueError("A realm must not contain quotes or backslashes.")
         if self.private_key is not None and not is_stored(info):
             _rsa_key(self.private_key, is_known=False)
         return self
@@ -116,7 +116,7 @@ def authorization(signer: Client, realm: str | None, request: Request) -> str:
     if len(form) > _LARGEST_FORM or form.count(b"&") + query.count("&") > _MOST_PARAMETERS:
         raise AuthorizationError(
             f"OAuth 1.0a signs each parameter: a form may have {_LARGEST_FORM // 1024} KiB and"
-            f" {_MOST_PARAMETERS:,} of them at most."
+            f" {_MOST_PARAMETERS:,} parameters at most."
         )
     try:
         _, headers, _ = signer.sign(
@@ -127,7 +127,5 @@ def authorization(signer: Client, realm: str | None, request: Request) -> str:
             realm=realm,
         )
     except ValueError:
-        raise AuthorizationError(
-            "The query or form cannot be signed as OAuth 1.0a wants."
-        ) from None
+        raise AuthorizationError("The query or form cannot be signed by OAuth 1.0a.") from None
     return str(headers["Authorization"])

@@ -45,15 +45,17 @@ class ProxySettings(SchemeSettings):
         if self.url.startswith("socks5h"):
             self._check_socks()
         elif self.authentication == "basic" and ":" in (self.username or ""):
-            raise ValueError("The user name may not hold a colon: the password begins after it.")
+            raise ValueError(
+                "The user name must not contain a colon, after which the password begins."
+            )
         return self
 
     def _check_socks(self) -> None:
         password = self.password.get_secret_value() if self.password else ""
         if self.authentication == "digest":
-            raise ValueError("SOCKS proxies know no digest.")
+            raise ValueError("SOCKS proxies do not support Digest.")
         if max(len((self.username or "").encode()), len(password.encode())) > _LONGEST_FOR_SOCKS:
-            raise ValueError(f"SOCKS takes at most {_LONGEST_FOR_SOCKS} bytes.")
+            raise ValueError(f"SOCKS accepts at most {_LONGEST_FOR_SOCKS} bytes.")
 
 
 def exchange(credential: Credential, request: Request, send: Send) -> Exchange:

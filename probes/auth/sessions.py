@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from probes.auth.base import Credential, Exchange
+from probes.auth.wrong_secrets import WrongSecretError, refuse_while_resting, rest
 from probes.exchange import Request, Response
 
 LONGEST_SECONDS = 3600.0
@@ -61,7 +62,12 @@ def _unauthorized(response: Response) -> bool:
 
 
 def _fetched(credential: Credential, fetch: Fetch[T]) -> Generator[Request, Response, Session[T]]:
+    refuse_while_resting(credential)
     credential.memory.pop(_KEY, None)
-    session = yield from fetch()
+    try:
+        session = yield from fetch()
+    except WrongSecretError as refusal:
+        rest(credential, refusal)
+        raise
     credential.memory[_KEY] = session
     return session

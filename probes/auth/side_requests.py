@@ -15,11 +15,20 @@ from pydantic import AfterValidator
 
 from probes.auth.base import AuthorizationError
 from probes.auth.fields import ENDPOINT
+from probes.auth.wrong_secrets import WrongSecretError
 from probes.exchange import Request, Response
 from probes.urls import parse_url, validate_url
 from security.egress.guard import OPERATORS_CHOICE, judge_url_host
 
 LARGEST_ANSWER = 64 * 1024
+_REFUSALS = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
 _SENDABLE = re.compile(r"[\x21-\x7e]{1,16384}")
 
 
@@ -38,7 +47,7 @@ def refuse_plaintext(url: str, *, allowed: bool) -> None:
     """Raise `ValueError` if secrets would be sent without encryption."""
     if parse_url(url).scheme == "http" and not allowed:
         raise ValueError(
-            "Secrets are not sent over plain http: name an https address, or set allow_plaintext."
+            "Secrets are not sent over plain http. Give an https address, or set allow_plaintext."
         )
 
 
@@ -65,22 +74,24 @@ def asked(request: Request, who: str) -> Generator[Request, Response, Response]:
     """
     response = yield request
     if failure := response.failure:
-        raise AuthorizationError(f"{who} gave no answer. {failure.detail}", failure)
+        raise AuthorizationError(f"{who} did not answer. {failure.detail}", failure)
     return response
 
 
 def json_of(response: Response, who: str) -> dict[str, Any]:
     """Return the JSON object of a successful response, or raise `AuthorizationError`.
 
+    A response that blames the request is a `WrongSecretError`: what else would be wrong with it.
     The message quotes nothing of the response except an error code.
     """
     if len(response.body) > LARGEST_ANSWER or response.truncated:
         raise AuthorizationError(f"{who} answered with more than {LARGEST_ANSWER // 1024} KiB.")
     said = _parsed(response.body)
     if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-        raise AuthorizationError(f"{who} answered {_error(response.status, said)}.")
+        sort = WrongSecretError if response.status in _REFUSALS else AuthorizationError
+        raise sort(f"{who} answered {_error(response.status, said)}.")
     if not isinstance(said, dict):
-        raise AuthorizationError(f"{who} answered something else than a JSON object.")
+        raise AuthorizationError(f"{who} did not answer with a JSON object.")
     return said
 
 
@@ -89,7 +100,7 @@ def sendable(token: object, who: str) -> str:
     if not isinstance(token, str) or not token:
         raise AuthorizationError(f"{who} answered without a token.")
     if not _SENDABLE.fullmatch(token):
-        raise AuthorizationError(f"{who} answered with a token that no header can hold.")
+        raise AuthorizationError(f"{who} answered with a token that does not fit into a header.")
     return token
 
 

@@ -24,7 +24,7 @@ class WsseSettings(SchemeSettings):
     @classmethod
     def _can_be_quoted(cls, username: str) -> str:
         if '"' in username or "\\" in username:
-            raise ValueError("May not hold quotes or backslashes.")
+            raise ValueError("Must not contain quotes or backslashes.")
         return username
 
 

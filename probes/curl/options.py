@@ -1,5 +1,8 @@
 """The libcurl options of some requests: client certificate, proxy, version, kept connection."""
 
+from functools import lru_cache
+from pathlib import Path
+
 import pycurl
 
 from probes.curl.key_exchange import FEW_GROUPS, offers_few
@@ -54,7 +57,9 @@ def set_way_out(curl: pycurl.Curl, request: Request, cafile: str) -> None:
     if request.client:
         _set_client(curl, request.client)
     if request.proxy:
-        _set_proxy(curl, request.proxy, cafile)
+        _set_proxy(curl, request.proxy)
+        if request.proxy.url.startswith("https:"):
+            _set_trust_in_proxy(curl, request.authorities, cafile)
 
 
 def _set_client(curl: pycurl.Curl, client: ClientIdentity) -> None:
@@ -62,11 +67,23 @@ def _set_client(curl: pycurl.Curl, client: ClientIdentity) -> None:
     curl.setopt(pycurl.SSLKEY_BLOB, client.key)
 
 
-def _set_proxy(curl: pycurl.Curl, proxy: Proxy, cafile: str) -> None:
+def _set_trust_in_proxy(curl: pycurl.Curl, authorities: bytes | None, cafile: str) -> None:
+    """Trust the usual authorities and those of the credential: either may stand for the proxy."""
+    if authorities is None:
+        curl.setopt(pycurl.PROXY_CAINFO, cafile)
+    else:
+        curl.setopt(pycurl.PROXY_CAINFO_BLOB, authorities + b"\n" + _usual_authorities(cafile))
+    curl.setopt(pycurl.PROXY_SSL_CIPHER_LIST, CIPHERS_OF_LIBCURL)
+
+
+@lru_cache(maxsize=4)
+def _usual_authorities(cafile: str) -> bytes:
+    return Path(cafile).read_bytes()
+
+
+def _set_proxy(curl: pycurl.Curl, proxy: Proxy) -> None:
     curl.setopt(pycurl.PROXY, proxy.url)
     curl.setopt(pycurl.NOPROXY, "")
-    curl.setopt(pycurl.PROXY_CAINFO, cafile)
-    curl.setopt(pycurl.PROXY_SSL_CIPHER_LIST, CIPHERS_OF_LIBCURL)
     if proxy.username is not None:
         curl.setopt(pycurl.PROXYUSERNAME, proxy.username.encode())
         curl.setopt(pycurl.PROXYPASSWORD, (proxy.password or "").encode())

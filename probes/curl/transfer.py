@@ -15,6 +15,8 @@ from security.egress.guard import EgressPolicy, Gate
 from security.key_exchange import CIPHERS_OF_LIBCURL
 
 _USER_AGENT = "DowntimeMonitor/0.1"
+_UNKNOWN_CODING = "Unrecognized content encoding"
+"""How libcurl's text tells an encoding that it does not know from a body that is encoded wrongly."""
 # A looked-up address is pinned for its own request only.
 _DNS_CACHE_SECONDS = 2
 
@@ -175,9 +177,11 @@ class Transfer:
         """Return the response. `code` is libcurl's (0 for success), `dns` the µs of the lookup."""
         getinfo = self.curl.getinfo
         broke_off = self._truncated and code == pycurl.E_WRITE_ERROR
-        failure = None if code == 0 or broke_off else self._failure(code, timeout_seconds)
+        undecoded = code == pycurl.E_BAD_CONTENT_ENCODING and _UNKNOWN_CODING in self.curl.errstr()
+        is_answer = code == 0 or broke_off or undecoded
+        failure = None if is_answer else self._failure(code, timeout_seconds)
         if not failure and self._request and self._request.proxy:
-            failure = refused_by_proxy(getinfo(pycurl.RESPONSE_CODE))
+            failure = refused_by_proxy(getinfo(pycurl.RESPONSE_CODE), self._request.proxy)
         return Response(
             failure=failure,
             handshake_failed=code == pycurl.E_SSL_CONNECT_ERROR,
@@ -188,6 +192,7 @@ class Transfer:
             body=bytes(self._body),
             body_bytes=min(self._size, BODY_CAP),
             truncated=self._truncated,
+            undecoded=undecoded,
             head=bytes(self._head),
             header_bytes=getinfo(pycurl.HEADER_SIZE),
             http_version=HTTP_VERSIONS.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),

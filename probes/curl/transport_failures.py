@@ -5,7 +5,7 @@ from http import HTTPStatus
 import pycurl
 
 from domain.evaluation.outcome import Cause
-from probes.exchange import Request
+from probes.exchange import Proxy, Request
 from probes.failures import Failure, down
 
 _PROXY_FAILED = 97
@@ -15,22 +15,25 @@ _SOCKS_REFUSES_USER = frozenset({12, 33})
 _QUIC_FAILED = 96
 _LOST_ON_THE_WAY = frozenset({pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR})
 _ALERTS = {
-    "certificate required": "it asks for one, and got none that it knows",
-    "unknown ca": "it does not know who issued it",
-    "certificate unknown": "it does not take it",
-    "bad certificate": "it does not take it",
+    "certificate required": "it requires one, and got none that it accepts",
+    "unknown ca": "it does not know its issuer",
+    "certificate unknown": "it does not accept it",
+    "bad certificate": "it does not accept it",
     "certificate expired": "it has expired",
     "certificate revoked": "it was revoked",
-    "unsupported certificate": "it is not meant for clients",
-    "access denied": "it does not take it",
+    "unsupported certificate": "it is not valid for clients",
+    "access denied": "it does not accept it",
 }
 """By the texts of TLS alerts, which libcurl quotes from OpenSSL; there is no number."""
 
 
 def transport_failure(curl: pycurl.Curl, code: int, request: Request) -> Failure | None:
     """Return the failure, if it concerns an option that only this request has."""
-    if request.proxy and (found := _with_proxy(curl, code, request)):
-        return found
+    if request.proxy:
+        if code == pycurl.E_PEER_FAILED_VERIFICATION and _is_of_proxy(curl):
+            return down(Cause.TLS, "The certificate of the proxy is not trusted.")
+        if found := _with_proxy(curl, code, request):
+            return found
     if request.url.scheme == "https" and (found := _with_certificate(curl, code)):
         return found
     if request.http_version == "3":
@@ -38,12 +41,17 @@ def transport_failure(curl: pycurl.Curl, code: int, request: Request) -> Failure
     return None
 
 
+def _is_of_proxy(curl: pycurl.Curl) -> bool:
+    """Return whether the certificate that was not accepted is that of the proxy."""
+    return bool(curl.getinfo(pycurl.PROXY_SSL_VERIFYRESULT))
+
+
 def _with_proxy(curl: pycurl.Curl, code: int, request: Request) -> Failure | None:
     answered = curl.getinfo(pycurl.HTTP_CONNECTCODE)
-    if refused := refused_by_proxy(answered):
+    if refused := refused_by_proxy(answered, request.proxy):
         return refused
     if answered >= HTTPStatus.MULTIPLE_CHOICES:
-        return down(Cause.UNREACHABLE, f"The proxy answered {answered}: it does not connect.")
+        return down(Cause.UNREACHABLE, f"The proxy answered {answered} and did not connect.")
     if code == _PROXY_FAILED:
         if curl.getinfo(pycurl.PROXY_ERROR) in _SOCKS_REFUSES_USER:
             return down(Cause.AUTHORIZATION, "The proxy refused the user or the password.")
@@ -53,14 +61,12 @@ def _with_proxy(curl: pycurl.Curl, code: int, request: Request) -> Failure | Non
     return None
 
 
-def refused_by_proxy(status: int) -> Failure | None:
-    """Return the failure if the proxy itself demands another user or password."""
+def refused_by_proxy(status: int, proxy: Proxy | None) -> Failure | None:
+    """Return the failure if the proxy itself demands a user, or another user or password."""
     if status != HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return None
-    return down(
-        Cause.AUTHORIZATION,
-        "The proxy refused the user or the password: 407 Proxy Authentication Required.",
-    )
+    refused = "refused the user or the password" if proxy and proxy.username else "demands a user"
+    return down(Cause.AUTHORIZATION, f"The proxy {refused}: 407 Proxy Authentication Required.")
 
 
 def _with_certificate(curl: pycurl.Curl, code: int) -> Failure | None:
@@ -77,7 +83,7 @@ def _with_certificate(curl: pycurl.Curl, code: int) -> Failure | None:
 
 def _with_quic(curl: pycurl.Curl, code: int, request: Request) -> Failure | None:
     if code in _URL_NOT_FOR_THIS and (request.url.scheme == "http" or request.proxy):
-        return down(Cause.PROTOCOL, "HTTP/3 needs https, and no proxy.")
+        return down(Cause.PROTOCOL, "HTTP/3 requires https, and does not work through a proxy.")
     if code == _QUIC_FAILED or (
         code in _LOST_ON_THE_WAY and not curl.getinfo(pycurl.APPCONNECT_TIME)
     ):

@@ -138,11 +138,11 @@ class Engine:
             except Exception:
                 # The top of the loop: a failure here must not end later checks.
                 log.exception("probe_engine_round_failed")
-                self._abandon("The check failed inside this worker.")
+                self._abandon("The check failed within this worker.")
                 with suppress(pycurl.error):
                     self._pump.restart()
         self._admission_queue.close()
-        self._abandon("The check was broken off: this worker stops.")
+        self._abandon("The check was interrupted, because this worker is stopping.")
         self._resolver.close()
         self._pump.close()
 

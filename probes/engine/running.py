@@ -51,7 +51,7 @@ class Running:
         target = check.target
         probe = registry.KINDS[target.kind].probe
         if probe is None:
-            raise TypeError("This kind holds no conversation.")
+            raise TypeError("This kind has no asynchronous probe.")
         conversation = probe(target)
         return cls(
             check=check,
@@ -104,5 +104,5 @@ def stalled() -> ProbeResult:
     return ProbeResult(
         outcome=Outcome.UNKNOWN,
         cause=Cause.STALLED,
-        detail="This worker was held up while it waited for the answer.",
+        detail="This worker was delayed while it waited for the answer.",
     )

@@ -79,11 +79,11 @@ def _parse(text: str) -> tuple[Url, str]:
     match = _QUERY.fullmatch(rest)
     kind = (match[1] or "A").upper() if match else ""
     if kind not in _TYPES:
-        raise UrlError(f"After the name there may be ?type= and one of {', '.join(_TYPES)}.")
+        raise UrlError(f"After the name, only ?type= is accepted, with one of {', '.join(_TYPES)}.")
     if url.port:
-        raise UrlError("The port is one of the server, which is a setting.")
+        raise UrlError("A name has no port. Set the port of the name server in the settings.")
     if url.literal and kind != "PTR":
-        raise UrlError("An address instead of a name can be asked for its PTR record only.")
+        raise UrlError("For an address, only the PTR record can be queried.")
     return url, kind
 
 
@@ -200,7 +200,7 @@ def _judge(answer: dns.message.Message, name: str, kind: str, settings: DnsSetti
         raise failed(Cause.ANSWER, f"No {kind} record is {_some(missing)}; found {_some(found)}.")
     others = [each for each in found if each not in wanted]
     if wanted and settings.expected_mode == "exact" and others:
-        raise failed(Cause.ANSWER, f"There are {kind} records not expected: {_some(others)}.")
+        raise failed(Cause.ANSWER, f"Unexpected {kind} records: {_some(others)}.")
 
 
 def _some(values: Sequence[str]) -> str:

@@ -45,7 +45,7 @@ class Protocol:
         greeting = await self.greet(stream)
         if settings.expect.encode() not in greeting:
             raise failed(
-                Cause.ANSWER, f"The greeting does not hold the expected words: {quoted(greeting)}"
+                Cause.ANSWER, f"The greeting does not contain the expected text: {quoted(greeting)}"
             )
         if settings.starttls and not begins_with_tls:
             await self.change(stream)

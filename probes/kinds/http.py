@@ -5,8 +5,10 @@ from dataclasses import replace
 from domain.expiry import Expiry, earlier
 from probes.auth.authorized_request import AuthorizedRequest
 from probes.auth.base import AuthorizationError
+from probes.auth.cookies import Cookies
+from probes.auth.request_bytes import with_header
 from probes.base import ProbeResult, Target
-from probes.evidence import with_evidence
+from probes.evidence import parsed_head, with_evidence
 from probes.exchange import Conversation, Request, Response
 from probes.kinds.http_redirect import FOLLOWED, RedirectError, redirected
 from probes.kinds.http_settings import HttpSettings
@@ -17,19 +19,24 @@ __all__ = ["HttpSettings", "probe", "validate_url"]
 
 
 def probe(target: Target) -> Conversation:
-    """Send the request, follow redirects, and judge the answer."""
+    """Send the request, follow redirects, and judge the answer.
+
+    Cookies of a redirect are kept for the rest of the check, as browsers keep them.
+    """
     settings = target.settings
     if not isinstance(settings, HttpSettings):
-        raise TypeError("The settings are those of another kind.")
+        raise TypeError("The settings belong to another kind.")
     request = _first_request(target, settings)
     asking = AuthorizedRequest(
         target.credentials, request.url, plaintext_allowed=settings.allow_plaintext_credentials
     )
+    # Made at the first redirect: few checks have one.
+    cookies: Cookies | None = None
     hops = 0
     expiry: Expiry | None = None
     while True:
         try:
-            response = yield from asking.ask(request)
+            response = yield from asking.ask(_with_cookies(request, cookies))
         except AuthorizationError as error:
             return with_evidence(not_authorized(error, asking.spent), None, target)
         if response.expiry:
@@ -45,11 +52,19 @@ def probe(target: Target) -> Conversation:
             )
             return with_evidence(_with(result, expiry), response, target)
         hops += 1
+        cookies = cookies or Cookies()
+        cookies.take(request.url, response.headers or parsed_head(response.head))
         try:
             request = redirected(request, response, hops=hops, most=settings.max_redirects)
         except RedirectError as error:
             refused = refused_redirect(error, response, asking.spent)
             return with_evidence(refused, response, target)
+
+
+def _with_cookies(request: Request, cookies: Cookies | None) -> Request:
+    """Return the request with the cookies that this check was given on its way."""
+    value = cookies.added_to(request) if cookies else ""
+    return with_header(request, "Cookie", value) if value else request
 
 
 def _with(result: ProbeResult, expiry: Expiry | None) -> ProbeResult:
@@ -65,7 +80,7 @@ def _first_request(target: Target, settings: HttpSettings) -> Request:
         headers=tuple(settings.headers.items()),
         body=body,
         verify_tls=settings.verify_tls,
-        keep_body=settings.keyword is not None or any(each.needs_body for each in assertions),
+        keep_body=settings.needs_body,
         keep_headers=any(each.needs_headers for each in assertions),
         keep_tls=any(each.needs_tls for each in assertions),
         note_expiry=target.note_expiry,

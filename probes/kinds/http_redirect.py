@@ -8,7 +8,13 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from probes.exchange import Request, Response
-from probes.urls import UrlError, parse_url
+from probes.urls import (
+    LONGEST_REDIRECT,
+    UrlError,
+    UrlSchemeError,
+    UrlTooLongError,
+    parse_url,
+)
 
 FOLLOWED = frozenset(
     {
@@ -31,15 +37,23 @@ def redirected(request: Request, response: Response, *, hops: int, most: int) ->
     if hops > most:
         raise RedirectError(f"Redirected more than {most} times.")
     try:
-        url = parse_url(response.location)
+        url = parse_url(response.location, LONGEST_REDIRECT)
     except UrlError as error:
-        raise RedirectError("Redirected to an address that cannot be looked at.") from error
+        raise RedirectError(f"Redirected to {_what_is_wrong(error)}.") from error
     turned = replace(_with_new_method(request, response.status), url=url)
     if url.origin == request.url.origin:
         return turned
     if turned.body is not None:
         raise RedirectError("Redirected to another site, where the request body is not sent.")
     return replace(turned, headers=())
+
+
+def _what_is_wrong(error: UrlError) -> str:
+    if isinstance(error, UrlTooLongError):
+        return f"an address of more than {LONGEST_REDIRECT:,} characters"
+    if isinstance(error, UrlSchemeError):
+        return "an address that is neither http nor https"
+    return "an address that is not a valid URL"
 
 
 def _with_new_method(request: Request, status: int) -> Request:

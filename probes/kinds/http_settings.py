@@ -59,6 +59,11 @@ class HttpSettings(KindSettings):
         ),
     )
 
+    @property
+    def needs_body(self) -> bool:
+        """Whether the answer can only be judged by its text."""
+        return self.keyword is not None or any(each.needs_body for each in self.assertions)
+
     @field_validator("headers")
     @classmethod
     def _check_headers(cls, headers: dict[str, str]) -> dict[str, str]:
@@ -75,7 +80,7 @@ class HttpSettings(KindSettings):
     @classmethod
     def _refuse_nul(cls, text: str | None) -> str | None:
         if text and "\0" in text:
-            raise ValueError("NUL characters are not taken.")
+            raise ValueError("NUL characters are not accepted.")
         return text
 
     @field_validator("expected_status", mode="before")
@@ -91,7 +96,9 @@ class HttpSettings(KindSettings):
         for text in statuses:
             match = _RANGE.fullmatch(text)
             if not match or int(match[2] or match[1]) < int(match[1]):
-                raise ValueError("A status is a number such as 301 or a range such as 200-299.")
+                raise ValueError(
+                    "A status must be a number such as 301 or a range such as 200-299."
+                )
         return statuses
 
     @model_validator(mode="after")
@@ -99,7 +106,7 @@ class HttpSettings(KindSettings):
         if self.body is not None and self.method not in _WITH_BODY:
             raise ValueError(f"A {self.method} request has no body.")
         if self.keyword is not None and self.method == "HEAD":
-            raise ValueError("The answer to a HEAD request has no words to look for.")
+            raise ValueError("The answer to a HEAD request has no body to search.")
         if self.method == "HEAD" and any(each.needs_body for each in self.assertions):
-            raise ValueError("The answer to a HEAD request has no body to assert anything of.")
+            raise ValueError("The answer to a HEAD request has no body for assertions.")
         return self

@@ -18,6 +18,9 @@ _REFUSALS: dict[int, str] = {
     HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: "The proxy refused the credential",
 }
 
+_CERTIFICATE_REFUSALS = (b"The SSL certificate error", b"No required SSL certificate was sent")
+"""What nginx writes on the pages of its statuses 495 and 496, which it sends as 400."""
+
 
 def judge(
     response: Response,
@@ -35,11 +38,20 @@ def judge(
     budget = Budget.of(settings.assertions)
     answer = ProbedResponse(response, url, spent.total // 1000, budget)
     outcome, cause, detail = _finding(answer, target, settings)
-    if cause is Cause.STATUS and authorized and (refusal := _REFUSALS.get(response.status)):
+    if cause is Cause.STATUS and authorized and (refusal := _refusal(response)):
         cause, detail = Cause.AUTHORIZATION, f"{refusal}: {phrase(response.status)}."
     return ProbeResult(
         outcome=outcome, cause=cause, detail=detail, http_status=response.status, timings=spent
     )
+
+
+def _refusal(response: Response) -> str | None:
+    """Return what a status says of the credential. nginx refuses a certificate by 400 and a page."""
+    if response.status == HTTPStatus.BAD_REQUEST and any(
+        words in response.body for words in _CERTIFICATE_REFUSALS
+    ):
+        return "The site refused the client certificate"
+    return _REFUSALS.get(response.status)
 
 
 def not_authorized(error: AuthorizationError, spent: Timings) -> ProbeResult:
@@ -77,13 +89,19 @@ def _finding(answer: ProbedResponse, target: Target, settings: HttpSettings) -> 
         expected = " or ".join(settings.expected_status)
         detail = f"Answered {phrase(response.status)}, expected {expected}."
         return Outcome.DOWN, Cause.STATUS, detail[:300]
-    if failure := _keyword_failure(answer, settings) or _assertion_failure(answer, settings):
+    if failure := _content_failure(answer, settings):
         return failure
     limit = target.latency_threshold_ms
     if limit is not None and answer.took_ms > limit:
         detail = f"The answer took {answer.took_ms:,} ms, more than {limit:,} ms."
         return Outcome.DEGRADED, Cause.SLOW, detail
     return Outcome.UP, Cause.NONE, ""
+
+
+def _content_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding | None:
+    if answer.response.undecoded and settings.needs_body:
+        return Outcome.DOWN, Cause.PROTOCOL, "The text cannot be read: unknown Content-Encoding."
+    return _keyword_failure(answer, settings) or _assertion_failure(answer, settings)
 
 
 def _assertion_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding | None:
@@ -119,8 +137,8 @@ def _keyword_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding
         return None
     found = settings.keyword in answer.text
     if found and settings.keyword_mode == "absent":
-        return Outcome.DOWN, Cause.KEYWORD_PRESENT, "The answer holds the keyword."
+        return Outcome.DOWN, Cause.KEYWORD_PRESENT, "The answer contains the keyword."
     if not found and settings.keyword_mode == "present":
         where = "The first 1 MiB of the answer" if answer.response.truncated else "The answer"
-        return Outcome.DOWN, Cause.KEYWORD_MISSING, f"{where} does not hold the keyword."
+        return Outcome.DOWN, Cause.KEYWORD_MISSING, f"{where} does not contain the keyword."
     return None

@@ -23,7 +23,7 @@ async def _change(stream: Stream) -> bytes:
         line = await expect_start(stream, _NAME, (b"a1 OK", b"* "), (b"a1 NO", b"a1 BAD"))
         if line.startswith(b"a1"):
             return line
-    raise failed(Cause.PROTOCOL, "The server did not come to the point.")
+    raise failed(Cause.PROTOCOL, "The server sent too many lines before its answer.")
 
 
 _IMAP = Protocol(

@@ -21,10 +21,10 @@ _CONNECTION_TAKEN = 0x20
 _LONGEST_ANSWER = 127
 _REFUSALS = {
     1: "it does not speak this version of MQTT",
-    2: "it does not take the client identifier",
+    2: "it does not accept the client identifier",
     3: "it is not available",
     0x84: "it does not speak this version of MQTT",
-    0x85: "it does not take the client identifier",
+    0x85: "it does not accept the client identifier",
     0x88: "it is not available",
     0x89: "it is busy",
 }
@@ -60,9 +60,9 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
     if code in _WANTS_A_LOGIN and settings.accept_refusal:
         return UP
     if code in _WANTS_A_LOGIN:
-        raise failed(Cause.AUTHORIZATION, f"The broker wants a login (code {code}).")
+        raise failed(Cause.AUTHORIZATION, f"The broker requires a login (code {code}).")
     if code:
-        reason = _REFUSALS.get(code, "for a reason of its own")
+        reason = _REFUSALS.get(code, "for an unknown reason")
         raise failed(Cause.ANSWER, f"The broker refused the connection: {reason} (code {code}).")
     await stream.write(b"\xe0\x00")
     return UP

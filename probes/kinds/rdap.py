@@ -79,7 +79,7 @@ def validate_url(text: str) -> str:
 
 def _domain(text: str) -> str:
     if len(text) > LONGEST or UNSAFE.search(text):
-        raise UrlError("A domain may not hold spaces, control characters or backslashes.")
+        raise UrlError("A domain must not contain spaces, control characters or backslashes.")
     match = _WHOLE.fullmatch(text)
     domain = parse_host(match[1]) if match else ""
     if "." not in domain or domain.rpartition(".")[2].isdigit():
@@ -118,23 +118,23 @@ def _asked(
         try:
             request = redirected(request, response, hops=hops + 1, most=_MOST_REDIRECTS)
         except RedirectError as error:
-            raise Failed(ours(f"The registry cannot be asked: {error}")) from error
-    raise Failed(ours("The registry cannot be asked: too many redirects."))
+            raise Failed(ours(f"The registry cannot be queried: {error}")) from error
+    raise Failed(ours("The registry cannot be queried: too many redirects."))
 
 
 def _judged(response: Response, domain: str, settings: RdapSettings, now: datetime) -> ProbeResult:
     if failure := response.failure:
         reason = failure.detail.removesuffix(".")
-        unknown = ours(f"The registry could not be asked: {reason}.")
+        unknown = ours(f"The registry could not be queried: {reason}.")
         is_blocked = failure.cause is Cause.BLOCKED
         raise Failed(replace(unknown, cause=Cause.BLOCKED) if is_blocked else unknown)
     if response.status == _NOT_FOUND:
         raise failed(Cause.EXPIRY, f"The domain {shown(domain)} is not registered.")
     if response.status != _OK:
-        raise Failed(ours(f"The registry could not be asked: it answered {response.status}."))
+        raise Failed(ours(f"The registry could not be queried: it answered {response.status}."))
     entry = _entry(response.body)
     if ending := _ENDING.intersection(_words(entry.get("status"))):
-        raise failed(Cause.EXPIRY, f"The domain is being given up: {min(ending)}.")
+        raise failed(Cause.EXPIRY, f"The domain is about to be deleted: {min(ending)}.")
     expires = _expiry(entry)
     term = Expiry(Subject.DOMAIN, expires, expires.astimezone(UTC).date().isoformat())
     return replace(judge(expires, settings, now), expiry=term)
@@ -158,7 +158,7 @@ def _entry(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         entry = None
     if not isinstance(entry, dict):
-        raise Failed(ours("The registry answered something that is not RDAP."))
+        raise Failed(ours("The registry did not answer with RDAP."))
     return entry
 
 

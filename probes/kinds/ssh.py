@@ -35,7 +35,9 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
     stream = await network.connect(url, settings.ip_version, any_port=True)
     banner = await _banner(stream)
     if settings.expect.encode() not in banner:
-        raise failed(Cause.ANSWER, f"The banner does not hold the expected words: {quoted(banner)}")
+        raise failed(
+            Cause.ANSWER, f"The banner does not contain the expected text: {quoted(banner)}"
+        )
     return UP
 
 

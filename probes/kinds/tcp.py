@@ -28,7 +28,7 @@ class TcpSettings(AsyncProbeSettings):
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         if self.send and not self.expect:
-            raise ValueError("What is sent needs an `expect` to judge the answer by.")
+            raise ValueError("With `send`, an `expect` is required to judge the answer by.")
         return self
 
 
@@ -52,4 +52,4 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
 def _without_words(said: bytes) -> str:
     if not said:
         return "The server closed the connection without an answer."
-    return f"The answer does not hold the expected words: {quoted(said)}"
+    return f"The answer does not contain the expected text: {quoted(said)}"

@@ -65,7 +65,7 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
     verify = settings.verify_tls
     await network.start_tls(stream, settings.host_name or url.host, verify=verify)
     if stream.tls is None:
-        raise TypeError("There is no handshake to look at.")
+        raise TypeError("There was no TLS handshake.")
     version = (stream.tls.version() or "").removeprefix("TLSv")
     if version < settings.min_version:
         raise failed(

@@ -50,7 +50,9 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
     await socket.write(settings.encoded(settings.send))
     answer = await socket.read()
     if settings.encoded(settings.expect) not in answer:
-        raise failed(Cause.ANSWER, f"The answer does not hold what is expected: {quoted(answer)}")
+        raise failed(
+            Cause.ANSWER, f"The answer does not contain the expected content: {quoted(answer)}"
+        )
     return UP
 
 
@@ -58,4 +60,4 @@ def _bytes_of_hex(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError as error:
-        raise ValueError("Not hexadecimal digits, two for each byte.") from error
+        raise ValueError("Must be hexadecimal digits, two for each byte.") from error

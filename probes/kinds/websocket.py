@@ -52,7 +52,7 @@ class WebsocketSettings(AsyncProbeSettings):
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         if self.send and not self.expect:
-            raise ValueError("What is sent needs an `expect` to judge the answer by.")
+            raise ValueError("With `send`, an `expect` is required to judge the answer by.")
         return self
 
 
@@ -85,7 +85,7 @@ def validate_url(text: str) -> str:
 def _parse(text: str) -> tuple[Url, str]:
     url, rest = split_endpoint(text, _PORTS)
     if "#" in rest:
-        raise UrlError("The address of a websocket has no fragment.")
+        raise UrlError("The address of a WebSocket must not have a fragment.")
     if len(url.text.rpartition(".")[2].rpartition("/")[2]) > _LONGEST_LABEL:
         # wsproto encodes the Host header as a name, so the port counts as part of the last label.
         raise UrlError("The last part of the host, with the port, has more than 63 characters.")
@@ -162,10 +162,10 @@ async def _headers(stream: Stream) -> dict[bytes, bytes]:
 def _not_upgraded(problem: str) -> Failed:
     """Say what wsproto found wrong with the answer."""
     if problem == _WRONG_KEY:
-        return failed(Cause.PROTOCOL, "The server upgraded without having read our key.")
+        return failed(Cause.PROTOCOL, "The server answered the upgrade with a wrong key.")
     if problem.startswith(_WRONG_SUBPROTOCOL):
-        return failed(Cause.PROTOCOL, "The server did not take the subprotocol.")
-    return failed(Cause.PROTOCOL, f"The upgrade is not valid: {quoted(problem.encode())}")
+        return failed(Cause.PROTOCOL, "The server did not accept the subprotocol.")
+    return failed(Cause.PROTOCOL, f"The upgrade is invalid: {quoted(problem.encode())}")
 
 
 async def _wait_for(stream: Stream, connection: Connection, wanted: events.Pong | bytes) -> None:
@@ -193,7 +193,7 @@ async def _wait_for(stream: Stream, connection: Connection, wanted: events.Pong 
         # A frame that arrives in pieces is one event for each piece.
         frames += getattr(event, "frame_finished", True)
     raise failed(
-        Cause.ANSWER, f"What came does not hold what is expected; the last: {quoted(message)}"
+        Cause.ANSWER, f"No message contains the expected text. The last one: {quoted(message)}"
     )
 
 
@@ -218,7 +218,7 @@ def _data_of(event: events.Event) -> bytes:
 def _closed(connection: Connection, event: events.CloseConnection) -> Failed:
     """Say who closed: the server by a frame, or wsproto because of an invalid frame."""
     if connection.state is ConnectionState.REMOTE_CLOSING:
-        return failed(Cause.CLOSED, "The server closed the websocket before it answered.")
+        return failed(Cause.CLOSED, "The server closed the WebSocket before it answered.")
     if event.code == CloseReason.MESSAGE_TOO_BIG:
         return failed(Cause.PROTOCOL, "The server sent a message of more than 64 KiB.")
-    return failed(Cause.PROTOCOL, "The server sent a frame that is not valid.")
+    return failed(Cause.PROTOCOL, "The server sent an invalid frame.")

@@ -16,7 +16,7 @@ class AddressLimitError(Exception):
     """One of these addresses has no room for another connection."""
 
     def __init__(self, addresses: Sequence[str]) -> None:
-        super().__init__("Too many checks of one address run at once.")
+        super().__init__("Too many checks connect to the same address.")
         self.addresses = tuple(addresses)
 
 
@@ -25,7 +25,7 @@ def at_address_limit() -> ProbeResult:
     return ProbeResult(
         outcome=Outcome.UNKNOWN,
         cause=Cause.NO_RESULT,
-        detail="The check led on to an address that too many checks asked at that moment.",
+        detail="The check was redirected to an address to which too many checks were connected.",
     )
 
 

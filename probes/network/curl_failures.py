@@ -34,7 +34,7 @@ _CERTIFICATE = {
     20: "The certificate is not trusted: its issuer is unknown, or the server leaves out the chain.",
     21: "The certificate is not trusted: the server leaves out the chain.",
     23: "The certificate has been revoked.",
-    26: "The certificate is not meant for servers.",
+    26: "The certificate is not valid for servers.",
     62: _OTHER_NAME,
     64: _OTHER_NAME,
 }
@@ -48,7 +48,6 @@ _NOT_HTTP = frozenset(
     {
         pycurl.E_UNSUPPORTED_PROTOCOL,
         pycurl.E_FTP_WEIRD_SERVER_REPLY,
-        pycurl.E_BAD_CONTENT_ENCODING,
         pycurl.E_HTTP2,
         _HTTP2_STREAM,
         _TOO_LARGE,
@@ -93,17 +92,19 @@ def no_connection(os_errno: int, port: int) -> Failure:
     if os_errno == errno.ECONNRESET:
         return down(Cause.CLOSED, "The connection was reset.")
     if os_errno in _NO_ROUTE:
-        return ours("This worker has no way to the address: no route, or no port left.")
+        return ours("This worker cannot reach the address: it has no route, or no port left.")
     if os_errno == errno.EHOSTUNREACH:
         return down(Cause.UNREACHABLE, "The host cannot be reached.")
-    return ours("The connection failed for a reason that is not known.")
+    return ours("The connection failed for an unknown reason.")
 
 
 def _broken_off(ending: Ending) -> Failure:
     if ending.code in _CLOSED or (ending.code == pycurl.E_RECV_ERROR and ending.os_errno in _LOST):
         return down(Cause.CLOSED, "The connection was closed before the answer was complete.")
+    if ending.code == pycurl.E_BAD_CONTENT_ENCODING:
+        return down(Cause.PROTOCOL, "The body is not encoded as its Content-Encoding says.")
     if ending.code in _NOT_HTTP or ending.code == pycurl.E_RECV_ERROR:
         return down(Cause.PROTOCOL, "The answer is not valid HTTP.")
     if ending.code == pycurl.E_COULDNT_RESOLVE_HOST:
         return down(Cause.DNS, "The name does not resolve.")
-    return ours(f"The check failed inside this worker (code {ending.code}).")
+    return ours(f"The check failed within this worker (code {ending.code}).")

@@ -40,7 +40,7 @@ class Stream:
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
         """Change to TLS; unread data before the handshake is an error."""
         if self._unread:
-            raise failed(Cause.PROTOCOL, "The server spoke on before it changed to TLS.")
+            raise failed(Cause.PROTOCOL, "The server sent more data before the change to TLS.")
         tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
         with self._clock.phase("tls"):
             await self._pumped(tls.do_handshake)
@@ -56,12 +56,14 @@ class Stream:
 
     async def read_line(self) -> bytes:
         """Return the next line without its end."""
-        line = await self._read_past(b"\n", LONGEST_LINE, "The server sent a line without an end.")
+        line = await self._read_past(
+            b"\n", LONGEST_LINE, "The server sent a line that is too long."
+        )
         return line.rstrip(b"\r\n")
 
     async def read_past(self, mark: bytes) -> bytes:
         """Return everything up to the mark, and the mark."""
-        return await self._read_past(mark, MOST_READ, "The server said more than is taken.")
+        return await self._read_past(mark, MOST_READ, "The server sent too much data.")
 
     async def read_exactly(self, size: int) -> bytes:
         while len(self._unread) < size:
@@ -131,7 +133,7 @@ class Stream:
     def _feed(self, data: bytes) -> None:
         """Pass received data to OpenSSL, unless it would start a costly computation."""
         if self._hello.is_costly(data):
-            raise failed(Cause.TLS, "The server asks for a key exchange that costs too much.")
+            raise failed(Cause.TLS, "The server requires a key exchange that is too expensive.")
         if data:
             self._incoming.write(data)
         else:

@@ -46,9 +46,9 @@ def judge_url_host(policy: EgressPolicy, host: str) -> None:
     name = host.strip("[]").rstrip(".").lower()
     if address := numeric_address(name):
         if not policy.permits_address(address):
-            raise EgressError("This address is not one that this service may look at.")
+            raise EgressError("This service may not connect to this address.")
     elif not policy.permits_name(name):
-        raise EgressError("This name is not one of the public internet.")
+        raise EgressError("This name does not belong to the public internet.")
 
 
 @dataclass(slots=True)

@@ -54,7 +54,7 @@ def _keep_deadline(sock: socket.socket) -> None:
         return
     left = deadline - monotonic()
     if left <= 0:
-        raise TimeoutError("The time for the whole exchange is over.")
+        raise TimeoutError("The whole exchange took too long.")
     timeout = sock.gettimeout()
     sock.settimeout(left if timeout is None else min(timeout, left))
 

@@ -27,15 +27,18 @@ class ClientKeyError(Exception):
 def read(jwk: Mapping[str, Any]) -> dict[str, str]:
     """Return the stored members of a public key, or raise `ClientKeyError`."""
     if _PRIVATE & jwk.keys():
-        raise ClientKeyError("It holds a private part. Send the public key only, of another pair.")
+        raise ClientKeyError(
+            "The key contains its private part. Create another key pair, and send only the public "
+            "key."
+        )
     kind = jwk.get("kty")
     algorithm = _algorithm(jwk)
     names = (*_MEMBERS[str(kind)],)
     kept = {"kty": str(kind), "alg": algorithm, **{name: jwk.get(name) for name in names}}
     if not all(isinstance(value, str) for value in kept.values()):
-        raise ClientKeyError(f"It lacks one of {', '.join(names)}.")
+        raise ClientKeyError(f"The key lacks one of {', '.join(names)}.")
     if jwk.get("use", "sig") != "sig" or jwk.get("alg", algorithm) != algorithm:
-        raise ClientKeyError(f"It is for another use than to sign with {algorithm}.")
+        raise ClientKeyError(f"The key is not for signatures with {algorithm}.")
     _refuse_weak(kept)
     return {**kept, **_key_id(jwk)}  # type: ignore[dict-item]  # each is text, by the check above
 
@@ -45,17 +48,17 @@ def public_key(kept: Mapping[str, str]) -> Any:  # noqa: ANN401 - one of three k
     try:
         return jwt.PyJWK(dict(kept), algorithm=kept["alg"]).key
     except (jwt.PyJWTError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ClientKeyError("It is no key: its numbers do not fit together.") from error
+        raise ClientKeyError("The key is invalid: its numbers do not match.") from error
 
 
 def _algorithm(jwk: Mapping[str, Any]) -> str:
     kind, curve = jwk.get("kty"), jwk.get("crv")
     wanted = (kind, None if kind == "RSA" else curve)
     if not all(each is None or isinstance(each, str) for each in wanted):
-        raise ClientKeyError("`kty` and `crv` are text.")
+        raise ClientKeyError("`kty` and `crv` must be text.")
     algorithm = _ALGORITHMS.get(wanted)  # type: ignore[arg-type]  # text, by the check above
     if algorithm is None:
-        raise ClientKeyError("It must be an EC key on P-256, an Ed25519 key, or an RSA key.")
+        raise ClientKeyError("The key must be an EC key on P-256, an Ed25519 key, or an RSA key.")
     return algorithm
 
 
@@ -64,15 +67,17 @@ def _key_id(jwk: Mapping[str, Any]) -> dict[str, str]:
     if kid is None:
         return {}
     if not isinstance(kid, str) or not _KEY_ID.fullmatch(kid):
-        raise ClientKeyError("`kid` is text of up to 128 characters.")
+        raise ClientKeyError("`kid` must be text of at most 128 characters.")
     return {"kid": kid}
 
 
 def _refuse_weak(kept: Mapping[str, Any]) -> None:
     if any(len(value) > _MOST_BITS for value in kept.values()):
-        raise ClientKeyError("It is too long.")
+        raise ClientKeyError("The key is too long.")
     key = public_key(kept)
     if isinstance(key, rsa.RSAPublicKey):
         strong = _FEWEST_BITS <= key.key_size <= _MOST_BITS
         if not strong or key.public_numbers().e < _LEAST_EXPONENT:
-            raise ClientKeyError("An RSA key has 2048 to 8192 bits, and 65537 or more as `e`.")
+            raise ClientKeyError(
+                "An RSA key must have 2048 to 8192 bits, and at least 65537 as `e`."
+            )

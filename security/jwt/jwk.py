@@ -54,7 +54,8 @@ def read(jwk: Mapping[str, object]) -> EncryptionKey:
     """Return a public key that can be encrypted to, or raise `JwkError`."""
     if _PRIVATE & jwk.keys():
         raise JwkError(
-            "It holds a private part. Register the public key only, and replace this one."
+            "The key contains its private part. Create another key pair, and register only the "
+            "public key."
         )
     kind = jwk.get("kty")
     reader = _READERS.get(kind) if isinstance(kind, str) else None
@@ -106,7 +107,7 @@ def _rsa(jwk: Mapping[str, object]) -> EncryptionKey:
     try:
         rsa.RSAPublicNumbers(exponent, modulus).public_key()
     except ValueError as error:
-        raise JwkError("It is no RSA key.") from error
+        raise JwkError("This is not an RSA key.") from error
     return EncryptionKey({"e": encoded(e), "kty": "RSA", "n": encoded(n)}, RSA)
 
 
@@ -136,9 +137,9 @@ def _octets(jwk: Mapping[str, object], name: str, *, size: int | None = None) ->
 def _refuse_other_uses(jwk: Mapping[str, object], algorithm: str) -> None:
     """Refuse a key whose stated use is not encryption."""
     if jwk.get("alg", algorithm) != algorithm:
-        raise JwkError(f"`alg` must be `{algorithm}` for this key, or left away.")
+        raise JwkError(f"`alg` must be `{algorithm}` for this key, or omitted.")
     if jwk.get("use", "enc") != "enc":
-        raise JwkError("`use` must be `enc`, or left away.")
+        raise JwkError("`use` must be `enc`, or omitted.")
     operations = jwk.get("key_ops", [])
     if not isinstance(operations, list) or not all(each in _OPERATIONS for each in operations):
-        raise JwkError("`key_ops` must allow to encrypt and nothing else, or be left away.")
+        raise JwkError("`key_ops` must allow only encryption, or be omitted.")

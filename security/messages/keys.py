@@ -25,7 +25,7 @@ KEY_BYTES = 32
 # An id; then, for a derived key, a sender; then a queue.
 _PATH = re.compile(r"[a-z0-9-]{1,32}(?:/[a-z]{1,32}(?:/[a-z0-9.-]{1,64})?)?")
 _LEVELS = ("sender", "queue")
-_FORM = "DOWNTIME_MESSAGE_KEYS must be such as `m2:…,m1:…`: an id, a colon, 32 bytes in base64."
+_FORM = "DOWNTIME_MESSAGE_KEYS must look like `m2:…,m1:…`: an id, a colon, 32 bytes in base64."
 
 Path = tuple[str, ...]
 
@@ -59,7 +59,7 @@ class MessageKeys:
         for part in filter(None, (part.strip() for part in text.split(","))):
             path, key = _parsed(part)
             if path in keys:
-                raise ValueError("DOWNTIME_MESSAGE_KEYS names two keys alike.")
+                raise ValueError("DOWNTIME_MESSAGE_KEYS contains two keys with the same id.")
             keys[path] = key
         return cls(keys)
 
@@ -123,7 +123,7 @@ def _paths_of(component: str, master: Path, region: str) -> Iterator[Path]:
 def _name(path: Path) -> str:
     name = "/".join(path)
     if not _PATH.fullmatch(name):
-        raise ValueError(f"{path[-1]} is no name of a queue.")
+        raise ValueError(f"{path[-1]} is not the name of a queue.")
     return name
 
 

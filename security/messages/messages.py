@@ -71,7 +71,7 @@ class Messages:
         key = self._keys.key(sender, queue) if sender else None
         if sender is None or key is None:
             raise NoKeyError(
-                f"DOWNTIME_MESSAGE_KEYS holds no key that may send {headers['task']} to {queue}."
+                f"DOWNTIME_MESSAGE_KEYS contains no key that may send {headers['task']} to {queue}."
             )
         issued = str(int(now * 1000))
         digest = _digest(key, sender, issued, queue, message)

@@ -12,7 +12,7 @@ MOST_RSA_BITS = 8192
 LARGEST = 16 * 1024
 """The most bytes of one certificate. A usual one has one to three thousand."""
 
-_NOT_PEM = "The certificate is not one in PEM."
+_NOT_PEM = "The certificate is not in PEM format."
 _BEGIN = ("-----BEGIN CERTIFICATE-----", "-----BEGIN X509 CERTIFICATE-----")
 _PRIVATE = "PRIVATE KEY-----"
 _RSA_OIDS = frozenset(oid(f"1.2.840.113549.1.1.{each}") for each in (1, 7, 10))
@@ -26,9 +26,12 @@ _KEY_AT = 5
 def load(pem: str, *, most: int) -> list[x509.Certificate]:
     """Return all certificates in a text, at least one, or raise `ValueError` with a sentence."""
     if _PRIVATE in pem:
-        raise ValueError("There is a private key among the certificates, which are shown.")
+        raise ValueError(
+            "The certificates contain a private key. Remove it, because certificates are not kept "
+            "secret."
+        )
     if sum(pem.count(begin) for begin in _BEGIN) > most:
-        raise ValueError(f"At most {most} certificates are taken.")
+        raise ValueError(f"At most {most} certificates are accepted.")
     try:
         found = x509.load_pem_x509_certificates(pem.encode())
     except (ValueError, x509.InvalidVersion):
@@ -56,8 +59,8 @@ def _check(certificate: x509.Certificate) -> None:
         raise ValueError(_NOT_PEM) from None
     if not taken:
         raise ValueError(
-            f"The key of a certificate must be RSA of at most {MOST_RSA_BITS:,} bits, of a named curve"
-            " or Ed25519."
+            f"The key of a certificate must be RSA with at most {MOST_RSA_BITS:,} bits, on a named "
+            "curve, or Ed25519."
         )
 
 

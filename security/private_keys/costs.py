@@ -46,13 +46,15 @@ class _Bill:
             raise BerError
         if iterations > MOST_ITERATIONS:
             raise CostlyKeyError(
-                f"Its password is hashed {_short(iterations)} times: at most {MOST_ITERATIONS:,} are"
-                " taken."
+                f"Its password is hashed {_short(iterations)} times: at most {MOST_ITERATIONS:,} "
+                "are"
+                " accepted."
             )
         self.iterations += iterations
         if self.iterations > 2 * MOST_ITERATIONS:
             raise CostlyKeyError(
-                f"Its password is hashed more than {2 * MOST_ITERATIONS:,} times in all parts together."
+                f"Its password is hashed more than {2 * MOST_ITERATIONS:,} times in all parts "
+                "together."
             )
 
 
@@ -130,7 +132,7 @@ def _encryption(algorithm: Element, bill: _Bill) -> None:
         _check_salt(salt)
         bill.add(iterations.integer())
     else:
-        raise CostlyKeyError("It is encrypted in a way that is not known here.")
+        raise CostlyKeyError("Its encryption is not supported.")
 
 
 def _derivation(algorithm: Element, bill: _Bill) -> None:
@@ -146,7 +148,7 @@ def _derivation(algorithm: Element, bill: _Bill) -> None:
         _check_length(others)
         _check_scrypt(cost.integer(), block_size.integer(), parallel.integer())
     else:
-        raise CostlyKeyError("Its password is hashed in a way that is not known here.")
+        raise CostlyKeyError("The hash of its password is not supported.")
 
 
 def _check_scrypt(cost: int, block_size: int, parallel: int) -> None:
@@ -156,7 +158,7 @@ def _check_scrypt(cost: int, block_size: int, parallel: int) -> None:
     if size > MOST_SCRYPT_BYTES:
         raise CostlyKeyError(
             f"Its password is hashed by scrypt over {_short(size >> 20)} MiB: at most"
-            f" {MOST_SCRYPT_BYTES >> 20} are taken."
+            f" {MOST_SCRYPT_BYTES >> 20} are accepted."
         )
 
 

@@ -21,11 +21,9 @@ from security.private_keys import pem as key_pem
 
 _CHILD = Path(__file__).with_name("child.py")
 _SECONDS = 6.0
-_NOT_PKCS12 = "This is no PKCS#12 file, or the password is not that of it."
-_NOT_KEY = "The key is not one in PEM, or the password is not that of it."
-_TOO_COSTLY = (
-    "It takes more time or memory to open than is given: write it anew with fewer iterations."
-)
+_NOT_PKCS12 = "This is not a PKCS#12 file, or the password is wrong."
+_NOT_KEY = "The key is not in PEM format, or the password is wrong."
+_TOO_COSTLY = "It takes too much time or memory to open. Export it again with fewer iterations."
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +49,7 @@ def check_pkcs12(text: str) -> None:
     try:
         key_costs.check_pkcs12(binary)
     except key_costs.CostlyKeyError as error:
-        raise OpeningError(f"The PKCS#12 file cannot be taken. {error}") from None
+        raise OpeningError(f"The PKCS#12 file cannot be used. {error}") from None
     except ValueError:
         raise OpeningError(_NOT_PKCS12) from None
 
@@ -61,7 +59,7 @@ def open_pkcs12(text: str, password: str | None) -> Opened:
     check_pkcs12(text)
     found = _ask({"pkcs12": "".join(text.split()), "password": password}, _NOT_PKCS12)
     if not found["key"] or not found["certificates"]:
-        raise OpeningError("The PKCS#12 file needs to hold a key and its certificate.")
+        raise OpeningError("The PKCS#12 file must contain a key and its certificate.")
     return Opened(found["key"], found["certificates"])
 
 

@@ -31,7 +31,7 @@ MOST_EXPONENT_BITS = 256
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey
 
 NOT_PEM = "The key is not a private key in PEM."
-_OTHER_KIND = "The key must be RSA, of a NIST curve or Ed25519."
+_OTHER_KIND = "The key must be RSA, on a NIST curve, or Ed25519."
 _BEGIN, _END, _DASHES = "-----BEGIN ", "-----END ", "-----"
 _LABEL = "PRIVATE KEY"
 _ENCRYPTED_LABEL = "ENCRYPTED PRIVATE KEY"
@@ -63,7 +63,7 @@ def load(pem: str, *, is_known: bool = False) -> PrivateKey:
     """
     block = _block(pem)
     if block.is_encrypted:
-        raise PrivateKeyError("The key may not be encrypted.")
+        raise PrivateKeyError("The key must not be encrypted.")
     try:
         is_quick = _rsa_bits(block) <= MOST_QUICK_BITS
         key = load_der_private_key(
@@ -105,7 +105,7 @@ def check_cost(pem: str) -> None:
     try:
         key_costs.check_key(block.der)
     except key_costs.CostlyKeyError as error:
-        raise PrivateKeyError(f"The key cannot be taken. {error}") from None
+        raise PrivateKeyError(f"The key cannot be used. {error}") from None
     except ValueError:
         raise PrivateKeyError(NOT_PEM) from None
 
@@ -116,7 +116,8 @@ def _block(pem: str) -> _Block:
         raise PrivateKeyError(NOT_PEM if not found else "There must be one private key.")
     if found[0].label.startswith("OPENSSH"):
         raise PrivateKeyError(
-            "Keys as OpenSSH writes them are not taken: `ssh-keygen -p -m PKCS8` writes it as PKCS#8."
+            "Keys in OpenSSH format are not accepted. Convert the key with `ssh-keygen -p -m "
+            "PKCS8`."
         )
     return found[0]
 
@@ -181,7 +182,8 @@ def _check_rsa(key: Element) -> int:
     bits = modulus.bit_length()
     if not FEWEST_RSA_BITS <= bits <= MOST_RSA_BITS:
         raise PrivateKeyError(
-            f"An RSA key must have {FEWEST_RSA_BITS} to {MOST_RSA_BITS} bits, and this one has {bits:,}."
+            f"An RSA key must have {FEWEST_RSA_BITS} to {MOST_RSA_BITS} bits, and this one has "
+            f"{bits:,}."
         )
     numbers = (modulus, exponent, *others)
     if version != 0 or len(numbers) != _RSA_NUMBERS or exponent.bit_length() > MOST_EXPONENT_BITS:
@@ -206,4 +208,4 @@ def _check_curve(key: Element) -> None:
 
 def _check_named(parameters: list[Element]) -> None:
     if [each.tag for each in parameters] != [ber.OID]:
-        raise PrivateKeyError("The curve of the key must be a named one.")
+        raise PrivateKeyError("The key must be on a named curve.")

@@ -42,10 +42,13 @@ class Counts(Protocol):
 
 
 class Limiter:
-    """Sliding windows. Without Redis each process counts by itself, so limits still apply."""
+    """Sliding windows. Without Redis each process counts by itself, so limits still apply.
 
-    def __init__(self, redis: Redis) -> None:
-        self._shared = SlidingWindowCounterRateLimiter(SharedCounts(redis))
+    `clock` returns unix seconds. Processes that count together need about the same time.
+    """
+
+    def __init__(self, redis: Redis, clock: Callable[[], float] = time.time) -> None:
+        self._shared = SlidingWindowCounterRateLimiter(SharedCounts(redis, clock))
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared_again_at = 0.0
 

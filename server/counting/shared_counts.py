@@ -1,6 +1,6 @@
 """Counts of sliding windows in Redis, with the few commands that the API may use there."""
 
-import time
+from collections.abc import Callable
 
 from limits.storage import RedisStorage
 from redis import Redis
@@ -26,21 +26,22 @@ class SharedCounts(RedisStorage):
     The library moves one window's key to the next. That requires the permission to rename queues.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, clock: Callable[[], float]) -> None:
         # The URL only names the type of server. The connections are those of the pool.
         super().__init__("redis://", connection_pool=redis.connection_pool, key_prefix="limits")
         self._redis = redis
+        self._clock = clock
         self._count = redis.register_script(_COUNT)
 
     def acquire_sliding_window_entry(
         self, key: str, limit: int, expiry: int, amount: int = 1
     ) -> bool:
-        now = time.time()
+        now = self._clock()
         arguments = (limit, _in_view(now, expiry), amount, 2 * expiry)
         return bool(self._count(self._windows(key, now, expiry), arguments))
 
     def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
-        now = time.time()
+        now = self._clock()
         previous, current = self._redis.mget(self._windows(key, now, expiry))
         left = _in_view(now, expiry) * expiry
         return int(previous or 0), left, int(current or 0), left + expiry

@@ -25,7 +25,8 @@ class Shares:
         with self._lock:
             if any(self._served[name] >= most for name, most in shares):
                 raise TooMany(
-                    "Too many requests of yours are served at this moment.", retry_after=_WAIT
+                    "Too many of your requests are in progress. Wait until one finishes.",
+                    retry_after=_WAIT,
                 )
             self._served.update(name for name, _ in shares)
 

@@ -42,7 +42,7 @@ def renewed(refresh_token: str, organization_id: uuid.UUID | None = None) -> dic
         )
     # Only after the commit, because a refusal may have ended the session.
     if renewal is None:
-        raise Unauthenticated("This refresh token is not valid any more. Log in again.")
+        raise Unauthenticated("This refresh token is no longer valid. Log in again.")
     claims = Claims(
         user_id=renewal.user_id,
         organization_id=renewal.organization_id,

@@ -22,7 +22,7 @@ from services.machines.machines import Machine
 from services.permissions import Maker
 
 _WHY = "Send a valid access token or API key in the header `Authorization: Bearer <token>`."
-_SEEN = "An API key in an address is seen by others. Renew it, and send it in a header."
+_SEEN = "An API key in a URL is visible to others. Rotate the key, and send it in a header."
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ _FRESH_SECONDS = 30.0
 
 
 class TokenKeys:
-    """A callable that returns the present keys."""
+    """A callable that returns the current keys."""
 
     def __init__(
         self,

@@ -20,7 +20,7 @@ from server.resources import resources
 from services.accounts import accounts, refresh_tokens, registrations, second_factors
 from services.accounts.accounts import Registered
 from services.accounts.login import steps, throttle
-from services.accounts.login.throttle import Try
+from services.accounts.login.throttle import LoginAttempt
 from services.errors import Unauthenticated
 from services.organizations import invitations
 
@@ -98,10 +98,12 @@ def by_invitation(*, token: str, password: str) -> Way:
 def begin_session(way: Way, code: str = "") -> tuple[Registered, dict[str, object]]:
     """Begin a session, and return its account and first tokens, or raise `Unauthenticated`."""
 
-    def act(session: Session, tried: Try, now: datetime) -> tuple[Registered, dict[str, object]]:
+    def act(
+        session: Session, tried: LoginAttempt, now: datetime
+    ) -> tuple[Registered, dict[str, object]]:
         registered = way.prove(session, now)
         tokens = login_tokens.begin(session, registered, now, code)
-        throttle.came_in(session, tried)
+        throttle.succeeded(session, tried)
         return registered, tokens
 
     return _guarded(way, act)
@@ -114,12 +116,12 @@ def begin_browser_session(way: Way, code: str = "") -> BrowserLogin | LoginStep:
     step neither begins a session nor forgives failures.
     """
 
-    def act(session: Session, tried: Try, now: datetime) -> BrowserLogin | LoginStep:
+    def act(session: Session, tried: LoginAttempt, now: datetime) -> BrowserLogin | LoginStep:
         registered = way.prove(session, now)
-        if not code and second_factors.standing(session, registered.user.id).is_on:
+        if not code and second_factors.status(session, registered.user.id).is_on:
             return LoginStep(steps.token(resources().links, registered.user, now=now))
         login = browser_login.begin(session, registered, now, code)
-        throttle.came_in(session, tried)
+        throttle.succeeded(session, tried)
         return login
 
     return _guarded(way, act)
@@ -130,8 +132,8 @@ def attempt(way: Way) -> Registered:
     return _guarded(way, lambda session, _, now: way.prove(session, now))
 
 
-def _guarded(way: Way, act: Callable[[Session, Try, datetime], T]) -> T:
-    tried = Try(network=rate_limits.address())
+def _guarded(way: Way, act: Callable[[Session, LoginAttempt, datetime], T]) -> T:
+    tried = LoginAttempt(network=rate_limits.address())
     if way.refresh_token is None:
         rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, tried.network)
     try:
@@ -150,14 +152,14 @@ def _guarded(way: Way, act: Callable[[Session, Try, datetime], T]) -> T:
         raise
 
 
-def _tried(session: Session, way: Way, network: str, now: datetime) -> Try:
+def _tried(session: Session, way: Way, network: str, now: datetime) -> LoginAttempt:
     email, device = way.email(session, now), None
     if email is not None and way.refresh_token is not None:
         device = refresh_tokens.device_of(session, way.refresh_token, email, now=now)
-    return Try(network=network, email=email, device=device)
+    return LoginAttempt(network=network, email=email, device=device)
 
 
-def _spend(way: Way, tried: Try) -> None:
+def _spend(way: Way, tried: LoginAttempt) -> None:
     """Count the attempt. A known device is not charged for other clients of its network."""
     if tried.device is not None:
         rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, tried.origin)

@@ -37,36 +37,36 @@ CHECKS = RateLimitItemPerMinute(60, namespace="checks")
 MESSAGES = RateLimitItemPerMinute(10_000, namespace="messages")
 
 _NETWORK_BITS = 64
-_STANDING = "tightest_limit"
+_TIGHTEST = "tightest_limit"
 
 
 def register(app: Flask) -> None:
-    app.after_request(_say)
+    app.after_request(_add_headers)
 
 
 def spend(limit: RateLimitItem, *whose: str, amount: int = 1) -> None:
     """Count this request, or an amount that it causes. Raise `TooMany` beyond the limit."""
-    _heed(resources().limiter.count(limit, *whose, amount=amount))
+    _enforce(resources().limiter.count(limit, *whose, amount=amount))
 
 
 def refuse_without_room(limit: RateLimitItem, *whose: str) -> None:
     """Raise `TooMany` if the limit is reached, without counting."""
-    standing = resources().limiter.status(limit, *whose)
-    if standing is not None and not standing.allowed:
-        _heed(standing)
+    status = resources().limiter.status(limit, *whose)
+    if status is not None and not status.allowed:
+        _enforce(status)
 
 
-def _heed(standing: LimitStatus | None) -> None:
+def _enforce(status: LimitStatus | None) -> None:
     """Report the tightest limit in the answer, and raise `TooMany` beyond a limit."""
-    if standing is None:
+    if status is None:
         return
-    tightest: LimitStatus | None = g.get(_STANDING)
-    if tightest is None or standing.remaining < tightest.remaining:
-        setattr(g, _STANDING, standing)
-    if not standing.allowed:
+    tightest: LimitStatus | None = g.get(_TIGHTEST)
+    if tightest is None or status.remaining < tightest.remaining:
+        setattr(g, _TIGHTEST, status)
+    if not status.allowed:
         raise TooMany(
-            "There were too many requests of this kind.",
-            retry_after=timedelta(seconds=standing.seconds),
+            "There were too many requests of this kind. Try again later.",
+            retry_after=timedelta(seconds=status.seconds),
         )
 
 
@@ -108,13 +108,13 @@ def account(email: str) -> str:
     return hashlib.sha256(email.encode()).hexdigest()
 
 
-def _say(response: Response) -> Response:
-    standing: LimitStatus | None = g.get(_STANDING)
-    if standing is not None:
-        limit = standing.limit
+def _add_headers(response: Response) -> Response:
+    status: LimitStatus | None = g.get(_TIGHTEST)
+    if status is not None:
+        limit = status.limit
         policy = f'"{limit.namespace}";q={limit.amount};w={limit.get_expiry()}'
         response.headers["RateLimit-Policy"] = policy
         response.headers["RateLimit"] = (
-            f'"{limit.namespace}";r={standing.remaining};t={standing.seconds}'
+            f'"{limit.namespace}";r={status.remaining};t={status.seconds}'
         )
     return response

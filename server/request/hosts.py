@@ -28,15 +28,15 @@ they were given. Neither answer contains anything confidential."""
 def register(app: Flask, settings: Settings) -> None:
     public = urlsplit(settings.public_url).hostname or ""
     trusted = {*_LOOPBACK, public.lower(), *(name.lower() for name in settings.trusted_hosts)}
-    app.before_request(partial(_refuse_strange, trusted))
+    app.before_request(partial(_refuse_unknown, trusted))
 
 
-def _refuse_strange(trusted: Collection[str]) -> None:
+def _refuse_unknown(trusted: Collection[str]) -> None:
     named = request.environ.get("HTTP_HOST")
     # Browsers always send a host. Some health checks use HTTP/1.0, which does not require it.
     if named is None or request.endpoint in _BY_ANY or _is_ours(named, trusted):
         return
-    raise BadRequest("This system is not known by that host. See DOWNTIME_TRUSTED_HOSTS.")
+    raise BadRequest("This service is not known by that host. See DOWNTIME_TRUSTED_HOSTS.")
 
 
 def _is_ours(named: str, trusted: Collection[str]) -> bool:

@@ -75,7 +75,7 @@ def _most() -> int:
 
 
 def _too_large() -> RequestEntityTooLarge:
-    return RequestEntityTooLarge(f"A body may have at most {_most()} bytes.")
+    return RequestEntityTooLarge(f"The body may have at most {_most()} bytes.")
 
 
 def _end(response: Response) -> Response:

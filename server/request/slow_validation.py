@@ -42,7 +42,8 @@ class ValidationSlots:
         with self._lock:
             if organization in self._taken or len(self._taken) >= self._most:
                 raise TooMany(
-                    "Something else is being examined just now.", retry_after=_AGAIN_AFTER
+                    "Another request is being validated. Try again in a moment.",
+                    retry_after=_AGAIN_AFTER,
                 )
             self._taken.add(organization)
         try:

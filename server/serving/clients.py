@@ -63,7 +63,7 @@ class Clients:
             self._poller.register(connection.sock, events, partial(self._notify, connection))
             connection.events = events
 
-    def wait_anew(self, connection: Connection) -> None:
+    def wait_again(self, connection: Connection) -> None:
         """Restart the time, because the client has made progress."""
         if connection.wait is not None:
             self._waiting.add(connection, connection.wait, time.monotonic())

@@ -63,7 +63,7 @@ def found(
 
     An existing account without any organization is reused. Raise `Conflict` for one that has any.
     """
-    user = _homeless(session, normal_email(email))
+    user = _user_without_organization(session, normal_email(email))
     if user is None:
         user = add_user(session, email=email, password_hash=password_hash, now=now)
     else:
@@ -93,7 +93,9 @@ def add_user(session: Session, *, email: str, password_hash: str, now: datetime)
         with session.begin_nested():
             session.add(user)
     except IntegrityError as error:
-        raise Conflict("There is an account with this email address.", field="email") from error
+        raise Conflict(
+            "An account with this email address already exists.", field="email"
+        ) from error
     return user
 
 
@@ -206,7 +208,7 @@ def new_password(password: str, *about: str) -> str:
         raise Invalid({"password": [problem]})
     words = [word for text in about for word in (text, *text.replace("@", " ").split())]
     if passwords.is_guessable(password, words):
-        raise Invalid({"password": ["This is too easy to guess. Take several words."]})
+        raise Invalid({"password": ["This password is too easy to guess. Use several words."]})
     return passwords.hashed(password)
 
 
@@ -222,11 +224,11 @@ def prove(session: Session, user_id: int, password: str) -> User:
     """
     user = session.get_one(User, user_id, with_for_update=True)
     if not passwords.matches(user.password_hash, password):
-        raise Invalid({"current_password": ["This is not the present password."]})
+        raise Invalid({"current_password": ["The current password is wrong."]})
     return user
 
 
-def _homeless(session: Session, email: str) -> User | None:
+def _user_without_organization(session: Session, email: str) -> User | None:
     """Return the user with this address who belongs to no organization, if there is one."""
     belongs = exists().where(Membership.user_id == User.id)
     query = select(User).where(func.lower(User.email) == email, ~belongs)

@@ -1,4 +1,4 @@
-"""Changes of an account's email address, agreed to at the present address and at the new one."""
+"""Changes of an account's email address, agreed to at the current address and at the new one."""
 
 import uuid
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ def ask(
     user = accounts.prove(session, user_id, current_password)
     address = accounts.normal_email(email)
     if address == user.email.lower():
-        raise Invalid({"email": ["This is the address already."]})
+        raise Invalid({"email": ["This is already the address of your account."]})
     session.execute(delete_rows(AccountRequest).where(AccountRequest.user_id == user_id))
     request = AccountRequest(
         public_id=uuid.uuid4(),
@@ -85,7 +85,7 @@ def _change(session: Session, request: AccountRequest, now: datetime) -> None:
             user.email = request.email
             user.updated_at = now
     except IntegrityError as error:
-        raise Conflict("There is an account with this email address.") from error
+        raise Conflict("An account with this email address already exists.") from error
     for address in (previous, request.email):
         account_mails.record(
             session,

@@ -1,12 +1,11 @@
 """Members of an organization and their roles."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.permissions import Permission, Role, may_grant
@@ -22,7 +21,8 @@ from models import (
 from services import pagination
 from services.errors import Conflict, Forbidden, NotFound
 
-_LAST = "An organization keeps one owner. Make somebody else one first."
+_ORDER = pagination.Order(scope="members", columns=(User.email, User.public_id))
+_LAST = "An organization needs an owner. Make another member an owner first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,8 @@ def page(
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.organization_id == organization_id)
     )
-    if request.cursor is not None:
-        after = pagination.position("members", request.cursor, str, uuid.UUID)
-        query = query.where(tuple_(User.email, User.public_id) > after)
-    rows = session.execute(query.order_by(User.email, User.public_id).limit(request.limit + 1))
-    views: Sequence[MemberView] = [MemberView(row.User, row.Membership) for row in rows]
-    return pagination.cut(
-        views,
-        request.limit,
-        lambda view: pagination.cursor("members", view.user.email, view.user.public_id),
-    )
+    rows = pagination.read_rows(session, query, _ORDER, request)
+    return rows.each(lambda row: MemberView(*row))
 
 
 def find(session: Session, organization_id: int, member_id: uuid.UUID) -> MemberView:
@@ -74,7 +66,7 @@ def change_role(
     now: datetime,
 ) -> MemberView:
     """Change a member's role. Raise `Forbidden` if either role exceeds the caller's own."""
-    take_turn(session, organization_id)
+    lock(session, organization_id)
     view = find(session, organization_id, member_id)
     refuse_above(own, view.membership.role, role)
     if role is not Role.OWNER:
@@ -89,7 +81,7 @@ def remove(
     session: Session, organization_id: int, member_id: uuid.UUID, *, own: frozenset[Permission]
 ) -> None:
     """End a membership, and at once the logins, API keys and service accounts that depend on it."""
-    take_turn(session, organization_id)
+    lock(session, organization_id)
     view = find(session, organization_id, member_id)
     refuse_above(own, view.membership.role)
     _end(session, view.membership)
@@ -97,7 +89,7 @@ def remove(
 
 def leave(session: Session, organization_id: int, user_id: int) -> None:
     """End the caller's own membership, whatever the role. Raise `Conflict` for the last owner."""
-    take_turn(session, organization_id)
+    lock(session, organization_id)
     membership = session.scalars(
         select(Membership).where(
             Membership.organization_id == organization_id, Membership.user_id == user_id
@@ -106,7 +98,7 @@ def leave(session: Session, organization_id: int, user_id: int) -> None:
     _end(session, membership)
 
 
-def take_turn(session: Session, organization_id: int) -> None:
+def lock(session: Session, organization_id: int) -> None:
     """Serialize changes of members: two owners must not demote each other at once."""
     session.execute(
         select(Organization.id).where(Organization.id == organization_id).with_for_update()
@@ -116,7 +108,7 @@ def take_turn(session: Session, organization_id: int) -> None:
 def refuse_above(own: frozenset[Permission], *roles: Role) -> None:
     """Raise `Forbidden` for a role that may do more than the caller."""
     if not all(may_grant(own, role) for role in roles):
-        raise Forbidden("That role may do more than you may.")
+        raise Forbidden("This role has permissions that you lack.")
 
 
 def _end(session: Session, membership: Membership) -> None:

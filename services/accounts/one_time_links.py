@@ -10,7 +10,7 @@ from models import AccountRequest
 from security.links import LIFETIMES, LinkError, Links, Purpose
 from services.errors import Unauthenticated
 
-NOT_GOOD = "This link is not valid (any more)."
+NOT_GOOD = "This link is invalid or has expired."
 
 
 def end(purpose: Purpose, now: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""Password changes: reset by a mail, or changed with the present password."""
+"""Password changes: reset by a mail, or changed with the current password."""
 
 import uuid
 from datetime import datetime
@@ -15,7 +15,7 @@ from services.accounts import accounts, one_time_links
 from services.accounts import mails as account_mails
 from services.accounts import sessions as user_sessions
 from services.accounts.login import throttle
-from services.accounts.login.throttle import Try
+from services.accounts.login.throttle import LoginAttempt
 from services.errors import Unauthenticated
 
 
@@ -49,7 +49,7 @@ def reset(
     if user is None:
         raise Unauthenticated(one_time_links.NOT_GOOD)
     _set(session, user, password, keep=None, now=now)
-    tried = Try(network=network, email=user.email.lower())
+    tried = LoginAttempt(network=network, email=user.email.lower())
     throttle.set_password(session, tried, now=now)
 
 

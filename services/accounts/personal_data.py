@@ -78,8 +78,8 @@ def delete_account(session: Session, user_id: int, *, current_password: str, now
             members.leave(session, membership.organization.id, user_id)
         except Conflict as error:
             raise Conflict(
-                f"You are the last owner of {membership.organization.name}."
-                " Make somebody else one, or delete it, first."
+                f"You are the last owner of {membership.organization.name}. First make another "
+                "member an owner, or delete the organization."
             ) from error
     for condition in (
         AccountRequest.user_id == user_id,

@@ -63,7 +63,7 @@ def rotate(
     used.used_at = now
     session.flush()
     if organization_id is not None:
-        # The other organization is not visible from the present one.
+        # The other organization is not visible from the current one.
         act_for_nobody(session)
         accounts.act_for_organization(session, organization_id)
     owner = _owner(session, used, organization_id)

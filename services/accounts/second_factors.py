@@ -35,7 +35,7 @@ class SecondFactorStatus:
     recovery_codes: int
 
 
-def standing(session: Session, user_id: int) -> SecondFactorStatus:
+def status(session: Session, user_id: int) -> SecondFactorStatus:
     """Return whether a second factor is active, and how many recovery codes are left."""
     codes = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user_id)
     return SecondFactorStatus(
@@ -49,7 +49,7 @@ def begin(
     """Create a secret; it becomes active once a code proves that the app has it."""
     user = accounts.prove(session, user_id, current_password)
     if _confirmed(session, user_id) is not None:
-        raise Conflict("There is a second factor. Remove it first.")
+        raise Conflict("This account already has a second factor. Remove it first.")
     session.execute(delete_rows(SecondFactor).where(SecondFactor.user_id == user_id))
     secret, key = authenticator.new_secret(), DataKey.new()
     wrapped, sealed = ring.wrap(key), key.seal(secret.encode(), bound_to=_place(user))
@@ -82,7 +82,9 @@ def confirm(
     if factor is None or factor.confirmed_at is not None:
         raise Conflict("There is no second factor to confirm.")
     if not _uses_step(factor, user, code, ring, now):
-        raise Invalid({"code": ["This is not the code of the app now."]})
+        raise Invalid(
+            {"code": ["The code is wrong or has expired. Enter the current code of the app."]}
+        )
     factor.confirmed_at = now
     codes = [authenticator.new_recovery_code() for _ in range(authenticator.RECOVERY_CODES)]
     session.execute(delete_rows(RecoveryCode).where(RecoveryCode.user_id == user_id))
@@ -109,9 +111,9 @@ def remove(
     user = accounts.prove(session, user_id, current_password)
     factor = _confirmed(session, user_id)
     if factor is None:
-        raise Conflict("There is no second factor.")
+        raise Conflict("This account has no second factor.")
     if not _uses(session, factor, user, code, ring, now):
-        raise Invalid({"code": ["This is no code that is good now."]})
+        raise Invalid({"code": ["The code is wrong or has expired. Enter a current one."]})
     for table in (SecondFactor, RecoveryCode):
         session.execute(delete_rows(table).where(table.user_id == user_id))
     account_mails.record(session, AccountEvent.SECOND_FACTOR_OFF, user.email, now=now)
@@ -126,7 +128,7 @@ def require(session: Session, user: User, code: str, *, ring: KeyRing, now: date
     if factor is None:
         return
     if not code:
-        raise Invalid({"code": ["This account has a second factor. Give a code of it, too."]})
+        raise Invalid({"code": ["This account has a second factor. Enter its code as well."]})
     if not _uses(session, factor, user, code, ring, now):
         raise Unauthenticated(_WRONG, by_code=True)
 
@@ -175,7 +177,7 @@ def _uses_recovery(session: Session, user: User, code: str, now: datetime) -> bo
     ).one_or_none()
     if used is None:
         return False
-    left = str(standing(session, user.id).recovery_codes)
+    left = str(status(session, user.id).recovery_codes)
     account_mails.record(
         session, AccountEvent.RECOVERY_CODE_USED, user.email, facts={"Left": left}, now=now
     )

@@ -1,4 +1,4 @@
-"""Acknowledges and snoozes incidents, which stops escalation and reminders."""
+"""Acknowledges and snoozes incidents, which stops escalation and reminders, and adds notes to them."""
 
 import uuid
 from collections.abc import Mapping
@@ -78,7 +78,7 @@ def snooze(
     """Notify nobody until a time; then remind the notified. This replaces an acknowledgement."""
     incident = _open(session, organization_id, incident_id)
     if not now < until <= now + LONGEST_SNOOZE:
-        raise Invalid({"until": ["Must be ahead, and at most 30 days."]})
+        raise Invalid({"until": ["Must be in the future, at most 30 days ahead."]})
     incident.acknowledged_at = incident.acknowledged_by = None
     incident.snoozed_until = until
     _note(
@@ -92,6 +92,22 @@ def snooze(
     )
     alerting.proceed(session, incident, now=now)
     return incident
+
+
+def annotate(
+    session: Session, organization_id: int, incident_id: uuid.UUID, *, by: Actor, now: datetime
+) -> None:
+    """Add a note to the timeline of an incident, open or closed. Nobody is notified of it."""
+    if not by.note.strip():
+        raise Invalid({"note": [f"Must have between 1 and {LONGEST_NOTE} characters."]})
+    incident = session.scalars(
+        select(Incident).where(
+            Incident.organization_id == organization_id, Incident.public_id == incident_id
+        )
+    ).one_or_none()
+    if incident is None:
+        raise NotFound("incident")
+    _note(session, incident, NoteKind.NOTED, by=by.name, words=by.note, now=now)
 
 
 def _acknowledge(session: Session, incident: Incident, *, by: Actor, now: datetime) -> None:
@@ -139,5 +155,5 @@ def _open(session: Session, organization_id: int, incident_id: uuid.UUID) -> Inc
         select(Incident).where(*mine).execution_options(populate_existing=True)
     ).one()
     if incident.ended_at is not None:
-        raise Conflict("This incident is over.")
+        raise Conflict("This incident has ended.")
     return incident

@@ -27,7 +27,7 @@ Watched = Row[MonitorState, Monitor]
 
 
 def watched(session: Session, incident: Incident) -> Watched:
-    """Read the present state of the incident's monitor."""
+    """Read the current state of the incident's monitor."""
     return session.execute(
         select(MonitorState, Monitor)
         .join(Monitor, Monitor.id == MonitorState.monitor_id)
@@ -71,13 +71,13 @@ def settle(session: Session, *, now: datetime, limit: int = MOST) -> None:
 
     The sweep of due incidents then notifies of those that are down.
     """
-    held = session.scalars(
+    flapping = session.scalars(
         select(MonitorState.monitor_id).where(MonitorState.flapping_since.is_not(None))
     ).all()
     rows = session.execute(
         select(MonitorState, Monitor)
         .join(Monitor, Monitor.id == MonitorState.monitor_id)
-        .where(MonitorState.monitor_id.in_(_calm(session, held, now=now)[:limit]))
+        .where(MonitorState.monitor_id.in_(_calm(session, flapping, now=now)[:limit]))
         .order_by(MonitorState.monitor_id)
         .with_for_update(of=MonitorState, key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)

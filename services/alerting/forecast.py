@@ -18,7 +18,7 @@ from models import EscalationPolicy, EscalationTarget, Monitor
 from services.alerting import notification_targets
 from services.alerting.notification_targets import NotificationTargets, TargetContact
 from services.errors import Conflict
-from services.escalation import rules as escalation_rules
+from services.escalation import domain_policies
 from services.maintenance import active as active_maintenance
 from services.on_call import complexity
 
@@ -57,12 +57,12 @@ class Notification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """`held_until` is the end of a planned maintenance, during which nobody is notified."""
+    """`maintenance_until` is the end of a planned maintenance, during which nobody is notified."""
 
     notifications: Sequence[Notification]
     is_cut: bool = False
     is_paused: bool = False
-    held_until: datetime | None = None
+    maintenance_until: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -77,16 +77,19 @@ class _Course:
 
 def of_monitor(session: Session, monitor: Monitor, severity: Severity, *, at: datetime) -> Forecast:
     """Return who would be notified of an outage of a monitor."""
-    held_until = active_maintenance.until(session, [monitor.id], now=at).get(monitor.id)
+    maintenance_until = active_maintenance.until(session, [monitor.id], now=at).get(monitor.id)
 
     def targets(moment: datetime) -> NotificationTargets:
         return notification_targets.of_monitor(session, monitor, severity, now=moment)
 
     most = _most_moments(session, monitor.escalation_policy_id)
-    rules = escalation_rules.of(session, monitor)
-    found, is_cut = _course(rules, targets, held_until or at, most)
+    policy = domain_policies.of_monitor(session, monitor)
+    found, is_cut = _course(policy, targets, maintenance_until or at, most)
     return Forecast(
-        notifications=found, is_cut=is_cut, is_paused=monitor.paused, held_until=held_until
+        notifications=found,
+        is_cut=is_cut,
+        is_paused=monitor.paused,
+        maintenance_until=maintenance_until,
     )
 
 
@@ -100,8 +103,8 @@ def of_policy(
             session, policy.organization_id, policy.id, severity, now=moment
         )
 
-    rules = escalation_rules.of_policy(session, policy.id)
-    found, is_cut = _course(rules, targets, at, _most_moments(session, policy.id))
+    planned = domain_policies.of_policy(session, policy.id)
+    found, is_cut = _course(planned, targets, at, _most_moments(session, policy.id))
     return Forecast(notifications=found, is_cut=is_cut)
 
 
@@ -118,7 +121,7 @@ def _most_moments(session: Session, policy_key: int | None) -> int:
     ).all()
     work = sum(complexity.of(session, [key for key in keys if key is not None]).values())
     if work > _MOST_WORK:
-        raise Conflict("The schedules of this policy have too many layers to look ahead.")
+        raise Conflict("The schedules of this policy have too many layers for a forecast.")
     return min(MOST, _MOST_WORK // max(1, work))
 
 

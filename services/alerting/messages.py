@@ -23,7 +23,7 @@ from services.outbox import recipients as outbox_recipients
 from services.outbox.recipients import Destination
 
 
-def carry_out(
+def execute(
     session: Session,
     incident: Incident,
     planned: Plan,
@@ -42,7 +42,7 @@ def carry_out(
     wanted: list[Destination] = []
     if planned.begin:
         wanted += _notify_first(session, incident, targets, now=now)
-    late = _unaware(_newcomers(targets, planned), before)
+    late = _not_notified(_added_contacts(targets, planned), before)
     if late:
         wanted += _notify(session, incident, late, {}, now=now)
     for repetition, position in planned.steps:
@@ -52,7 +52,7 @@ def carry_out(
         return
     facts = _facts(session, incident)
     deliveries.record_opening(session, incident, wanted, facts=facts, now=now)
-    known = _considerate(session, incident, now=now) if planned.remind else []
+    known = _reachable_after_quiet_hours(session, incident, now=now) if planned.remind else []
     again = [each for each in wanted + known if (each.kind, each.address) in before]
     waited = alerting_waits.end(session, incident, again, now=now) if again else set()
     again = [each for each in again if (each.kind, each.address) not in waited]
@@ -63,7 +63,7 @@ def carry_out(
 
 def notify_again(session: Session, incident: Incident, *, now: datetime) -> None:
     """Notify those who were notified of the preceding incident that it became this one."""
-    wanted = _considerate(session, incident, now=now)
+    wanted = _reachable_after_quiet_hours(session, incident, now=now)
     deliveries.record_opening(session, incident, wanted, now=now)
 
 
@@ -81,7 +81,7 @@ def notify_resolved_to(
         session,
         incident,
         AlertEvent.ENDED if deleted else AlertEvent.UP,
-        quiet_hours.considerate(session, incident, owed, now=now),
+        quiet_hours.after_quiet_hours(session, incident, owed, now=now),
         now=now,
     )
 
@@ -98,7 +98,7 @@ def notify_acknowledged(
     known = set(but)
     others = [
         each
-        for each in quiet_hours.awake(_considerate(session, incident, now=now))
+        for each in quiet_hours.awake(_reachable_after_quiet_hours(session, incident, now=now))
         if (each.kind, each.address) not in known
     ]
     pairs = [[ACKNOWLEDGED_BY, incident.acknowledged_by or ""]]
@@ -111,13 +111,13 @@ def _notify_first(
     session: Session, incident: Incident, targets: NotificationTargets, *, now: datetime
 ) -> list[Destination]:
     """Return the first recipients: the monitor's groups, and those notified of a milder outage."""
-    known = _considerate(session, incident, now=now) if incident.follows_id else []
+    known = _reachable_after_quiet_hours(session, incident, now=now) if incident.follows_id else []
     if not targets.at_once and (known or targets.steps):
         return known
     return known + _notify(session, incident, targets.at_once, {}, now=now)
 
 
-def _newcomers(targets: NotificationTargets, planned: Plan) -> list[TargetContact]:
+def _added_contacts(targets: NotificationTargets, planned: Plan) -> list[TargetContact]:
     """Return contacts who may be new: in the groups, or on duty since a step was taken.
 
     Without the latter, a handoff would leave the incident with a contact whose shift is over.
@@ -129,7 +129,7 @@ def _newcomers(targets: NotificationTargets, planned: Plan) -> list[TargetContac
     return members + [each for people in steps for each in people if each.id in targets.on_duty]
 
 
-def _unaware(
+def _not_notified(
     people: Iterable[TargetContact], notified: Collection[tuple[str, str]]
 ) -> list[TargetContact]:
     """Return the contacts with no notified channel, each once."""
@@ -180,10 +180,12 @@ def _remind(
     incident_timeline.write(session, incident, NoteKind.REMINDED, facts=noted, now=now)
 
 
-def _considerate(session: Session, incident: Incident, *, now: datetime) -> list[Destination]:
+def _reachable_after_quiet_hours(
+    session: Session, incident: Incident, *, now: datetime
+) -> list[Destination]:
     """Return those notified of the outage whose channels are usable, each after its quiet hours."""
     reached = outbox_recipients.still_reached(session, incident)
-    return quiet_hours.considerate(session, incident, reached, now=now)
+    return quiet_hours.after_quiet_hours(session, incident, reached, now=now)
 
 
 def _addresses_notified(session: Session, incident: Incident) -> set[tuple[str, str]]:

@@ -16,8 +16,8 @@ from models.incident_note import NoteKind
 from services.alerting import messages as alerting_messages
 from services.alerting import notification_targets, suppression
 from services.alerting.suppression import Suppressed
+from services.escalation import domain_policies
 from services.escalation import progress as escalation_progress
-from services.escalation import rules as escalation_rules
 from services.incidents import timeline as incident_timeline
 
 
@@ -47,24 +47,24 @@ def closed(session: Session, incident: Incident, *, now: datetime) -> None:
 def proceed(session: Session, incident: Incident, *, now: datetime) -> None:
     """Do what is due now for an open incident. Safe to repeat."""
     taken = incident.acknowledged_at is not None
-    held = None if taken else suppression.of(session, incident, now=now)
-    _note_suppression(session, incident, held, now=now)
+    suppressed = None if taken else suppression.of(session, incident, now=now)
+    _note_suppression(session, incident, suppressed, now=now)
     monitor = session.get_one(Monitor, incident.monitor_id)
-    policy = escalation_rules.of(session, monitor)
+    policy = domain_policies.of_monitor(session, monitor)
     targets = (
         notification_targets.NotificationTargets()
-        if held
+        if suppressed
         else notification_targets.of(session, incident, monitor, now=now)
     )
     situation = Situation(
         is_over=incident.ended_at is not None,
         is_acknowledged=taken,
-        is_held=held is not None,
-        suppressed_until=held.until if held else None,
+        is_suppressed=suppressed is not None,
+        suppressed_until=suppressed.until if suppressed else None,
         asleep=targets.asleep(len(policy.waits)),
     )
     planned = plan(policy, escalation_progress.of(incident), situation, now)
-    alerting_messages.carry_out(session, incident, planned, targets, now=now)
+    alerting_messages.execute(session, incident, planned, targets, now=now)
     _save(incident, planned, now=now)
     session.flush()
 
@@ -97,19 +97,19 @@ def _go_on_as(incident: Incident, before: Incident) -> None:
 
 
 def _note_suppression(
-    session: Session, incident: Incident, held: Suppressed | None, *, now: datetime
+    session: Session, incident: Incident, suppressed: Suppressed | None, *, now: datetime
 ) -> None:
-    by = held.by if held else None
+    by = suppressed.by if suppressed else None
     if by is incident.suppressed_by:
         return
-    if held is None:
+    if suppressed is None:
         if incident.acknowledged_at is None:
             incident_timeline.write(session, incident, NoteKind.RELEASED, now=now)
     else:
         # For a window this is its end. For others it is only when to look again, so it is left out.
-        ends_at = held.until if by is Suppression.MAINTENANCE else None
+        ends_at = suppressed.until if by is Suppression.MAINTENANCE else None
         until = ends_at and ends_at.isoformat()
-        facts = {"by": held.by.value, "until": until}
+        facts = {"by": suppressed.by.value, "until": until}
         incident_timeline.write(session, incident, NoteKind.SUPPRESSED, now=now, facts=facts)
     incident.suppressed_by = by
 

@@ -35,7 +35,7 @@ def of(session: Session, incident: Incident, *, now: datetime) -> Suppressed | N
         return Suppressed(Suppression.FLAPPING)
     if window_ends is not None:
         return Suppressed(Suppression.MAINTENANCE, window_ends)
-    parent = dependencies.hold(session, incident, now=now) if has_parents else None
+    parent = dependencies.inhibition_of(session, incident, now=now) if has_parents else None
     return Suppressed(*parent) if parent else None
 
 

@@ -11,6 +11,7 @@ from models import CheckResult, Monitor
 from services.time_range import Window
 
 USUAL_THRESHOLD_MS = 500
+LONGEST_THRESHOLD_MS = 60_000
 
 
 def of(

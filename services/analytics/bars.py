@@ -41,8 +41,9 @@ def of_monitors(
     """
     local_days = _days(zone, now, days)
     around = window(zone=zone, now=now, days=days)
-    found = uptime.histories(session, organization_id, monitors, around, now=now)
-    degraded = uptime.degraded(session, organization_id, monitors, around, now=now)
+    found, degraded = uptime.histories_with_degraded(
+        session, organization_id, monitors, around, now=now
+    )
     windows = Windows([*(_midnight(day, zone) for day in local_days), now.timestamp()])
     return {
         key: [

@@ -21,7 +21,7 @@ class Latency:
     """Milliseconds of the whole check; None without any check.
 
     Percentiles are exact, or differ from the exact ones by at most `relative_error`. All other
-    figures are always exact.
+    numbers are always exact.
     """
 
     method: Literal["exact", "sketch"] = "exact"
@@ -69,7 +69,7 @@ def _of_rollup(rollup: Rollup) -> Latency:
 
 def _exact(session: Session, monitor: Monitor, window: Window) -> Latency:
     total = CheckResult.total_us
-    figures = session.execute(
+    row = session.execute(
         select(
             func.count(),
             func.avg(total),
@@ -85,7 +85,7 @@ def _exact(session: Session, monitor: Monitor, window: Window) -> Latency:
             total > 0,
         )
     ).one()
-    count, average, least, most, percentiles = figures
+    count, average, least, most, percentiles = row
     if not count:
         return Latency(count=0)
     p50, p90, p95, p99 = map(_milliseconds, percentiles)

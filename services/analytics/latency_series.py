@@ -120,10 +120,10 @@ def _point(start: int, rollup: Rollup) -> Point:
         failed=rollup.down,
         unknown=rollup.unknown,
     )
-    return point if not count else _with_figures(point, rollup)
+    return point if not count else _with_latency(point, rollup)
 
 
-def _with_figures(point: Point, rollup: Rollup) -> Point:
+def _with_latency(point: Point, rollup: Rollup) -> Point:
     count = point.count
     p50, p95, p99 = map(_milliseconds, rollup.percentiles(_SHARES))
     return Point(

@@ -17,7 +17,7 @@ from services.time_range import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class PeriodMetrics:
     window: Window
     reliability: Reliability
     latency: Latency
@@ -44,8 +44,8 @@ class MonitorChange(Change):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorAnalysis:
     monitor: Monitor
-    current: Figures
-    previous: Figures
+    current: PeriodMetrics
+    previous: PeriodMetrics
     change: MonitorChange
 
 
@@ -55,7 +55,7 @@ def of_monitor(
     """Analyze a window, and the one of the same length before it."""
     windows = periods(asked, now=now)
     current, previous = (
-        _figures(session, monitor, window, threshold_ms=threshold_ms, now=now) for window in windows
+        _metrics(session, monitor, window, threshold_ms=threshold_ms, now=now) for window in windows
     )
     return MonitorAnalysis(
         monitor=monitor,
@@ -96,12 +96,12 @@ def change(now: Reliability, then: Reliability) -> Change:
     )
 
 
-def _figures(
+def _metrics(
     session: Session, monitor: Monitor, window: Window, *, threshold_ms: int | None, now: datetime
-) -> Figures:
+) -> PeriodMetrics:
     found = uptime.histories(session, monitor.organization_id, [monitor], window, now=now)
     rollup = reading.of_monitor(session, monitor, window)
-    return Figures(
+    return PeriodMetrics(
         window=window,
         reliability=analytics_report.reliability(span(window), found[monitor.id]),
         latency=latency.of(session, monitor, window, rollup),
@@ -109,12 +109,12 @@ def _figures(
     )
 
 
-def _known_down(figures: Reliability) -> float | None:
-    return None if figures.availability is None else figures.uptime.down
+def _known_down(reliability: Reliability) -> float | None:
+    return None if reliability.availability is None else reliability.uptime.down
 
 
-def _score(figures: Figures) -> float | None:
-    return figures.apdex.score if figures.apdex else None
+def _score(metrics: PeriodMetrics) -> float | None:
+    return metrics.apdex.score if metrics.apdex else None
 
 
 def _window(span: Span) -> Window:

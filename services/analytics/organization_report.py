@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.analytics import report as rules
-from domain.analytics.report import Reliability
+from domain.analytics.report import Reliability, summary
 from models import Monitor
 from services.analytics import monitor_report, uptime
 from services.analytics.monitor_report import Change
+from services.pg_arrays import any_of
 from services.time_range import Window
 
 
@@ -29,7 +29,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationAnalysis:
-    """The analysis of the present monitors; `worst` has only those that were down."""
+    """The analysis of the current monitors; `worst` has only those that were down."""
 
     monitors: int
     current: Period
@@ -49,7 +49,7 @@ def of_organization(
     both = Window(previous.start, current.end)
     read = uptime.of_organization(session, organization_id, both, now=now)
     found, earlier = (
-        rules.summary(monitor_report.span(window), read.histories, quiet=read.quiet)
+        summary(monitor_report.span(window), read.histories, quiet=read.quiet)
         for window in (current, previous)
     )
     return OrganizationAnalysis(
@@ -72,12 +72,23 @@ def _count(session: Session, organization_id: int) -> int:
 def _worst(
     session: Session, organization_id: int, down: Mapping[int, Reliability], most: int
 ) -> list[Ranked]:
-    """Return those with the lowest availability; of equal ones, those first by name."""
-    lowest = sorted(each.availability or 0 for each in down.values())[:most]
-    close = [key for key, each in down.items() if lowest and (each.availability or 0) <= lowest[-1]]
+    """Return those with the lowest availability; of equal ones, those first by name.
+
+    Outages of one cause last equally long, so that thousands may be equal: few of them are read.
+    """
+    shares = {key: each.availability or 0 for key, each in down.items()}
+    lowest = sorted(shares.values())[:most]
+    if not lowest:
+        return []
+    worse = [key for key, share in shares.items() if share < lowest[-1]]
+    equal = [key for key, share in shares.items() if share == lowest[-1]]
+    is_equal = any_of(Monitor.id.expression, equal)
     monitors = session.scalars(
-        select(Monitor).where(Monitor.organization_id == organization_id, Monitor.id.in_(close))
+        select(Monitor)
+        .where(Monitor.organization_id == organization_id, Monitor.id.in_(worse) | is_equal)
+        .order_by(is_equal, Monitor.name.collate("C"))
+        .limit(most)
     )
     failed = [Ranked(monitor, down[monitor.id]) for monitor in monitors]
-    failed.sort(key=lambda each: (each.reliability.availability or 0, each.monitor.name))
-    return failed[:most]
+    failed.sort(key=lambda each: (shares[each.monitor.id], each.monitor.name))
+    return failed

@@ -45,7 +45,7 @@ _BEHIND = 3 * CLOSE_STEP
 _NO_RESULT = ProbeResult(
     outcome=Outcome.UNKNOWN,
     cause=Cause.NO_RESULT,
-    detail="This check was not made in time. Nothing is known of the site at this moment.",
+    detail="This check did not run in time, so the state at this time is unknown.",
 )
 
 

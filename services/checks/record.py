@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from domain.evaluation import heartbeat
@@ -12,6 +11,7 @@ from domain.evaluation.state import Advance, IncidentClosed, IncidentOpened, Sev
 from services.after_commit import hints
 from services.checks import outages
 from services.evaluation import blind_spans, results, state_changes
+from services.evaluation.monitor_rows import MonitorRow
 from services.evaluation.results import Observed
 from services.evaluation.state_changes import StateChange, moment
 from services.events import regions as region_events
@@ -31,18 +31,18 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
     if not fresh:
         return
     late = results.store(session, fresh)
-    walked = state_changes.walk(session, fresh)
-    steps = walked.steps
+    changes = state_changes.apply(session, fresh)
+    steps = changes.steps
     # All code locks the rows of these tables after the states.
     rechecks.answered(session, fresh)
-    blind_spans.note(session, fresh, walked.blind_until)
+    blind_spans.note(session, fresh, changes.blind_until)
     if late:
         late_rows.note(session, late)
     expiries.note(session, fresh, now=now)
     state_changes.save(session, steps)
     for step in steps:
         if step.is_shown:
-            hints.note(session, step.monitor["organization_id"], "monitors")
+            hints.note(session, step.monitor.organization_id, "monitors")
     _recheck(session, steps, now=now)
     for step in steps:
         for each, advanced in step.advances:
@@ -59,13 +59,13 @@ def _recheck(session: Session, steps: Sequence[StateChange], *, now: datetime) -
         session,
         [
             Wanted(
-                monitor_id=step.monitor["monitor_id"],
+                monitor_id=step.monitor.monitor_id,
                 region_id=_other_region(step),
-                organization_id=step.monitor["organization_id"],
+                organization_id=step.monitor.organization_id,
                 due=due,
             )
             for step in steps
-            if step.monitor["kind"] != heartbeat.KIND
+            if step.monitor.kind != heartbeat.KIND
             and step.advances[-1][1].recheck
             and (due := _recheck_due(step, now)) is not None
         ],
@@ -74,7 +74,7 @@ def _recheck(session: Session, steps: Sequence[StateChange], *, now: datetime) -
 
 def _other_region(step: StateChange) -> int:
     """Return another region for the recheck, if one can probe: its network path is independent."""
-    regions: list[int] = step.monitor["region_ids"]
+    regions = step.monitor.region_ids
     following = regions.index(step.last.region_id) + 1
     return next(
         (each for each in regions[following:] + regions[:following] if _can_probe(step, each)),
@@ -89,12 +89,12 @@ def _can_probe(step: StateChange, region_id: int) -> bool:
 
 
 def _recheck_due(step: StateChange, now: datetime) -> int | None:
-    monitor_id, interval = step.monitor["monitor_id"], step.monitor["interval_seconds"]
+    monitor_id, interval = step.monitor.monitor_id, step.monitor.interval_seconds
     seconds = int(now.timestamp()) + 1
     return recheck_due(
         began=step.last.began.latest,
         wait=recheck_wait(
-            step.monitor["recheck_seconds"], step.monitor["recheck_backoff"], _run_length(step)
+            step.monitor.recheck_seconds, step.monitor.recheck_backoff, _run_length(step)
         ),
         now=seconds,
         next_regular=next_slot(phase_of(monitor_id, interval), interval, seconds - 1),
@@ -109,9 +109,9 @@ def _run_length(step: StateChange) -> int:
 
 
 def _notify(
-    session: Session, monitor: RowMapping, each: Observed, advanced: Advance, *, now: datetime
+    session: Session, monitor: MonitorRow, each: Observed, advanced: Advance, *, now: datetime
 ) -> None:
-    monitor_id = monitor["monitor_id"]
+    monitor_id = monitor.monitor_id
     match advanced.change:
         case IncidentOpened(started, severity):
             outages.open_incident(session, each, severity, started_at=moment(started), now=now)

@@ -24,7 +24,7 @@ _NOT_AN_EMAIL = "This is not an email address."
 _NOT_A_PHONE = "This is not a phone number in international form, such as +14155550123."
 
 
-NOT_REACHED = "This service sends no texts to, and calls nobody in, the country of this number."
+NOT_REACHED = "This service does not send text messages to numbers in this country, or call them."
 
 
 def email_address(text: str) -> str:
@@ -70,7 +70,7 @@ def phone_number(text: str) -> str:
     if number.extension or possible != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ValueError(_NOT_A_PHONE)
     if phonenumbers.number_type(number) in _COSTLY:
-        raise ValueError("Numbers that cost more than a usual call are not taken.")
+        raise ValueError("Premium-rate numbers are not accepted.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

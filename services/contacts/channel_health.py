@@ -50,7 +50,7 @@ def silence(
         channel.disabled_reason = reason[:_LONGEST_REASON]
     if channels:
         hints.note(session, organization_id, "contacts")
-        _bury_waiting(session, channels[0], reason, now)
+        _give_up_waiting(session, channels[0], reason, now)
     return channels
 
 
@@ -69,7 +69,7 @@ def enable(session: Session, channel: Channel, *, now: datetime) -> None:
         opt_in.begin(session, [channel], now=now)
 
 
-def _bury_waiting(session: Session, channel: Channel, reason: str, now: datetime) -> None:
+def _give_up_waiting(session: Session, channel: Channel, reason: str, now: datetime) -> None:
     buried = session.scalars(
         update(Delivery)
         .where(

@@ -62,7 +62,7 @@ def read(
     except ValidationError as error:
         raise Invalid(secret_fields.problems(error, at)) from None
     if len(json.dumps(secret_fields.plain(settings))) > LONGEST:
-        raise Invalid({at: [f"Must be at most {LONGEST // 1024} KiB together."]})
+        raise Invalid({at: [f"Must be at most {LONGEST // 1024} KiB in total."]})
     try:
         settings.judge(policy)
     except ValueError as error:
@@ -206,7 +206,9 @@ def _tree(session: Session, channel: Channel, ring: KeyRing) -> Tree:
         log.error(  # noqa: TRY400 - a trace could hold what was decrypted
             "channel_unreadable", channel_id=channel.id, error=type(error).__name__
         )
-        raise Conflict("This channel cannot be read any more. Create another one.") from None
+        raise Conflict(
+            "The settings of this channel can no longer be decrypted. Create a new channel."
+        ) from None
 
 
 def _opened(session: Session, channel: Channel, ring: KeyRing) -> Tree:

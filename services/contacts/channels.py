@@ -24,7 +24,7 @@ MOST = 20
 """The most channels of a contact."""
 
 _SETTINGS = "settings"
-_ELSEWHERE = "A channel that leads elsewhere is another one: add that, and delete this."
+_ELSEWHERE = "A channel cannot change its destination. Add a new channel, and delete this one."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def add(
     contact: Contact,
     values: ChannelValues,
     *,
-    rules: ContactLimits,
+    limits: ContactLimits,
     now: datetime,
 ) -> Channel:
     """Add a channel to a contact that the caller has locked.
@@ -81,9 +81,9 @@ def add(
     """
     if len(contact.channels) >= MOST:
         raise Conflict(f"A contact may have at most {MOST} channels.")
-    channel = _new(session, contact, values, rules=rules, now=now)
-    if _twin(channel, contact.channels) is not None:
-        raise Conflict("This contact has a channel that leads there.")
+    channel = _new(session, contact, values, limits=limits, now=now)
+    if _duplicate(channel, contact.channels) is not None:
+        raise Conflict("This contact already has a channel to this destination.")
     _store(session, contact, [channel], now=now)
     return channel
 
@@ -93,7 +93,7 @@ def replace(
     contact: Contact,
     wanted: Sequence[ChannelValues],
     *,
-    rules: ContactLimits,
+    limits: ContactLimits,
     now: datetime,
 ) -> None:
     """Replace the channels of a contact, which the caller has locked.
@@ -108,7 +108,7 @@ def replace(
     unexamined: list[Settings] = []
     for index, values in enumerate(wanted):
         try:
-            channel = _settled(session, contact, values, [*before, *kept], rules=rules, now=now)
+            channel = _settled(session, contact, values, [*before, *kept], limits=limits, now=now)
             kept.append(channel)
         except Invalid as error:
             problems |= {f"channels.{index}.{path}": why for path, why in error.problems.items()}
@@ -142,7 +142,7 @@ def change(
     channel: Channel,
     changes: Mapping[str, Any],
     *,
-    rules: ContactLimits,
+    limits: ContactLimits,
     now: datetime,
     overlap: timedelta = channel_settings.USUAL_OVERLAP,
 ) -> Channel:
@@ -151,10 +151,10 @@ def change(
     A replaced secret stays valid beside the new one for `overlap`.
     """
     settings = channel_settings.changed(
-        session, channel, changes, ring=rules.ring, policy=rules.policy, examined=rules.examined
+        session, channel, changes, ring=limits.ring, policy=limits.policy, examined=limits.examined
     )
     before = channel.address
-    channel_settings.put(session, channel, settings, ring=rules.ring, now=now, overlap=overlap)
+    channel_settings.put(session, channel, settings, ring=limits.ring, now=now, overlap=overlap)
     if channel.address != before:
         raise Invalid({_SETTINGS: [_ELSEWHERE]})
     session.flush()
@@ -173,7 +173,7 @@ def _settled(
     values: ChannelValues,
     present: Sequence[Channel],
     *,
-    rules: ContactLimits,
+    limits: ContactLimits,
     now: datetime,
 ) -> Channel:
     """Return the channel that the values mean: a present one, or a new one."""
@@ -182,13 +182,13 @@ def _settled(
         if named is None:
             raise Invalid({"id": ["This contact has no such channel."]})
         return named
-    made = _new(session, contact, values, rules=rules, now=now)
-    twin = _twin(made, present)
-    if twin is None:
+    made = _new(session, contact, values, limits=limits, now=now)
+    duplicate = _duplicate(made, present)
+    if duplicate is None:
         return made
-    if values.settings and twin.ciphertext is not None:
-        change(session, twin, values.settings, rules=rules, now=now)
-    return twin
+    if values.settings and duplicate.ciphertext is not None:
+        change(session, duplicate, values.settings, limits=limits, now=now)
+    return duplicate
 
 
 def _new(
@@ -196,7 +196,7 @@ def _new(
     contact: Contact,
     values: ChannelValues,
     *,
-    rules: ContactLimits,
+    limits: ContactLimits,
     now: datetime,
 ) -> Channel:
     kind = _kind(values)
@@ -206,35 +206,37 @@ def _new(
         kind=kind,
         created_at=now,
     )
-    settings = _read(kind, values, rules)
+    settings = _read(kind, values, limits)
     if isinstance(settings, PhoneSettings) and not is_reached(
-        settings.address, rules.text_countries
+        settings.address, limits.text_countries
     ):
         raise Invalid({"address": [NOT_REACHED]})
-    channel_settings.put(session, channel, settings, ring=rules.ring, now=now)
+    channel_settings.put(session, channel, settings, ring=limits.ring, now=now)
     return channel
 
 
 def _kind(values: ChannelValues) -> str:
     if values.kind is None:
-        raise Invalid({"kind": ["A new channel has a kind."]})
+        raise Invalid({"kind": ["A new channel needs a kind."]})
     if values.kind not in KINDS:
         raise Invalid({"kind": [f"Must be one of: {', '.join(KINDS)}."]})
     return values.kind
 
 
-def _read(kind: str, values: ChannelValues, rules: ContactLimits) -> ChannelSettings:
+def _read(kind: str, values: ChannelValues, limits: ContactLimits) -> ChannelSettings:
     """Validate the settings; an address stands for settings that have no other field."""
     if (values.address is None) == (values.settings is None):
         raise Invalid({_name_of(kind): ["Give either an address or settings."]})
     if values.settings is not None:
         return channel_settings.read(
-            kind, values.settings, policy=rules.policy, examined=rules.examined
+            kind, values.settings, policy=limits.policy, examined=limits.examined
         )
     if _name_of(kind) == _SETTINGS:
-        raise Invalid({_SETTINGS: [f"A channel of kind {kind} needs more than an address."]})
+        raise Invalid(
+            {_SETTINGS: [f"A channel of kind {kind} needs settings instead of an address."]}
+        )
     try:
-        return channel_settings.read(kind, {"address": values.address}, policy=rules.policy)
+        return channel_settings.read(kind, {"address": values.address}, policy=limits.policy)
     except Invalid as error:
         raise Invalid(
             {path.removeprefix(f"{_SETTINGS}."): why for path, why in error.problems.items()}
@@ -246,7 +248,7 @@ def _name_of(kind: str) -> str:
     return "address" if "address" in KINDS[kind].settings.model_fields else _SETTINGS
 
 
-def _twin(channel: Channel, among: Sequence[Channel]) -> Channel | None:
+def _duplicate(channel: Channel, among: Sequence[Channel]) -> Channel | None:
     place = (channel.kind, channel.address)
     return next((each for each in among if (each.kind, each.address) == place), None)
 

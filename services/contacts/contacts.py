@@ -1,10 +1,10 @@
 """Contacts: whom to notify, through which channels, and when not to disturb them."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import exists, select, union
@@ -38,12 +38,21 @@ class ContactValues:
     quiet_hours: QuietHours | None = None
 
 
+class ContactChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    channels: Sequence[ChannelValues]
+    time_zone: str
+    quiet_hours: QuietHours | None
+
+
 def create(
     session: Session,
     organization_id: int,
     values: ContactValues,
     *,
-    rules: ContactLimits,
+    limits: ContactLimits,
     now: datetime,
 ) -> Contact:
     """Create a contact with its channels, and ask for the opt-in of personal addresses.
@@ -52,11 +61,15 @@ def create(
     """
     quotas.take(session, organization_id, "contacts")
     contact = Contact(organization_id=organization_id, created_at=now, channels=[])
-    given = {each.name: getattr(values, each.name) for each in fields(values)}
+    given: ContactChanges = {
+        "name": values.name,
+        "time_zone": values.time_zone,
+        "quiet_hours": values.quiet_hours,
+    }
     _put(contact, given, now=now)
     session.add(contact)
     session.flush()
-    channels.replace(session, contact, values.channels, rules=rules, now=now)
+    channels.replace(session, contact, values.channels, limits=limits, now=now)
     return contact
 
 
@@ -100,16 +113,16 @@ def change(
     session: Session,
     organization_id: int,
     contact_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: ContactChanges,
     *,
-    rules: ContactLimits,
+    limits: ContactLimits,
     now: datetime,
 ) -> Contact:
     """Change the given fields of `ContactValues`; given channels replace all."""
     contact = locked(session, organization_id, contact_id)
     _put(contact, changes, now=now)
     if "channels" in changes:
-        channels.replace(session, contact, changes["channels"], rules=rules, now=now)
+        channels.replace(session, contact, changes["channels"], limits=limits, now=now)
     session.flush()
     return contact
 
@@ -133,7 +146,7 @@ def keys(
     return lookup.keys(session, Contact, organization_id, contact_ids)
 
 
-def _put(contact: Contact, changes: Mapping[str, Any], *, now: datetime) -> None:
+def _put(contact: Contact, changes: ContactChanges, *, now: datetime) -> None:
     contact.updated_at = now
     contact.name = changes.get("name", contact.name)
     if "time_zone" in changes:
@@ -150,7 +163,7 @@ def _be_quiet(contact: Contact, hours: QuietHours | None) -> None:
         contact.quiet_from = contact.quiet_until = contact.quiet_except = None
         return
     if hours.begin == hours.end:
-        raise Invalid({"quiet_hours.until": ["Must be another time than the beginning."]})
+        raise Invalid({"quiet_hours.until": ["Must differ from the start."]})
     contact.quiet_from, contact.quiet_until = hours.begin, hours.end
     contact.quiet_except = hours.severity
 
@@ -173,6 +186,6 @@ def refuse_deletion_on_call(session: Session, contact: Contact, *, now: datetime
     ).first()
     if name is not None:
         raise Conflict(
-            f"This contact is on call by the schedule {name}. Give its turns and overrides there to"
-            " others first."
+            f"This contact is on call in the schedule {name}. Reassign its shifts and overrides "
+            "there first."
         )

@@ -52,7 +52,7 @@ def begin(session: Session, channels: Iterable[Channel], *, now: datetime) -> No
         if not channel_settings.needs_confirmation(channel.kind):
             channel.confirmed_at = now
             continue
-        take_turn(session, channel)
+        lock_address(session, channel)
         if _agreed(session, channel):
             channel.confirmed_at = now
         elif _wait(session, channel, now=now) is None:
@@ -63,18 +63,21 @@ def begin(session: Session, channels: Iterable[Channel], *, now: datetime) -> No
 def ask_again(session: Session, channel: Channel, *, now: datetime) -> None:
     """Send the question again. Raise `Conflict` if none is needed, and `TooMany` at a limit."""
     if channel.confirmed_at is not None:
-        raise Conflict("This channel is confirmed.")
+        raise Conflict("This channel is already confirmed.")
     if channel.disabled_at is not None:
         raise Conflict("This channel is disabled. Enable it first.")
-    take_turn(session, channel)
+    lock_address(session, channel)
     wait = _wait(session, channel, now=now)
     if wait is not None:
-        raise TooMany("This address was asked often enough for now.", retry_after=wait)
+        raise TooMany(
+            "This address has received enough confirmation requests for now. Ask again later.",
+            retry_after=wait,
+        )
     _ask(session, channel, now=now)
     session.flush()
 
 
-def take_turn(session: Session, channel: Channel) -> None:
+def lock_address(session: Session, channel: Channel) -> None:
     """Serialize the questions to the channel's mailbox or phone number until the commit.
 
     This also keeps others from copying its consent while its reader unsubscribes.
@@ -148,7 +151,7 @@ def _ask(session: Session, channel: Channel, *, now: datetime) -> None:
 
 
 def _wait(session: Session, channel: Channel, *, now: datetime) -> timedelta | None:
-    """Return how long nobody may ask, or None. The caller has called `take_turn`."""
+    """Return how long nobody may ask, or None. The caller has called `lock_address`."""
     address = (channel.kind, channel.address.lower())
     here = Delivery.organization_id == channel.organization_id
     asked = and_(here, Delivery.kind == address[0])

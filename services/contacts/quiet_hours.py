@@ -15,7 +15,7 @@ from services.outbox.recipients import Destination
 
 
 def until(contact: Contact, severity: Severity, *, now: datetime) -> datetime | None:
-    """Return the end of the contact's present quiet hours, unless the severity disturbs anyway."""
+    """Return the end of the contact's current quiet hours, unless the severity disturbs anyway."""
     if contact.quiet_from is None or contact.quiet_until is None:
         return None
     if contact.quiet_except in {severity, Severity.DEGRADED}:
@@ -28,7 +28,7 @@ def until(contact: Contact, severity: Severity, *, now: datetime) -> datetime | 
     return quiet_until(now, begin=contact.quiet_from, end=contact.quiet_until, zone=zone)
 
 
-def considerate(
+def after_quiet_hours(
     session: Session, incident: Incident, recipients: Collection[Destination], *, now: datetime
 ) -> list[Destination]:
     """Delay each recipient until the end of the quiet hours of its contact."""

@@ -56,5 +56,6 @@ def _refuse_too_many(session: Session, organization_id: int, *, now: datetime) -
     ).one()
     if count >= MOST:
         raise TooMany(
-            f"An organization may send {MOST} tests a minute.", retry_after=oldest + WITHIN - now
+            f"An organization may send at most {MOST} tests a minute.",
+            retry_after=oldest + WITHIN - now,
         )

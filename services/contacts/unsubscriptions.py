@@ -37,8 +37,8 @@ def accept(session: Session, subject: Subject, *, now: datetime) -> Question:
     rate_limits.lock(session, channel.organization_id, channel.kind, channel.address)
     _end(session, channel, now)
     # A channel added concurrently may copy the consent. So this runs a second time under the lock
-    # of `opt_in.take_turn`. The lock cannot come first: `ask_again` locks a channel before it.
-    opt_in.take_turn(session, channel)
+    # of `opt_in.lock_address`. The lock cannot come first: `ask_again` locks a channel before it.
+    opt_in.lock_address(session, channel)
     _end(session, channel, now)
     session.refresh(channel)
     return question

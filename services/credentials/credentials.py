@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 import structlog
 from pydantic import ValidationError
@@ -48,6 +48,14 @@ class CredentialValues:
     origins: Sequence[str] = ()
 
 
+class CredentialChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    fields: Mapping[str, Any]
+    origins: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class CredentialView:
     """A credential as displayed; its monitors only if a single one is requested."""
@@ -61,7 +69,7 @@ def create(
     organization_id: int,
     values: CredentialValues,
     *,
-    rules: CredentialSettings,
+    settings: CredentialSettings,
     now: datetime,
 ) -> CredentialView:
     """Create a credential and seal its fields.
@@ -69,7 +77,7 @@ def create(
     Raise `Invalid` for fields that do not fit the scheme, and `Conflict` if the name is taken.
     Raise `NeedsValidation` for fields that a child process has to validate.
     """
-    settings = _read(values.scheme, values.fields, rules)
+    fields = _read(values.scheme, values.fields, settings)
     quotas.take(session, organization_id, "credentials")
     credential = Credential(
         public_id=uuid.uuid4(),
@@ -81,7 +89,7 @@ def create(
         created_at=now,
         updated_at=now,
     )
-    _seal(session, credential, settings, ring=rules.ring, now=now)
+    _seal(session, credential, fields, ring=settings.ring, now=now)
     session.add(credential)
     _flush_name(session)
     return CredentialView(credential)
@@ -119,9 +127,9 @@ def change(
     session: Session,
     organization_id: int,
     credential_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: CredentialChanges,
     *,
-    rules: CredentialSettings,
+    settings: CredentialSettings,
     now: datetime,
 ) -> CredentialView:
     """Change the given name and fields; a null field is removed.
@@ -134,7 +142,7 @@ def change(
     _go_to(session, credential, changes.get("origins", credential.origins))
     credential.updated_at = now
     _flush_name(session)
-    if _replace(session, credential, changes.get("fields", {}), rules=rules, now=now):
+    if _replace(session, credential, changes.get("fields", {}), settings=settings, now=now):
         _notify_of_monitors(session, credential, now=now)
     return CredentialView(credential, _monitor_ids(session, credential))
 
@@ -189,26 +197,27 @@ def _replace(
     credential: Credential,
     changes: Mapping[str, Any],
     *,
-    rules: CredentialSettings,
+    settings: CredentialSettings,
     now: datetime,
 ) -> bool:
-    """Encrypt the changed fields; return whether they differ from the present ones."""
+    """Encrypt the changed fields; return whether they differ from the current ones."""
     if not changes:
         return False
-    settings = _present(session, credential, rules.ring)
-    before = secret_fields.plain(settings)
-    merged = secret_fields.merged(before, changes, settings.REPLACES)
-    after = _read(credential.scheme, merged, rules)
-    secret_fields.refuse_other_endpoint(credential.scheme, settings, after, changes)
-    if after == settings:
+    current = _present(session, credential, settings.ring)
+    before = secret_fields.plain(current)
+    merged = secret_fields.merged(before, changes, current.REPLACES)
+    after = _read(credential.scheme, merged, settings)
+    secret_fields.refuse_other_endpoint(credential.scheme, current, after, changes)
+    if after == current:
         return False
-    _seal(session, credential, after, ring=rules.ring, now=now, before=(before, credential.shown))
+    shown = (before, credential.shown)
+    _seal(session, credential, after, ring=settings.ring, now=now, before=shown)
     session.flush()
     return True
 
 
-def _read(scheme: str, fields: Mapping[str, Any], rules: CredentialSettings) -> SchemeSettings:
-    return slow_validation.to_store(secret_fields.read(scheme, fields), rules.examined)
+def _read(scheme: str, fields: Mapping[str, Any], settings: CredentialSettings) -> SchemeSettings:
+    return slow_validation.to_store(secret_fields.read(scheme, fields), settings.examined)
 
 
 def _present(session: Session, credential: Credential, ring: KeyRing) -> SchemeSettings:
@@ -220,7 +229,7 @@ def _present(session: Session, credential: Credential, ring: KeyRing) -> SchemeS
         log.error(  # noqa: TRY400 - a trace could hold what was decrypted
             "credential_unreadable", credential_id=credential.id, error=type(error).__name__
         )
-        raise Conflict("This credential cannot be read any more. Create another one.") from None
+        raise Conflict("This credential can no longer be decrypted. Create a new one.") from None
 
 
 def _seal(
@@ -284,4 +293,4 @@ def _flush_name(session: Session) -> None:
         with session.begin_nested():
             session.flush()
     except IntegrityError as error:
-        raise Conflict("There is a credential with this name.", field="name") from error
+        raise Conflict("There is already a credential with this name.", field="name") from error

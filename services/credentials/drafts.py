@@ -24,6 +24,7 @@ from services import data_keys
 from services.credentials.unsealed import OpenCredentials
 from services.errors import Conflict
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 from services.monitors.monitors import Rights
 from services.monitors.relations import Known
 from services.monitors.values import MonitorValues, checked
@@ -57,7 +58,7 @@ def of_change(
     session: Session,
     organization_id: int,
     monitor_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: MonitorChanges,
     *,
     own: Rights,
 ) -> Draft:
@@ -83,10 +84,10 @@ def forget(test_run: TestRun) -> None:
     test_run.data_key_id = test_run.nonce = test_run.ciphertext = None
 
 
-def target(session: Session, test_run: TestRun, held: OpenCredentials) -> Target | None:
+def target(session: Session, test_run: TestRun, unsealed: OpenCredentials) -> Target | None:
     """Return the target of a sealed draft, or None if it or a credential cannot be read."""
     try:
-        return _target(session, test_run, _opened(session, test_run, held), held)
+        return _target(session, test_run, _opened(session, test_run, unsealed), unsealed)
     except _UNREADABLE as error:
         log.error(  # noqa: TRY400 - a trace could hold what was decrypted
             "draft_unreadable", test_run_id=test_run.id, error=type(error).__name__
@@ -96,7 +97,7 @@ def target(session: Session, test_run: TestRun, held: OpenCredentials) -> Target
 
 def _draft(values: MonitorValues, known: Known) -> Draft:
     if values.kind not in registry.KINDS:
-        raise Conflict("Nobody can check a heartbeat: its job reports by itself.")
+        raise Conflict("A heartbeat cannot be checked: its job reports by itself.")
     named = values.credential_ids
     return Draft(
         kind=values.kind,
@@ -112,19 +113,19 @@ def _draft(values: MonitorValues, known: Known) -> Draft:
     )
 
 
-def _opened(session: Session, test_run: TestRun, held: OpenCredentials) -> Draft:
+def _opened(session: Session, test_run: TestRun, unsealed: OpenCredentials) -> Draft:
     if test_run.nonce is None or test_run.ciphertext is None:
         raise KeyError("draft")
-    key = held.opened_key(session.get_one(DataKey, test_run.data_key_id))
+    key = unsealed.opened_key(session.get_one(DataKey, test_run.data_key_id))
     sealed = Sealed(test_run.nonce, test_run.ciphertext)
     return Draft(**json.loads(key.open(sealed, bound_to=_place(session, test_run))))
 
 
 def _target(
-    session: Session, test_run: TestRun, draft: Draft, held: OpenCredentials
+    session: Session, test_run: TestRun, draft: Draft, unsealed: OpenCredentials
 ) -> Target | None:
     public_ids = [uuid.UUID(each) for each in draft.credential_ids]
-    credentials = held.named(session, test_run.organization_id, public_ids)
+    credentials = unsealed.named(session, test_run.organization_id, public_ids)
     if credentials is None:
         return None
     first_use = frozenset({draft.origin} if draft.origin else ())

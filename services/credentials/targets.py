@@ -30,7 +30,7 @@ class MonitorTarget:
 
 
 def load(
-    session: Session, monitor_ids: Collection[int], held: OpenCredentials
+    session: Session, monitor_ids: Collection[int], unsealed: OpenCredentials
 ) -> dict[int, MonitorTarget]:
     """Return the targets of those monitors that exist and can be probed.
 
@@ -39,7 +39,7 @@ def load(
     rows = session.scalars(
         select(Monitor).where(Monitor.id.in_(monitor_ids), Monitor.deleted_at.is_(None))
     )
-    credentials = held.of(session, monitor_ids)
+    credentials = unsealed.of(session, monitor_ids)
     targets = {}
     for monitor in rows:
         own = credentials.get(monitor.id, ())
@@ -54,10 +54,10 @@ def load(
     return targets
 
 
-def find(session: Session, public_id: uuid.UUID, held: OpenCredentials) -> MonitorTarget | None:
+def find(session: Session, public_id: uuid.UUID, unsealed: OpenCredentials) -> MonitorTarget | None:
     """Return the target of one monitor by its public id, for the operator."""
     monitor_id = session.scalar(select(Monitor.id).where(Monitor.public_id == public_id))
-    return load(session, [monitor_id], held).get(monitor_id) if monitor_id else None
+    return load(session, [monitor_id], unsealed).get(monitor_id) if monitor_id else None
 
 
 def _target(monitor: Monitor, credentials: tuple[Credential, ...]) -> MonitorTarget:

@@ -55,7 +55,7 @@ def request(
     refuse_heartbeat(view)
     monitor = view.monitor
     if region is not None and region not in view.regions:
-        raise Invalid({"region": ["The monitor is not watched from there."]})
+        raise Invalid({"region": ["The monitor is not checked from this region."]})
     there = region or view.regions[0]
     test_run = _pending(session, monitor.organization_id, region=there, now=now)
     _refuse_second(session, monitor)
@@ -106,7 +106,7 @@ def last(session: Session, monitor: Monitor, *, now: datetime) -> TestRun | None
 
 
 def begin(
-    session: Session, test_run_id: int, held: OpenCredentials, *, now: datetime
+    session: Session, test_run_id: int, unsealed: OpenCredentials, *, now: datetime
 ) -> StartedTestRun | None:
     """Claim a test run, or return None if it is taken, over or impossible; messages may repeat."""
     test_run = session.scalars(
@@ -120,7 +120,7 @@ def begin(
     ).one_or_none()
     if test_run is None:
         return None
-    target = _target(session, test_run, held)
+    target = _target(session, test_run, unsealed)
     drafts.forget(test_run)
     if target is None:
         _fail(session, test_run, _UNREADABLE, now=now)
@@ -154,7 +154,7 @@ def give_up(session: Session, organization_id: int | None = None, *, now: dateti
     session.flush()
 
 
-def unheard(session: Session, *, now: datetime) -> Sequence[Row[int, str]]:
+def stranded(session: Session, *, now: datetime) -> Sequence[Row[int, str]]:
     """Return the ids and regions of those whose message may be lost."""
     query = select(TestRun.id, TestRun.region).where(
         TestRun.state == TestRunState.PENDING,
@@ -169,8 +169,8 @@ def forget(session: Session, *, now: datetime) -> None:
     session.execute(delete(TestRun).where(TestRun.requested_at <= now - KEPT))
 
 
-_NOT_TAKEN = f"No worker took this check within {WAIT.seconds} s."
-_NOT_FINISHED = "The worker that made this check did not end it in time: it was stopped, or failed."
+_NOT_TAKEN = f"No worker started this check within {WAIT.seconds} s."
+_NOT_FINISHED = "The worker did not finish this check in time: it stopped or failed."
 _UNREADABLE = (
     "This monitor cannot be checked: its settings or one of its credentials could not be read."
 )
@@ -182,10 +182,10 @@ def _fail(session: Session, test_run: TestRun, problem: str, *, now: datetime) -
     drafts.forget(test_run)
 
 
-def _target(session: Session, test_run: TestRun, held: OpenCredentials) -> Target | None:
+def _target(session: Session, test_run: TestRun, unsealed: OpenCredentials) -> Target | None:
     if test_run.monitor_id is None:
-        return drafts.target(session, test_run, held)
-    found = targets.load(session, [test_run.monitor_id], held).get(test_run.monitor_id)
+        return drafts.target(session, test_run, unsealed)
+    found = targets.load(session, [test_run.monitor_id], unsealed).get(test_run.monitor_id)
     return None if found is None else found.target
 
 
@@ -212,7 +212,7 @@ def _refuse_second(session: Session, monitor: Monitor) -> None:
         )
     ).first()
     if public_id is not None:
-        raise Conflict(f"A trace of this monitor is under way: {public_id}.")
+        raise Conflict(f"A test run of this monitor is already in progress: {public_id}.")
 
 
 def _find(

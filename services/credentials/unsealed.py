@@ -69,13 +69,13 @@ class OpenCredentials:
         return data_keys.opened(row, self._ring)
 
     def _current(self, credential_id: int, version: int) -> base.Credential | None:
-        held = self._held.get(credential_id)
-        return held if held is not None and held.version >= version else None
+        known = self._held.get(credential_id)
+        return known if known is not None and known.version >= version else None
 
     def _going_to(
         self, credential_id: int, version: int, origins: Iterable[str]
     ) -> base.Credential | None:
-        """Return the credential with its present origins, which change without a new version."""
+        """Return the credential with its current origins, which change without a new version."""
         current, named = self._current(credential_id, version), frozenset(origins)
         if current is not None and current.origins != named:
             # The memory stays shared.

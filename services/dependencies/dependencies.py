@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from domain.evaluation import dependencies as rules
+from domain.evaluation.dependencies import Reason, circle, inhibit, is_fine_since
 from domain.evaluation.state import Severity
 from models import Incident, IncidentNote, Monitor, MonitorParent, MonitorState
 from models.incident import Suppression
@@ -24,7 +24,7 @@ _MOST_NAMED = 50
 _MOST_AT_ONCE = 20
 
 
-def hold(
+def inhibition_of(
     session: Session, incident: Incident, *, now: datetime
 ) -> tuple[Suppression, datetime] | None:
     """Return why the incident is suppressed for now and when to look again, or None.
@@ -36,11 +36,11 @@ def hold(
     if not parents:
         return None
     child = parent_checks.child_of(session, incident, now=now)
-    held = rules.hold(child.known, [each.known for each in parents], now=now)
-    if held is None:
+    found = inhibit(child.known, [each.known for each in parents], now=now)
+    if found is None:
         return None
-    reason, again_at = held
-    if reason is rules.Reason.PARENT:
+    reason, again_at = found
+    if reason is Reason.PARENT:
         if not child.is_coming_back and not any(each.known.is_down for each in parents):
             parent_checks.recheck(session, [child.monitor], now=now)
     elif incident.suppressed_by is not Suppression.PARENT_UNKNOWN:
@@ -53,7 +53,7 @@ def _unseen(parents: Iterable[ParentStatus], incident: Incident) -> list[Monitor
     return [
         each.monitor
         for each in parents
-        if not rules.is_fine_since(each.known, incident.started_at) and not each.is_failing
+        if not is_fine_since(each.known, incident.started_at) and not each.is_failing
     ]
 
 
@@ -64,7 +64,7 @@ def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
     requested here, the others by `services.dependencies.inhibited_children`. An incident that
     another transaction has locked is found at its own next time.
     """
-    held = (
+    inhibited = (
         select(Incident.id)
         .join(MonitorParent, MonitorParent.monitor_id == Incident.monitor_id)
         .where(
@@ -76,7 +76,7 @@ def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
     )
     woken = session.scalars(
         update(Incident)
-        .where(Incident.id.in_(held))
+        .where(Incident.id.in_(inhibited))
         .values(next_at=now)
         .returning(Incident.monitor_id)
     ).all()
@@ -156,7 +156,7 @@ def explained(session: Session, monitor_id: int, *, since: datetime) -> set[floa
     return {each.timestamp() for each in began}
 
 
-def take_turn(session: Session, organization_id: int) -> None:
+def lock_parents(session: Session, organization_id: int) -> None:
     """Serialize changes of parents: two at once could close a cycle that neither of them sees.
 
     Call this before locking any row.
@@ -185,16 +185,16 @@ def problems(
     parent_ids: Sequence[uuid.UUID], there: Mapping[uuid.UUID, int]
 ) -> dict[str, list[str]]:
     """Return the invalid parents as messages, by the name of the field."""
-    strange = [f"There is no monitor {each}." for each in parent_ids if each not in there]
+    unknown = [f"There is no monitor {each}." for each in parent_ids if each not in there]
     if len(parent_ids) > MOST_PARENTS:
-        strange.append(f"A monitor takes at most {MOST_PARENTS} parents.")
-    return {"parent_ids": strange} if strange else {}
+        unknown.append(f"A monitor may have at most {MOST_PARENTS} parents.")
+    return {"parent_ids": unknown} if unknown else {}
 
 
 def change(session: Session, monitor: Monitor, parent_keys: Collection[int]) -> None:
     """Set the parents of a monitor. Raise `Invalid` if they form a cycle."""
     session.execute(delete(MonitorParent).where(MonitorParent.monitor_id == monitor.id))
-    way = rules.circle(_ancestors(session, monitor, parent_keys), monitor.id)
+    way = circle(_ancestors(session, monitor, parent_keys), monitor.id)
     if way:
         raise Invalid({"parent_ids": [_in_words(session, way)]})
     link(session, monitor, parent_keys)
@@ -256,4 +256,4 @@ def _ancestors(
 
 def _in_words(session: Session, way: Sequence[int]) -> str:
     names = dict(session.execute(select(Monitor.id, Monitor.name).where(Monitor.id.in_(way))).all())
-    return f"This leads in a circle: {' → '.join(names[each] for each in way)}."
+    return f"The parents form a circle: {' → '.join(names[each] for each in way)}."

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.orm import Session
 
-from domain.evaluation import dependencies as rules
+from domain.evaluation.dependencies import INHIBITED_FOR
 from models import Incident, Monitor, MonitorParent, MonitorState
 from models.incident import Suppression
 from services.dependencies import dependencies, parent_checks
@@ -34,7 +34,7 @@ def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
     down = _parents_down(session, now)
     if not down:
         return False
-    held = (
+    inhibited = (
         select(Incident.id)
         .join(Monitor, Monitor.id == Incident.monitor_id)
         .join(MonitorState, MonitorState.monitor_id == Incident.monitor_id)
@@ -56,8 +56,8 @@ def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
     )
     kept = session.scalars(
         update(Incident)
-        .where(Incident.id.in_(select(held.c.id)))
-        .values(next_at=now + rules.HELD_FOR)
+        .where(Incident.id.in_(select(inhibited.c.id)))
+        .values(next_at=now + INHIBITED_FOR)
         .returning(Incident.id)
         .execution_options(synchronize_session=False)
     ).all()

@@ -1,33 +1,33 @@
 """Applies changes of a policy or a monitor to open incidents, from their next step on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.escalation.change import adapted, begun_anew
+from domain.escalation.change import adapted, restarted
 from domain.escalation.policy import Policy
 from models import EscalationPolicy, Incident, Monitor, MonitorState
+from services.escalation import domain_policies
 from services.escalation import progress as escalation_progress
-from services.escalation import rules as escalation_rules
 
 _OF_NOTIFICATION = frozenset({"contact_group_ids", "escalation_policy_id", "reminder_minutes"})
 """The fields of a monitor that determine whom an outage notifies, and when."""
 
 
 @dataclass(frozen=True, slots=True)
-class GoingOn:
+class AffectedIncident:
     """An open incident that has notified, and its policy before the change."""
 
     incident: Incident
     monitor: Monitor
-    rules: Policy
+    policy: Policy
     policy_id: int | None
 
 
-def going_on(session: Session, policy: EscalationPolicy) -> list[GoingOn]:
+def affected(session: Session, policy: EscalationPolicy) -> list[AffectedIncident]:
     """Return the incidents that a change of the policy affects, locked against notifications."""
     concerned = (
         select(Incident, Monitor)
@@ -48,19 +48,21 @@ def going_on(session: Session, policy: EscalationPolicy) -> list[GoingOn]:
     )
     # Read after locking: the previous holder of a lock may have notified or ended one.
     rows = session.execute(concerned.execution_options(populate_existing=True)).all()
-    rules = _rules(session, (monitor for _, monitor in rows))
+    policies = _policies(session, (monitor for _, monitor in rows))
     return [
-        GoingOn(incident, monitor, rules[monitor.reminder_minutes], policy.id)
+        AffectedIncident(incident, monitor, policies[monitor.reminder_minutes], policy.id)
         for incident, monitor in rows
     ]
 
 
-def of_monitor(session: Session, monitor: Monitor, changes: Mapping[str, object]) -> list[GoingOn]:
-    """Return the open incident that these changes of its monitor affect, if there is one.
+def of_monitor(
+    session: Session, monitor: Monitor, changed: Collection[str]
+) -> list[AffectedIncident]:
+    """Return the open incident that a change of these fields of its monitor affects, if any.
 
     The caller has locked the state row of the monitor.
     """
-    if not changes.keys() & _OF_NOTIFICATION:
+    if _OF_NOTIFICATION.isdisjoint(changed):
         return []
     incident = session.scalars(
         select(Incident)
@@ -73,23 +75,23 @@ def of_monitor(session: Session, monitor: Monitor, changes: Mapping[str, object]
     ).one_or_none()
     if incident is None:
         return []
-    rules = escalation_rules.of(session, monitor)
-    return [GoingOn(incident, monitor, rules, monitor.escalation_policy_id)]
+    policy = domain_policies.of_monitor(session, monitor)
+    return [AffectedIncident(incident, monitor, policy, monitor.escalation_policy_id)]
 
 
-def adapt(session: Session, before: Sequence[GoingOn], *, now: datetime) -> None:
+def adapt(session: Session, before: Sequence[AffectedIncident], *, now: datetime) -> None:
     """Continue them with the present policies; the next sweep does what is due by those.
 
     A different policy starts with its first step. That sweep also notifies new groups.
     """
-    rules = _rules(session, (each.monitor for each in before))
+    policies = _policies(session, (each.monitor for each in before))
     for each in before:
         is_same = each.policy_id == each.monitor.escalation_policy_id
-        changed = adapted if is_same else begun_anew
+        changed = adapted if is_same else restarted
         after = changed(
             escalation_progress.of(each.incident),
-            each.rules,
-            rules[each.monitor.reminder_minutes],
+            each.policy,
+            policies[each.monitor.reminder_minutes],
             now,
         )
         escalation_progress.save(each.incident, after)
@@ -97,7 +99,9 @@ def adapt(session: Session, before: Sequence[GoingOn], *, now: datetime) -> None
     session.flush()
 
 
-def _rules(session: Session, monitors: Iterable[Monitor]) -> dict[int | None, Policy]:
+def _policies(session: Session, monitors: Iterable[Monitor]) -> dict[int | None, Policy]:
     """Return the policies by reminder interval, for monitors of one escalation policy."""
     alike = {monitor.reminder_minutes: monitor for monitor in monitors}
-    return {minutes: escalation_rules.of(session, monitor) for minutes, monitor in alike.items()}
+    return {
+        minutes: domain_policies.of_monitor(session, monitor) for minutes, monitor in alike.items()
+    }

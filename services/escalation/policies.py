@@ -5,10 +5,10 @@ cannot form a cycle.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import update
@@ -38,6 +38,17 @@ class PolicyValues:
     fallback_targets: Sequence[PolicyTarget] = ()
 
 
+class PolicyChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    steps: Sequence[Step]
+    repeats: int
+    repeat_minutes: int
+    reminder_minutes: int | None
+    fallback_targets: Sequence[PolicyTarget]
+
+
 def create(
     session: Session, organization_id: int, values: PolicyValues, *, now: datetime
 ) -> PolicyView:
@@ -58,7 +69,7 @@ def change(
     session: Session,
     organization_id: int,
     policy_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: PolicyChanges,
     *,
     now: datetime,
 ) -> PolicyView:
@@ -67,7 +78,7 @@ def change(
     The change applies at once, also to open incidents.
     """
     policy = escalation_views.existing(session, organization_id, policy_id, locked=True)
-    going_on = escalation_changes.going_on(session, policy)
+    affected = escalation_changes.affected(session, policy)
     for name in _COLUMNS:
         setattr(policy, name, changes.get(name, getattr(policy, name)))
     policy.updated_at = now
@@ -78,7 +89,7 @@ def change(
         steps=changes.get("steps"),
         fallback_targets=changes.get("fallback_targets"),
     )
-    escalation_changes.adapt(session, going_on, now=now)
+    escalation_changes.adapt(session, affected, now=now)
     return escalation_views.whole(session, policy)
 
 

@@ -112,7 +112,7 @@ def store(session: Session, observed: Sequence[Observed]) -> list[Observed]:
         details = [each.result.detail for each in explained]
         evidence = [_json(each.result.evidence) for each in explained]
         session.execute(_EXPLAIN, {**_keys(explained), "detail": details, "evidence": evidence})
-    parameters = {**_keys(observed), **_figures(observed), "late_after": LATE_AFTER, "hour": HOUR}
+    parameters = {**_keys(observed), **_values(observed), "late_after": LATE_AFTER, "hour": HOUR}
     over: int = session.execute(_STORE, parameters).scalar_one()
     return [each for each in observed if each.slot < over]
 
@@ -130,7 +130,7 @@ def _keys(observed: Sequence[Observed]) -> dict[str, object]:
     }
 
 
-def _figures(observed: Sequence[Observed]) -> dict[str, str]:
+def _values(observed: Sequence[Observed]) -> dict[str, str]:
     results = [each.result for each in observed]
     timings = [result.timings for result in results]
     return {

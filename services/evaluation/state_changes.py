@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.evaluation import heartbeat, quorum
+from domain.evaluation import quorum
 from domain.evaluation.outcome import Outcome
 from domain.evaluation.state import (
     Advance,
@@ -20,7 +20,8 @@ from domain.evaluation.state import (
     Thresholds,
     advance,
 )
-from services.evaluation import outage_starts, region_states
+from services.evaluation import monitor_rows, outage_starts, region_states
+from services.evaluation.monitor_rows import MonitorRow
 from services.evaluation.region_states import RegionStatuses
 from services.evaluation.results import Observed
 from services.pg_arrays import array_of
@@ -30,12 +31,12 @@ from services.pg_arrays import array_of
 class StateChange:
     """One monitor's way through the results of a batch: before, after, and the changes.
 
-    `region_statuses` has the present state of each region, if there are several. `advisories` are
+    `region_statuses` has the current state of each region, if there are several. `advisories` are
     the regions that see an outage since this batch, while the monitor has none. `is_shown` is
     whether a page shows what changed: a state, not how many checks it is based on.
     """
 
-    monitor: RowMapping
+    monitor: MonitorRow
     before: Status
     after: Status
     since: datetime
@@ -74,21 +75,9 @@ _LOCK = text("""
     WHERE monitor_id NOT IN (SELECT monitor_id FROM settled)
 """)
 
-# A statement that waited for a lock sees the new version of the locked row, but all other rows as
-# of its start. The previous holder may have edited the monitor, so a second statement reads it.
-_READ = text("""
-    SELECT s.monitor_id, s.organization_id, s.state, s.since, s.last_slot, s.recent,
-        s.successes, s.run_started, s.incident_open, s.incident_degraded, s.failed_at,
-        s.unknown_since, m.version,
-        m.confirmations, m.confirmation_window, m.recoveries, m.alert_on_degraded, m.quorum,
-        m.region_ids, m.recheck_seconds, m.recheck_backoff, m.interval_seconds, m.kind
-    FROM monitor_states s JOIN monitors m ON m.id = s.monitor_id
-    WHERE s.monitor_id = ANY(CAST(:monitor_id AS int[])) ORDER BY s.monitor_id
-""")
-
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class StateChanges:
     """The steps of the monitors that changed, or that have several regions.
 
     `blind_until` has the end of the last blind span of each monitor that was not settled.
@@ -98,7 +87,7 @@ class Walk:
     blind_until: Mapping[int, int] = field(default_factory=dict)
 
 
-def walk(session: Session, observed: Sequence[Observed]) -> Walk:
+def apply(session: Session, observed: Sequence[Observed]) -> StateChanges:
     """Apply the results to each monitor's state, oldest first; return those that changed.
 
     A result of an older version, or of a region that the monitor left, does not count. A monitor
@@ -109,17 +98,17 @@ def walk(session: Session, observed: Sequence[Observed]) -> Walk:
     }
     unsettled: dict[int, int] = dict(session.execute(_LOCK, _good(of)).all())
     if not unsettled:
-        return Walk()
-    rows = session.execute(_READ, {"monitor_id": array_of(unsettled)}).mappings().all()
-    several = [row["monitor_id"] for row in rows if len(row["region_ids"]) > 1]
+        return StateChanges()
+    rows = monitor_rows.read(session, unsettled)
+    several = [row.monitor_id for row in rows if len(row.region_ids) > 1]
     region_statuses = region_states.of(session, several)
     steps = []
     for row in rows:
-        counted = [each for each in of[row["monitor_id"]] if _counts(each, row)]
+        counted = [each for each in of[row.monitor_id] if _counts(each, row)]
         if counted:
-            steps.append(_step(session, row, counted, region_statuses.get(row["monitor_id"])))
+            steps.append(_step(session, row, counted, region_statuses.get(row.monitor_id)))
     moved = [step for step in steps if step.after != step.before or step.region_statuses]
-    return Walk(moved, unsettled)
+    return StateChanges(moved, unsettled)
 
 
 def _good(of: Mapping[int, Sequence[Observed]]) -> dict[str, str]:
@@ -142,13 +131,11 @@ def save(session: Session, steps: Sequence[StateChange]) -> None:
     """Write the states after these steps, with one statement for any number of them."""
     if not steps:
         return
-    region_states.save(
-        session, {step.monitor["monitor_id"]: step.region_statuses for step in steps}
-    )
+    region_states.save(session, {step.monitor.monitor_id: step.region_statuses for step in steps})
     session.execute(
         _SAVE,
         {
-            "monitor_id": [step.monitor["monitor_id"] for step in steps],
+            "monitor_id": [step.monitor.monitor_id for step in steps],
             "state": [step.after.state.value for step in steps],
             "since": [step.since for step in steps],
             "last_slot": [step.after.last_slot for step in steps],
@@ -180,19 +167,19 @@ _SAVE = text("""
 """)
 
 
-def _counts(each: Observed, row: RowMapping) -> bool:
-    return each.version in {None, row["version"]} and each.region_id in row["region_ids"]
+def _counts(each: Observed, row: MonitorRow) -> bool:
+    return each.version in {None, row.version} and each.region_id in row.region_ids
 
 
 def _step(
     session: Session,
-    row: RowMapping,
+    row: MonitorRow,
     counted: Sequence[Observed],
     region_statuses: RegionStatuses | None,
 ) -> StateChange:
-    policy = _policy(row)
-    status = before = _status(row)
-    since = row["since"]
+    policy = row.thresholds
+    status = before = row.status
+    since = row.since
     seen = dict(region_statuses or {})
     advances = []
     for each in counted:
@@ -232,12 +219,12 @@ def _examine(
     status: Status,
     seen: dict[int, quorum.RegionStatus],
     each: Observed,
-    row: RowMapping,
+    row: MonitorRow,
 ) -> Advance:
     """Apply the result of one region, then decide what the regions see together."""
     if status.state is State.PAUSED or each.region_id not in seen:
         return Advance(status)
-    policy, before = _policy(row), seen[each.region_id]
+    policy, before = row.thresholds, seen[each.region_id]
     region_status, alone = quorum.decide(
         before, each.slot, each.result.outcome, policy, began=each.began
     )
@@ -250,34 +237,8 @@ def _examine(
     ended = alone.change.ended if isinstance(alone.change, IncidentClosed) else each.slot
     is_known = each.result.outcome is not Outcome.UNKNOWN
     region_statuses = list(seen.values())
-    together = quorum.agree(status, region_statuses, row["quorum"], ended, is_known=is_known)
+    together = quorum.agree(status, region_statuses, row.quorum, ended, is_known=is_known)
     return Advance(together.status, together.change, recheck=alone.recheck)
-
-
-def _policy(row: RowMapping) -> Thresholds:
-    is_checked = row["kind"] != heartbeat.KIND
-    return Thresholds(
-        confirmations=row["confirmations"],
-        recoveries=row["recoveries"],
-        window=row["confirmation_window"],
-        alert_on_degraded=row["alert_on_degraded"],
-        interval=row["interval_seconds"] if is_checked else 0,
-        recheck=row["recheck_seconds"] if is_checked else 0,
-    )
-
-
-def _status(row: RowMapping) -> Status:
-    return Status(
-        state=State(row["state"]),
-        last_slot=row["last_slot"],
-        recent=row["recent"],
-        successes=row["successes"],
-        run_started=row["run_started"],
-        incident_open=row["incident_open"],
-        incident_degraded=row["incident_degraded"],
-        failed_at=row["failed_at"],
-        unknown_since=row["unknown_since"],
-    )
 
 
 def _changed_at(each: Observed, advanced: Advance) -> datetime:

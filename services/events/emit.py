@@ -150,9 +150,10 @@ def _refuse_many(session: Session, organization_id: int, events: int, recipients
     most = quotas.limit(session, organization_id, _QUOTA)
     if events > 1 and events * recipients > most:
         raise Conflict(
-            f"One request may cause at most {most} messages to event subscriptions (limit `{_QUOTA}`)."
+            f"One request may cause at most {most} messages to event subscriptions (limit "
+            f"`{_QUOTA}`)."
             f" This one would cause {events * recipients}: {events} events for {recipients}"
-            f" subscriptions. Ask for at most {max(1, most // recipients)} at a time."
+            f" subscriptions. Change at most {max(1, most // recipients)} at a time."
         )
 
 

@@ -1,4 +1,4 @@
-"""Payloads of events about monitors and incidents, from their present rows."""
+"""Payloads of events about monitors and incidents, from their current rows."""
 
 from sqlalchemy.orm import Session
 

@@ -20,7 +20,7 @@ def down(session: Session, steps: Iterable[StateChange], *, now: datetime) -> No
 
 
 def _down(session: Session, step: StateChange, region_id: int, *, now: datetime) -> None:
-    monitor = session.get_one(Monitor, step.monitor["monitor_id"])
+    monitor = session.get_one(Monitor, step.monitor.monitor_id)
     last = next(each for each, _ in reversed(step.advances) if each.region_id == region_id)
     emit_event.emit(
         session,

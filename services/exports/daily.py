@@ -53,20 +53,20 @@ def _days(window: Window) -> Iterator[Window]:
 
 def _row(session: Session, monitor: Monitor, window: Window, *, now: datetime) -> Row | None:
     """Return the metrics of a day, or None if the monitor was not monitored on it."""
-    figures = uptime.of_monitor(session, monitor, window, now=now)
-    if not figures.monitored:
+    measured = uptime.of_monitor(session, monitor, window, now=now)
+    if not measured.monitored:
         return None
     speed = latency.of_monitor(session, monitor, window)
     return {
         "monitor_id": str(monitor.public_id),
         "monitor_name": monitor.name,
         "date": window.start.astimezone(UTC).date(),
-        "monitored_seconds": round(figures.monitored, 3),
-        "up_seconds": round(figures.up, 3),
-        "down_seconds": round(figures.down, 3),
-        "unknown_seconds": round(figures.unknown, 3),
-        "maintenance_seconds": round(figures.maintenance, 3),
-        "availability_percent": figures.percent,
+        "monitored_seconds": round(measured.monitored, 3),
+        "up_seconds": round(measured.up, 3),
+        "down_seconds": round(measured.down, 3),
+        "unknown_seconds": round(measured.unknown, 3),
+        "maintenance_seconds": round(measured.maintenance, 3),
+        "availability_percent": measured.percent,
         "incidents_started": _started(session, monitor, window),
         "checks_passed": speed.count,
         "latency_avg_ms": speed.avg,

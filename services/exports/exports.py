@@ -17,6 +17,8 @@ from services.errors import Conflict, Invalid, TooMany
 from services.recipients import resolve as recipient_resolve
 from services.time_range import window
 
+MOST_MONITORS = 1000
+"""The most monitors that one export may name."""
 _GIBIBYTE = 1024**3
 _SPACE = "export_gibibytes"
 
@@ -159,8 +161,8 @@ def _refuse_full(session: Session, organization_id: int) -> None:
     if (kept or 0) >= most:
         used = f"{(kept or 0) / _GIBIBYTE:.2f}"
         raise Conflict(
-            f"Exports may take {most // _GIBIBYTE} GiB (limit `{_SPACE}`), and yours take {used} GiB."
-            " Delete one that you have downloaded."
+            f"Exports may use at most {most // _GIBIBYTE} GiB (limit `{_SPACE}`), and yours use "
+            f"{used} GiB. Delete an export that you have downloaded."
         )
 
 

@@ -25,7 +25,9 @@ def small_enough(pieces: Iterable[bytes]) -> bytes:
     for piece in pieces:
         gathered += piece
         if len(gathered) > LARGEST:
-            raise Unsealable("It has more than 1 MiB, too much for a JWE. Ask for age.")
+            raise Unsealable(
+                "The export has more than 1 MiB, too much for a JWE. Choose the container age."
+            )
     return bytes(gathered)
 
 
@@ -35,5 +37,5 @@ def seal(session: Session, claim: Claim, plain: bytes, *, now: datetime) -> byte
     try:
         to = recipient_resolve.choose(session, claim.scope.organization_id, named, now=now)
     except ServiceError as error:
-        raise Unsealable("The recipient is not active any more.") from error
+        raise Unsealable("The recipient is no longer active.") from error
     return jose.encrypt(plain, to.key, {"cty": "application/gzip"}).encode()

@@ -38,7 +38,7 @@ _SOURCES: dict[str, Source] = {
     "incidents": export_incidents.page,
     "daily": export_daily.page,
 }
-_GAVE_UP = "This service could not make the export, for a reason of its own."
+_GAVE_UP = "The export failed because of an internal error of this service."
 
 
 class PartClaim(NamedTuple):
@@ -165,7 +165,7 @@ def finish_part(session: Session, claim: Claim, made: Made, *, now: datetime) ->
     elif export.rows >= MOST_ROWS or export.size_bytes >= most_bytes(
         session, export.organization_id
     ):
-        problem = "It would be too large. Ask for a shorter time, or fewer monitors."
+        problem = "The export would be too large. Ask for a shorter period or fewer monitors."
         _fail(session, export, problem, now=now)
     hints.note(session, export.organization_id, "exports")
     session.flush()
@@ -180,7 +180,7 @@ def fail(session: Session, claim: Claim, problem: str, *, now: datetime) -> None
         session.flush()
 
 
-def unheard(session: Session, *, now: datetime, limit: int) -> Sequence[PartClaim]:
+def stranded(session: Session, *, now: datetime, limit: int) -> Sequence[PartClaim]:
     """Return unfinished exports that no worker holds: their message or worker may be lost."""
     rows = session.execute(
         select(Export.id, Export.claim)

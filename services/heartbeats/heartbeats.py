@@ -71,7 +71,7 @@ def expect_nothing(session: Session, monitor: Monitor) -> None:
         set_expectation(heartbeat, None)
 
 
-def expect_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
+def restart_expectation(session: Session, monitor: Monitor, *, now: datetime) -> None:
     """Restart the deadline after a resume or a change of settings, unless no ping ever came."""
     for heartbeat in of(session, [monitor]).values():
         if heartbeat.last_ping_at or heartbeat.started_at:
@@ -111,7 +111,7 @@ def rotate_address(
     An older one ends at once. Raise `Conflict` for a monitor that is no heartbeat.
     """
     if monitor.kind != KIND:
-        raise Conflict("Only a heartbeat has an address.")
+        raise Conflict("Only a heartbeat has a ping URL.")
     seal = ping_tokens.sealer(session, monitor.organization_id, ring=ring, now=now)
     heartbeat = session.get_one(Heartbeat, monitor.id, populate_existing=True)
     token = new_ping_token()
@@ -126,7 +126,7 @@ def rotate_address(
 
 
 def has_address(heartbeat: Heartbeat, token_hash: bytes, *, now: datetime) -> bool:
-    """Return whether the hash is of the present token, or of the previous one in its overlap."""
+    """Return whether the hash is of the current token, or of the previous one in its overlap."""
     if heartbeat.token_hash == token_hash:
         return True
     ends_at = heartbeat.previous_until

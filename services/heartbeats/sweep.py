@@ -99,14 +99,14 @@ def _settle(
         result = _UNREADABLE
     else:
         heartbeats.set_expectation(heartbeat, following)
-        result = _late(heartbeat, missed) if heard else _UNHEARD
+        result = _late(heartbeat, missed) if heard else _RECEIVER_DOWN
     heartbeats.book(session, monitor, state, missed.deadline_at, result, now=now)
 
 
-_UNHEARD = ProbeResult(
+_RECEIVER_DOWN = ProbeResult(
     outcome=Outcome.UNKNOWN,
     cause=Cause.STALLED,
-    detail="We could not take pings for a while, so the one that was expected may have been lost.",
+    detail="This service could not receive pings for a while. The expected one may have been lost.",
 )
 _UNREADABLE = ProbeResult(
     outcome=Outcome.UNKNOWN,
@@ -129,5 +129,5 @@ def _late(heartbeat: Heartbeat, missed: Expectation) -> ProbeResult:
         last = heartbeats.moment_in_words(heartbeat.last_ping_at)
         detail = f"No ping since {last}, expected by {deadline}."
     else:
-        detail = f"No ping that a run ended, expected by {deadline}."
+        detail = f"No ping reported the end of a run, expected by {deadline}."
     return ProbeResult(outcome=Outcome.DOWN, cause=Cause.LATE, detail=detail)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from models import Incident, Monitor
@@ -15,6 +15,10 @@ from services.incidents import timeline as incident_timeline
 from services.incidents.timeline import Entry
 from services.outbox import history as delivery_history
 from services.outbox.history import DeliveryView
+
+_NEWEST_FIRST = pagination.Order(
+    scope="incidents", columns=(Incident.started_at, Incident.public_id), is_descending=True
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,21 +54,8 @@ def page(
     query = _of_organization(organization_id).where(*_conditions(wanted))
     if monitor is not None:
         query = query.where(Incident.monitor_id == monitor.id)
-    if request.cursor is not None:
-        after = pagination.position("incidents", request.cursor, datetime.fromisoformat, uuid.UUID)
-        query = query.where(tuple_(Incident.started_at, Incident.public_id) < tuple_(*after))
-    rows = session.execute(
-        query.order_by(Incident.started_at.desc(), Incident.public_id.desc()).limit(
-            request.limit + 1
-        )
-    ).all()
-    return pagination.cut(
-        [IncidentView(*row) for row in rows],
-        request.limit,
-        lambda view: pagination.cursor(
-            "incidents", view.incident.started_at.isoformat(), view.incident.public_id
-        ),
-    )
+    rows = pagination.read_rows(session, query, _NEWEST_FIRST, request)
+    return rows.each(lambda row: IncidentView(*row))
 
 
 def find(

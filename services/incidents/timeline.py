@@ -1,4 +1,4 @@
-"""The timeline of an incident: its start, notifications and actions, until its end."""
+"""The timeline of an incident: its start, notifications, actions and its end, and later notes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -54,9 +54,9 @@ def write(  # noqa: PLR0913 - one for each column
 
 
 def timeline(session: Session, incident: Incident, *, most: int | None = None) -> list[Entry]:
-    """Return the entries, oldest first; the first and the last come from the incident itself.
+    """Return the entries, oldest first; the start and the end come from the incident itself.
 
-    With `most`, there are only so many in between: the latest.
+    With `most`, there are only so many others: the latest.
     """
     notes = session.scalars(
         select(IncidentNote)
@@ -67,15 +67,15 @@ def timeline(session: Session, incident: Incident, *, most: int | None = None) -
         .order_by(IncidentNote.id.desc())
         .limit(most)
     ).all()
-    entries = [_opened(incident)]
-    entries += [
+    entries = [
         Entry(kind=note.kind.value, at=note.at, by=note.by, words=note.words, facts=note.facts)
         for note in reversed(notes)
     ]
     if incident.ended_at is not None and incident.resolution is not None:
         resolution = {"resolution": incident.resolution.value}
         entries.append(Entry(kind=CLOSED, at=incident.ended_at, facts=resolution))
-    return entries
+        entries.sort(key=lambda entry: entry.at)  # People may add notes after the end.
+    return [_opened(incident), *entries]
 
 
 def _opened(incident: Incident) -> Entry:

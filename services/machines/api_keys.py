@@ -1,10 +1,10 @@
 """API keys: limited to their creator's permissions, shown once, renewed with an overlap."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +30,14 @@ class ApiKeyValues:
     scopes: Sequence[str]
     networks: Sequence[str] = ()
     expires_at: datetime | None = None
+
+
+class ApiKeyChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    scopes: Sequence[str]
+    networks: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ def change(
     session: Session,
     organization_id: int,
     key_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: ApiKeyChanges,
     *,
     own: frozenset[Permission],
     now: datetime,
@@ -131,7 +139,7 @@ def rotate(
     key = _locked(session, organization_id, key_id)
     permissions.refuse_more_than_own(key.scopes, renewal.own)
     text = machine_secrets.new_api_key(key.key_id)
-    # Both secrets need the same data key, so the row keeps the present one.
+    # Both secrets need the same data key, so the row keeps the current one.
     data_key = data_keys.opened(session.get_one(DataKey, key.data_key_id), ring)
     key.previous_hash, key.previous_until = key.secret_hash, now + renewal.overlap
     key.secret_hash = machine_secrets.kept(text.text, data_key)
@@ -152,5 +160,7 @@ def _locked(session: Session, organization_id: int, key_id: uuid.UUID) -> ApiKey
 
 def _acceptable(expires_at: datetime, now: datetime) -> datetime:
     if not now < expires_at <= now + LONGEST_LIFE:
-        raise Invalid({"expires_at": [f"Must be ahead, and at most {LONGEST_LIFE.days} days."]})
+        raise Invalid(
+            {"expires_at": [f"Must be in the future, at most {LONGEST_LIFE.days} days ahead."]}
+        )
     return expires_at

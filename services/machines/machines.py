@@ -1,4 +1,4 @@
-"""Machine callers: their identity, and their present permissions."""
+"""Machine callers: their identity, and their current permissions."""
 
 import uuid
 from dataclasses import dataclass
@@ -141,7 +141,7 @@ def _key_row(
 
 
 def _hashes(key: ApiKey, now: datetime) -> tuple[bytes | None, ...]:
-    """Return the hashes of the valid secrets: the present one, and a previous one in overlap."""
+    """Return the hashes of the valid secrets: the current one, and a previous one in overlap."""
     is_over = key.previous_until is None or key.previous_until <= now
     return key.secret_hash, None if is_over else key.previous_hash
 

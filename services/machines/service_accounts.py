@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,6 +38,16 @@ class ServiceAccountValues:
     scopes: Sequence[str]
     keys: Sequence[Mapping[str, Any]] = ()
     certificate_thumbprint: str | None = None
+
+
+class ServiceAccountChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    scopes: Sequence[str]
+    keys: Sequence[Mapping[str, Any]]
+    certificate_thumbprint: str
+    disabled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ def change(
     session: Session,
     organization_id: int,
     account_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: ServiceAccountChanges,
     *,
     own: frozenset[Permission],
     now: datetime,
@@ -137,7 +147,7 @@ def rotate(
     ring: KeyRing,
     now: datetime,
 ) -> ServiceAccountView:
-    """Create a new secret for an account; the present one stays valid for the overlap.
+    """Create a new secret for an account; the current one stays valid for the overlap.
 
     Raise `Conflict` if the account has no secret.
     """
@@ -176,13 +186,13 @@ def _set_secret(account: ServiceAccount, data_key: DataKey, ring: KeyRing) -> st
     return secret
 
 
-def _change_proof(account: ServiceAccount, changes: Mapping[str, Any]) -> None:
+def _change_proof(account: ServiceAccount, changes: ServiceAccountChanges) -> None:
     if "keys" in changes:
         _refuse_unless(account.scheme, Scheme.PRIVATE_KEY_JWT, "keys")
         account.jwks = _read(changes["keys"])
     if "certificate_thumbprint" in changes:
         _refuse_unless(account.scheme, Scheme.TLS_CLIENT_AUTH, "certificate_thumbprint")
-        _refuse_shapeless(changes["certificate_thumbprint"])
+        _check_thumbprint(changes["certificate_thumbprint"])
         account.certificate_thumbprint = changes["certificate_thumbprint"]
 
 
@@ -191,14 +201,14 @@ def _refuse_other_proofs(values: ServiceAccountValues) -> None:
         _refuse_unless(values.scheme, Scheme.PRIVATE_KEY_JWT, "keys")
     elif values.scheme is Scheme.PRIVATE_KEY_JWT:
         raise Invalid({"keys": ["private_key_jwt needs public keys."]})
-    _refuse_shapeless(values.certificate_thumbprint)
+    _check_thumbprint(values.certificate_thumbprint)
     if values.certificate_thumbprint:
         _refuse_unless(values.scheme, Scheme.TLS_CLIENT_AUTH, "certificate_thumbprint")
     elif values.scheme is Scheme.TLS_CLIENT_AUTH:
         raise Invalid({"certificate_thumbprint": ["tls_client_auth needs a certificate."]})
 
 
-def _refuse_shapeless(thumbprint: str | None) -> None:
+def _check_thumbprint(thumbprint: str | None) -> None:
     if thumbprint and not _THUMBPRINT.fullmatch(thumbprint):
         problem = "Must be the SHA-256 of the certificate's DER, in base64url."
         raise Invalid({"certificate_thumbprint": [problem]})
@@ -206,7 +216,7 @@ def _refuse_shapeless(thumbprint: str | None) -> None:
 
 def _refuse_unless(scheme: Scheme, wanted: Scheme, field_name: str) -> None:
     if scheme is not wanted:
-        raise Invalid({field_name: [f"Is for {wanted} only."]})
+        raise Invalid({field_name: [f"Requires the scheme {wanted}."]})
 
 
 def _read(keys: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
@@ -218,16 +228,16 @@ def _read(keys: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
         except ClientKeyError as error:
             problems[f"keys.{index}"] = [str(error)]
     if not problems:
-        problems = _alike(read)
+        problems = _key_id_problems(read)
     if problems:
         raise Invalid(problems)
     return read
 
 
-def _alike(keys: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
+def _key_id_problems(keys: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
     """Return why the header of an assertion cannot identify its key among these."""
     for algorithm in {key["alg"] for key in keys}:
         ids = [key.get("kid") for key in keys if key["alg"] == algorithm]
         if len(ids) > 1 and (None in ids or len(set(ids)) < len(ids)):
-            return {"keys": ["Each of several keys of one kind needs a `kid` of its own."]}
+            return {"keys": ["If several keys have the same type, each needs its own `kid`."]}
     return {}

@@ -31,7 +31,7 @@ def grant(
     most = {scope.value for scope in of_machine(client.role, account.scopes)}
     wished = set(asked)
     if not wished <= most or not most:
-        raise Invalid({"scope": ["The client may not have that scope."]})
+        raise Invalid({"scope": ["The client may not have this scope."]})
     machines.note_use(session, account, now=now)
     return MachineClaims(
         client_id=account.public_id,

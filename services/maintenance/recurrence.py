@@ -49,18 +49,18 @@ def checked(text: str) -> str:
     """Return the rule in capitals and without its name. Raise `ValueError` with a sentence."""
     rule = text.strip().upper().removeprefix("RRULE:")
     options = _options(_parts(rule), UTC)
-    _refuse_strange_numbers(options)
+    _check_numbers(options)
     return rule
 
 
-def _refuse_strange_numbers(options: Mapping[str, Any]) -> None:
+def _check_numbers(options: Mapping[str, Any]) -> None:
     if len(options.get("bysetpos", ())) > _MOST_PLACES:
         raise ValueError(f"BYSETPOS takes at most {_MOST_PLACES} numbers.")
     is_of_month = options["freq"] == rrule.MONTHLY or "bymonth" in options
     days = options.get("byweekday", ())
     if is_of_month and any(abs(day.n or 0) > _WEEKS_OF_MONTH for day in days):
         # It would never come due, and dateutil would search beyond the end of the year.
-        raise ValueError(f"Within a month a number of BYDAY is at most {_WEEKS_OF_MONTH}.")
+        raise ValueError(f"Within a month, a number of BYDAY must be at most {_WEEKS_OF_MONTH}.")
 
 
 def local_starts(
@@ -141,7 +141,7 @@ def _calendar(year: int) -> tuple[int, bool]:
 
 def _parts(rule: str) -> dict[str, str]:
     if len(rule) > _LONGEST:
-        raise ValueError(f"A recurrence has at most {_LONGEST} characters.")
+        raise ValueError(f"A recurrence may have at most {_LONGEST} characters.")
     parts: dict[str, str] = {}
     for part in rule.split(";"):
         name, _, value = part.partition("=")
@@ -149,12 +149,14 @@ def _parts(rule: str) -> dict[str, str]:
             raise ValueError(f"{name} is there twice.")
         if name not in _READERS:
             known = ", ".join(_READERS)
-            raise ValueError(f"A recurrence is made of {known}, such as FREQ=WEEKLY;BYDAY=SU.")
+            raise ValueError(
+                f"A recurrence may contain only {known}, such as FREQ=WEEKLY;BYDAY=SU."
+            )
         parts[name] = value
     if "FREQ" not in parts:
         raise ValueError("A recurrence needs its FREQ, such as FREQ=WEEKLY;BYDAY=SU.")
     if {"COUNT", "UNTIL"} <= set(parts):
-        raise ValueError("A recurrence has a COUNT or an UNTIL, not both.")
+        raise ValueError("A recurrence may have COUNT or UNTIL, but not both.")
     return parts
 
 
@@ -172,7 +174,9 @@ def _options(parts: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:
         raise ValueError("BYSETPOS needs another part that begins with BY.")
     if options["freq"] == rrule.HOURLY and not {1, -1}.issuperset(options.get("bysetpos", ())):
         # dateutil would search for half a minute.
-        raise ValueError("With FREQ=HOURLY there is one occurrence in each hour: BYSETPOS is 1.")
+        raise ValueError(
+            "With FREQ=HOURLY, BYSETPOS must be 1, because each hour has one occurrence."
+        )
     if "until" in options:
         options["until"] = _until(parts["UNTIL"], zone)
     return options
@@ -180,7 +184,7 @@ def _options(parts: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:
 
 def _frequency(value: str) -> int:
     if value not in _FREQUENCIES:
-        raise ValueError(f"FREQ is one of {', '.join(_FREQUENCIES)}.")
+        raise ValueError(f"FREQ must be one of {', '.join(_FREQUENCIES)}.")
     return _FREQUENCIES[value]
 
 
@@ -214,7 +218,7 @@ def _numbers(
 
 def _weekday(value: str) -> rrule.weekday:
     if value not in _WEEKDAYS:
-        raise ValueError("WKST is one of MO, TU, WE, TH, FR, SA, SU.")
+        raise ValueError("WKST must be one of MO, TU, WE, TH, FR, SA, SU.")
     return _WEEKDAYS[value]
 
 
@@ -224,7 +228,7 @@ def _weekdays(value: str) -> list[rrule.weekday]:
         match = _DAY.fullmatch(text)
         number = int(match[1]) if match and match[1] else None
         if match is None or number == 0 or abs(number or 1) > _WEEKS:
-            raise ValueError("BYDAY is a list of days, such as MO,TU or -1SU.")
+            raise ValueError("BYDAY must be a list of days, such as MO,TU or -1SU.")
         days.append(_WEEKDAYS[match[2]](number) if number else _WEEKDAYS[match[2]])
     return days
 
@@ -238,9 +242,9 @@ def _until(value: str, zone: tzinfo = UTC) -> datetime:
         if until.tzinfo is not None:
             until = until.astimezone(zone).replace(tzinfo=None)
     except (ValueError, OverflowError) as error:
-        raise ValueError("UNTIL is a time such as 20261231T235959Z.") from error
+        raise ValueError("UNTIL must be a time such as 20261231T235959Z.") from error
     if until.year > _LAST_YEAR:
-        raise ValueError(f"UNTIL is not after {_LAST_YEAR}.")
+        raise ValueError(f"UNTIL must not be after {_LAST_YEAR}.")
     return until
 
 

@@ -112,11 +112,11 @@ def _problems(wanted: WantedTimes) -> Iterator[tuple[str, list[str]]]:
     except ValueError as error:
         yield "recurrence", [str(error)]
     if wanted.local_start is None:
-        yield "local_start", ["A window that recurs needs its first start."]
+        yield "local_start", ["A recurring window needs a local_start."]
     if wanted.local_end is not None:
-        yield "local_end", ["A window that recurs has a duration_seconds instead."]
+        yield "local_end", ["A recurring window needs duration_seconds instead."]
     elif wanted.duration_seconds is None:
-        yield "duration_seconds", ["A window that recurs needs a duration."]
+        yield "duration_seconds", ["A recurring window needs a duration."]
 
 
 def _times(wanted: WantedTimes, now: datetime) -> Times:
@@ -152,7 +152,7 @@ def _time_problems(
     if times.duration <= timedelta(0):
         yield length, ["Must be after local_start."]
     elif not SHORTEST <= times.duration <= LONGEST:
-        yield length, [f"A window lasts for a minute to {LONGEST.days} days."]
+        yield length, [f"A window may last from one minute to {LONGEST.days} days."]
     elif not now - _BEHIND <= start <= now + AHEAD:
         yield "local_start", ["Must lie within the last ten years or the next five."]
     else:
@@ -169,9 +169,9 @@ def _occurrence_problems(
     except ValueError:  # The parts of the rule contradict each other.
         first = None
     if first is None and times.recurrence is None:
-        yield length, ["The window is over already."]
+        yield length, ["The window has already ended."]
     elif first is None or first.start > now + AHEAD:
-        yield "recurrence", ["No occurrence lies ahead."]
+        yield "recurrence", ["The recurrence has no future occurrence."]
     else:
         yield from _endless_problems(first, found)
 
@@ -183,5 +183,5 @@ def _endless_problems(
     if longest_span(chain([first], year)) > LONGEST:
         yield (
             "duration_seconds",
-            ["The window would never end: each occurrence begins before the last one is over."],
+            ["The window would never end: each occurrence begins before the preceding one ends."],
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from domain.maintenance import Occurrence
@@ -17,7 +17,9 @@ from services.maintenance import active as active_maintenance
 from services.maintenance import occurrences as maintenance_occurrences
 
 MOST_SHOWN = 10
-_LIST = "maintenance-windows"
+_BY_NAME = pagination.Order(
+    scope="maintenance-windows", columns=(MaintenanceWindow.name, MaintenanceWindow.public_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +77,8 @@ def page(
             )
         )
         query = query.where(runs if active else ~runs)
-    if request.cursor is not None:
-        after = pagination.position(_LIST, request.cursor, str, uuid.UUID)
-        query = query.where(
-            tuple_(MaintenanceWindow.name, MaintenanceWindow.public_id) > tuple_(*after)
-        )
-    rows = session.scalars(
-        query.order_by(MaintenanceWindow.name, MaintenanceWindow.public_id).limit(request.limit + 1)
-    ).all()
-    cut = pagination.cut(
-        rows, request.limit, lambda row: pagination.cursor(_LIST, row.name, row.public_id)
-    )
-    return pagination.Page(_views(session, cut.items, now=now), cut.next_cursor)
+    found = pagination.read(session, query, _BY_NAME, request)
+    return pagination.Page(_views(session, found.items, now=now), found.next_cursor)
 
 
 def whole(session: Session, window: MaintenanceWindow, *, now: datetime) -> WindowView:

@@ -4,11 +4,11 @@ A change applies from now on: past occurrences stay unchanged, in messages and i
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -45,6 +45,20 @@ class WindowValues(WantedTimes):
     tags: Sequence[str] = field(default_factory=list)
 
 
+class WindowChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    time_zone: str
+    local_start: datetime
+    local_end: datetime | None
+    duration_seconds: int | None
+    recurrence: str | None
+    all_monitors: bool
+    monitor_ids: Sequence[uuid.UUID]
+    tags: Sequence[str]
+
+
 def create(
     session: Session, organization_id: int, values: WindowValues, *, now: datetime
 ) -> WindowView:
@@ -74,7 +88,7 @@ def change(
     session: Session,
     organization_id: int,
     window_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: WindowChanges,
     *,
     now: datetime,
 ) -> WindowView:
@@ -105,7 +119,7 @@ def end(
     window = maintenance_views.existing(session, organization_id, window_id, lock=True)
     view = maintenance_views.whole(session, window, now=now)
     if view.active_until is None:
-        raise Conflict("This maintenance window does not run now.")
+        raise Conflict("This maintenance window is not active.")
     window.ended_at = window.updated_at = now
     _respan(session, window, now=now)
     return maintenance_views.whole(session, window, now=now)
@@ -138,10 +152,10 @@ def _values(session: Session, window: MaintenanceWindow) -> WindowValues:
     )
 
 
-def _with_one_length(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a new end replace the present duration."""
+def _with_one_length(changes: WindowChanges) -> WindowChanges:
+    """Make a new end replace the current duration."""
     if changes.get("local_end") is None:
-        return dict(changes)
+        return changes
     return {"duration_seconds": None, **changes}
 
 
@@ -171,7 +185,7 @@ def _scope(session: Session, organization_id: int, values: WindowValues) -> dict
     if missing:
         raise Invalid({"monitor_ids": missing})
     if not (values.all_monitors or keys or values.tags):
-        raise Invalid({"monitor_ids": ["Name monitor_ids or tags, or set all_monitors."]})
+        raise Invalid({"monitor_ids": ["Give monitor_ids or tags, or set all_monitors."]})
     return {
         "all_monitors": values.all_monitors,
         "monitor_ids": sorted(keys.values()),

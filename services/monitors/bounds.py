@@ -67,4 +67,4 @@ def _range_problem(value: float | None, least: float, most: float) -> str:
 def _line_problem(text: str, longest: int) -> str:
     if not 1 <= len(text) <= longest:
         return f"Must have between 1 and {longest} characters."
-    return "" if is_line(text) else "May not hold line breaks or control characters."
+    return "" if is_line(text) else "Must not contain line breaks or control characters."

@@ -53,21 +53,21 @@ def _forget_slo_burn(session: Session, view: MonitorView, _now: datetime) -> Non
 
 
 def _reschedule_expiries(session: Session, view: MonitorView, now: datetime) -> None:
-    expiries.schedule_anew(session, view.monitor, now=now)
+    expiries.reschedule(session, view.monitor, now=now)
 
 
-def _begin_anew(session: Session, view: MonitorView, now: datetime) -> None:
+def _restart(session: Session, view: MonitorView, now: datetime) -> None:
     """Discard the results of the old target, which are not valid for the new one."""
     view.monitor.version += 1
     expiries.forget(session, view.monitor)
     monitor_lifecycle.restart(session, view, now=now)
     if not view.monitor.paused:
-        heartbeats.expect_anew(session, view.monitor, now=now)
+        heartbeats.restart_expectation(session, view.monitor, now=now)
 
 
 CONSEQUENCES = (
     Consequence(("interval_seconds", "regions"), _reschedule),
     Consequence(("slo_target", "slo_days"), _forget_slo_burn),
     Consequence(("expiry_days",), _reschedule_expiries),
-    Consequence(PROBED, _begin_anew),
+    Consequence(PROBED, _restart),
 )

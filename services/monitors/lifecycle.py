@@ -72,7 +72,7 @@ def resume(session: Session, view: MonitorView, *, now: datetime) -> None:
     if view.heartbeat is None:
         schedules.resume(session, view.monitor, now=now)
     else:
-        heartbeats.expect_anew(session, view.monitor, now=now)
+        heartbeats.restart_expectation(session, view.monitor, now=now)
     restart(session, view, now=now)
     pauses.end(session, view.monitor, now=now)
     monitor_events.changed(session, view.monitor, ["paused"], now=now)
@@ -123,7 +123,7 @@ def check_now(session: Session, view: MonitorView, *, now: datetime) -> int:
 def refuse_heartbeat(view: MonitorView) -> None:
     """Raise `Conflict` for a heartbeat, which no worker can check."""
     if view.heartbeat is not None:
-        raise Conflict("Nobody can check a heartbeat: its job reports by itself.")
+        raise Conflict("A heartbeat cannot be checked: its job reports by itself.")
 
 
 def _stop(session: Session, monitor: Monitor, *, now: datetime) -> None:

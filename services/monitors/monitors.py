@@ -4,10 +4,9 @@ Every change locks the state row first, as the recorder of check results does.
 """
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,6 +30,7 @@ from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import relations as monitor_relations
 from services.monitors import values as monitor_values
 from services.monitors import views as monitor_views
+from services.monitors.changes import MonitorChanges
 from services.monitors.relations import Known, References
 from services.monitors.values import COLUMNS, MonitorValues, checked
 from services.monitors.views import MonitorView, find_locked
@@ -56,11 +56,11 @@ def create(
     ring: KeyRing,
     now: datetime,
     own: Rights = _NOBODY,
-) -> Monitor:
+) -> MonitorView:
     (made,) = create_each(session, organization_id, [values], ring=ring, now=now, own=own)
     if isinstance(made, Invalid):
         raise made
-    return made.monitor
+    return made
 
 
 def create_each(
@@ -110,23 +110,23 @@ def change(
     session: Session,
     organization_id: int,
     monitor_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: MonitorChanges,
     *,
     now: datetime,
     own: Rights = _NOBODY,
 ) -> MonitorView:
-    """Change the given values; given settings are merged into the present ones."""
+    """Change the given values; given settings are merged into the current ones."""
     if any(name in changes for name in _ASKED):
         locks.share(session, Lock.CREDENTIALS, organization_id)
     if changes.keys() & _RATES:
         quotas.lock(session, organization_id, quotas.CHECKS)
     if "parent_ids" in changes:
-        dependencies.take_turn(session, organization_id)
+        dependencies.lock_parents(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
     before = values_of(view)
     after, known = changed(session, organization_id, before, changes, own)
     _claim(session, after, known, now=now)
-    going_on = escalation_changes.of_monitor(session, view.monitor, changes)
+    affected = escalation_changes.of_monitor(session, view.monitor, changes.keys())
     quotas.take_checks(session, organization_id, _rate(after) - _rate(before))
     for name, value in after.columns().items():
         setattr(view.monitor, name, value)
@@ -140,7 +140,7 @@ def change(
         monitor_lifecycle.resume(session, view, now=now)
     _relink(session, view.monitor, before, after, known)
     session.flush()
-    escalation_changes.adapt(session, going_on, now=now)
+    escalation_changes.adapt(session, affected, now=now)
     monitor_events.changed(
         session, view.monitor, monitor_values.changed_names(before, after), now=now
     )
@@ -151,7 +151,7 @@ def preview(
     session: Session,
     organization_id: int,
     views: Sequence[MonitorView],
-    changes: Sequence[Mapping[str, Any]],
+    changes: Sequence[MonitorChanges],
     *,
     own: Rights = _NOBODY,
 ) -> list[tuple[MonitorValues, MonitorValues | Invalid]]:
@@ -173,7 +173,7 @@ def changed(
     session: Session,
     organization_id: int,
     before: MonitorValues,
-    changes: Mapping[str, Any],
+    changes: MonitorChanges,
     own: Rights,
 ) -> tuple[MonitorValues, Known]:
     """Return the values after a change, and what they refer to. Store nothing.
@@ -291,7 +291,7 @@ def _checked(values: MonitorValues | Invalid, known: Known) -> MonitorValues | I
         return invalid
 
 
-def _changed(before: MonitorValues, changes: Mapping[str, Any]) -> MonitorValues | Invalid:
+def _changed(before: MonitorValues, changes: MonitorChanges) -> MonitorValues | Invalid:
     try:
         return monitor_values.with_changes(before, changes)
     except Invalid as invalid:

@@ -1,7 +1,6 @@
 """The names of monitors, for what refers to them. They need not be unique."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Collection
 
 from sqlalchemy import select
@@ -24,20 +23,3 @@ def of(
         .order_by(Monitor.name)
     )
     return dict(rows.all())
-
-
-def ids(
-    session: Session, organization_id: int, wanted: Collection[str]
-) -> dict[str, list[uuid.UUID]]:
-    """Return the monitors with each of these names. The caller bounds how many names there are."""
-    rows = session.execute(
-        select(Monitor.name, Monitor.public_id).where(
-            Monitor.organization_id == organization_id,
-            Monitor.name.in_(wanted),
-            Monitor.deleted_at.is_(None),
-        )
-    )
-    found: dict[str, list[uuid.UUID]] = defaultdict(list)
-    for name, public_id in rows:
-        found[name].append(public_id)
-    return found

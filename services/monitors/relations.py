@@ -78,11 +78,11 @@ def problems(
 ) -> dict[str, list[str]]:
     """Return what a monitor of that kind may not refer to, by the name of the field."""
     found: dict[str, list[str]] = {}
-    strange = [
+    unknown = [
         f"There is no contact group {each}." for each in group_ids if each not in there.groups
     ]
-    if strange:
-        found["contact_group_ids"] = strange
+    if unknown:
+        found["contact_group_ids"] = unknown
     refused = list(_credential_problems(kind, credential_ids, there.credentials))
     if refused:
         found["credential_ids"] = refused
@@ -161,8 +161,8 @@ def _credential_problems(
     if named and not registry.takes_credentials(kind):
         yield f"A monitor of kind {kind} takes no credentials."
     if len(named) > MOST_CREDENTIALS:
-        yield f"A monitor takes at most {MOST_CREDENTIALS} credentials."
+        yield f"A monitor may have at most {MOST_CREDENTIALS} credentials."
     schemes = Counter(there[each].scheme for each in named if each in there)
     for scheme, noun in _ONE_OF_EACH.items():
         if schemes[scheme] > 1:
-            yield f"A monitor takes only one {noun}."
+            yield f"A monitor may have only one {noun}."

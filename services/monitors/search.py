@@ -26,13 +26,14 @@ def find(session: Session, organization_id: int, text: str, *, limit: int, now: 
     Incidents are those that are open or of the last 30 days, open ones first.
     """
     return Found(
-        _monitors(session, organization_id, text, limit),
+        monitors(session, organization_id, text, limit=limit),
         _incidents(session, organization_id, text, limit, now - _LATELY),
         _contacts(session, organization_id, text, limit),
     )
 
 
-def _monitors(session: Session, organization_id: int, text: str, limit: int) -> list[Monitor]:
+def monitors(session: Session, organization_id: int, text: str, *, limit: int) -> list[Monitor]:
+    """Return the first monitors with a text in their names, addresses or tags."""
     tags = func.array_to_string(Monitor.tags, " ")
     is_like = or_(
         *(each.icontains(text, autoescape=True) for each in (Monitor.name, Monitor.url, tags))

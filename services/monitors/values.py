@@ -18,6 +18,7 @@ from services.errors import Invalid
 from services.monitors import bounds
 from services.monitors import kinds as monitor_kinds
 from services.monitors import relations as monitor_relations
+from services.monitors.changes import MonitorChanges
 from services.monitors.relations import Known
 
 _USUAL_INTERVAL = 60
@@ -212,7 +213,7 @@ def _trust_problems(values: MonitorValues, known: Known) -> dict[str, list[str]]
 def _out_of_place(values: MonitorValues) -> dict[str, list[str]]:
     """Return the fields that do not apply to a heartbeat."""
     return {
-        name: ["Means nothing for a heartbeat."]
+        name: ["Not available for a heartbeat."]
         for name, stored in OF_PROBES.items()
         if getattr(values, name) not in (None, stored)
     }
@@ -221,10 +222,10 @@ def _out_of_place(values: MonitorValues) -> dict[str, list[str]]:
 def _region_problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
     regions = values.regions or []
     if not _is_probe(values) and (len(regions) > 1 or values.quorum is not None):
-        return {"regions": ["Means nothing for a heartbeat: its job comes to us."]}
-    strange = [f"There is no region {each}." for each in regions if each not in known.regions]
-    if strange:
-        return {"regions": strange}
+        return {"regions": ["Not available for a heartbeat: its job sends the pings."]}
+    unknown = [f"There is no region {each}." for each in regions if each not in known.regions]
+    if unknown:
+        return {"regions": unknown}
     if values.quorum is not None and values.quorum > len(regions):
         return {"quorum": ["Must be at most the number of regions."]}
     return {}
@@ -239,7 +240,7 @@ def _policy_problems(values: MonitorValues, known: Known) -> dict[str, list[str]
 
 def _window_problems(values: MonitorValues) -> dict[str, list[str]]:
     if (values.confirmation_window or 0) < _confirmations(values):
-        return {"confirmation_window": ["Must be at least the confirmations."]}
+        return {"confirmation_window": ["Must be at least the number of confirmations."]}
     return {}
 
 
@@ -259,8 +260,8 @@ def _setting_problems(error: ValidationError) -> dict[str, list[str]]:
     return problems
 
 
-def with_changes(before: MonitorValues, changes: Mapping[str, Any]) -> MonitorValues:
-    """Apply the changes to the values; given settings are merged into the present ones."""
+def with_changes(before: MonitorValues, changes: MonitorChanges) -> MonitorValues:
+    """Apply the changes to the values; given settings are merged into the current ones."""
     after = replace(before, **_with_merged_settings(before, _with_window(before, changes)))
     _refuse_other_nature(before, after)
     return after
@@ -280,13 +281,13 @@ def _plain(value: object) -> object:
     return list(value) if isinstance(value, list | tuple) else value
 
 
-def _with_window(before: MonitorValues, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_window(before: MonitorValues, changes: MonitorChanges) -> MonitorChanges:
     """Keep failures consecutive, if they were, when their number changes."""
     consecutive = before.confirmation_window == before.confirmations
     return {"confirmation_window": None, **changes} if consecutive else changes
 
 
-def _with_merged_settings(before: MonitorValues, changes: Mapping[str, Any]) -> dict[str, Any]:
+def _with_merged_settings(before: MonitorValues, changes: MonitorChanges) -> MonitorChanges:
     if changes.get("kind", before.kind) != before.kind:
         return {"settings": {}, **changes}
     return {**changes, "settings": {**before.settings, **changes.get("settings", {})}}
@@ -294,5 +295,5 @@ def _with_merged_settings(before: MonitorValues, changes: Mapping[str, Any]) -> 
 
 def _refuse_other_nature(before: MonitorValues, after: MonitorValues) -> None:
     if before.kind != after.kind and heartbeat.KIND in {before.kind, after.kind}:
-        problem = "A heartbeat stays one, and nothing else becomes one. Create a new monitor."
+        problem = "No monitor can become a heartbeat, or stop being one. Create a new monitor."
         raise Invalid({"kind": [problem]})

@@ -83,22 +83,6 @@ def among(
     return views(session, [(row.Monitor, row.MonitorState) for row in rows])
 
 
-def names(
-    session: Session, organization_id: int, monitor_ids: Collection[uuid.UUID]
-) -> dict[uuid.UUID, str]:
-    """Return the names of the existing monitors among these, in the order of their names."""
-    rows = session.execute(
-        select(Monitor.public_id, Monitor.name)
-        .where(
-            Monitor.organization_id == organization_id,
-            Monitor.public_id.in_(monitor_ids),
-            Monitor.deleted_at.is_(None),
-        )
-        .order_by(Monitor.name)
-    )
-    return dict(rows.all())
-
-
 def find_locked(session: Session, organization_id: int, monitor_id: uuid.UUID) -> MonitorView:
     """Return a monitor, locked against check results and edits until the commit.
 

@@ -113,11 +113,11 @@ def _duty(
     read: _Read, overrides: Sequence[Duty], names: Mapping[int, str], *, now: datetime
 ) -> CurrentDuty:
     zone = rota.zone_of(read.schedule)
-    rules = Schedule(zone=zone, layers=read.layers, overrides=overrides)
+    schedule = Schedule(zone=zone, layers=read.layers, overrides=overrides)
     end = now + AHEAD
-    shift = on_call_schedule.first_shift(rules, now, end)
+    shift = on_call_schedule.first_shift(schedule, now, end)
     changes = shift.end < end
-    following = on_call_schedule.on_duty_at(rules, shift.end) if changes else None
+    following = on_call_schedule.on_duty_at(schedule, shift.end) if changes else None
     return CurrentDuty(
         schedule_id=read.schedule.public_id,
         schedule_name=read.schedule.name,

@@ -15,6 +15,8 @@ from services.errors import Conflict, Invalid, NotFound
 from services.on_call import views as on_call_views
 
 LONGEST = timedelta(days=366)
+_BY_START = pagination.Order(scope="on-call-overrides", columns=(OnCallOverride.starts_at,))
+"""Overrides do not overlap, so no two of a schedule have the same start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,16 +92,8 @@ def page(
         query = query.where(OnCallOverride.ends_at > wanted.start)
     if wanted.end is not None:
         query = query.where(OnCallOverride.starts_at < wanted.end)
-    if request.cursor is not None:
-        (after,) = pagination.position("on-call-overrides", request.cursor, datetime.fromisoformat)
-        query = query.where(OnCallOverride.starts_at > after)
-    # They do not overlap, so no two have the same start.
-    rows = session.execute(query.order_by(OnCallOverride.starts_at).limit(request.limit + 1))
-    return pagination.cut(
-        [OverrideView(*row) for row in rows],
-        request.limit,
-        lambda view: pagination.cursor("on-call-overrides", view.override.starts_at.isoformat()),
-    )
+    rows = pagination.read_rows(session, query, _BY_START, request)
+    return rows.each(lambda row: OverrideView(*row))
 
 
 def delete(
@@ -120,7 +114,7 @@ def end(
     """End an override now. Unlike a deletion, this leaves the past as it was."""
     override = _existing(session, organization_id, schedule_id, override_id)
     if not override.starts_at < now < override.ends_at:
-        raise Conflict("This override is not in force now.")
+        raise Conflict("This override is not active.")
     override.ends_at = override.updated_at = now
     session.flush()
 
@@ -146,9 +140,9 @@ def _time_problems(
     if end <= start:
         yield "to", ["Must be after the beginning."]
     elif end <= now:
-        yield "to", ["The override is over already."]
+        yield "to", ["The override has already ended."]
     elif end - start > LONGEST:
-        yield "to", [f"An override lasts for at most {LONGEST.days} days."]
+        yield "to", [f"An override may last at most {LONGEST.days} days."]
 
 
 def _refuse_overlap(
@@ -166,7 +160,7 @@ def _refuse_overlap(
     ).first()
     if other is not None:
         raise Conflict(
-            "It overlaps with the override of this schedule that begins at"
+            "It overlaps the override of this schedule that begins at"
             f" {other.starts_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC.",
             field="from",
         )

@@ -57,8 +57,8 @@ def on_duty(
         select(OnCallSchedule).where(OnCallSchedule.id.in_(schedule_ids))
     ).all()
     found = {}
-    for key, rules in _rules(session, schedules, now, now + timedelta(microseconds=1)).items():
-        contact_id = on_call_schedule.on_duty_at(rules, now)
+    for key, loaded in _schedules(session, schedules, now, now + timedelta(microseconds=1)).items():
+        contact_id = on_call_schedule.on_duty_at(loaded, now)
         found[key] = [] if contact_id is None else [contact_id]
     return found
 
@@ -81,13 +81,12 @@ def shifts(
     if start >= end:
         raise Invalid({"from": ["Must be before the end."]})
     if end - start > LONGEST:
-        raise Invalid({"from": [f"The time may span at most {LONGEST.days} days."]})
+        raise Invalid({"from": [f"The period may have at most {LONGEST.days} days."]})
     schedule = on_call_views.existing(session, organization_id, schedule_id)
-    found = on_call_schedule.shifts(
-        _rules(session, [schedule], start, end)[schedule.id], start, end
-    )
+    planned = _schedules(session, [schedule], start, end)[schedule.id]
+    found = on_call_schedule.shifts(planned, start, end, most=MOST + 1)
     if len(found) > MOST:
-        text = f"More than {MOST} shifts lie in this time: ask for less of it."
+        text = f"This period has more than {MOST} shifts. Ask for a shorter one."
         raise Invalid({"from": [text]})
     return _views(session, found)
 
@@ -96,13 +95,13 @@ def at(session: Session, organization_id: int, schedule_id: uuid.UUID, moment: d
     """Return who is on duty at a moment."""
     schedule = on_call_views.existing(session, organization_id, schedule_id)
     end = moment + LONGEST
-    rules = _rules(session, [schedule], moment, end)[schedule.id]
-    (first,) = _views(session, [on_call_schedule.first_shift(rules, moment, end)])
+    loaded = _schedules(session, [schedule], moment, end)[schedule.id]
+    (first,) = _views(session, [on_call_schedule.first_shift(loaded, moment, end)])
     until = first.end if first.end < end else None
     return OnDuty(moment, first.contact_id, first.contact_name, until)
 
 
-def _rules(
+def _schedules(
     session: Session, schedules: Sequence[OnCallSchedule], start: datetime, end: datetime
 ) -> dict[int, Schedule]:
     """Return these schedules for `domain.on_call`, with the overrides that touch [start, end)."""

@@ -4,10 +4,10 @@ A change applies at once and to every moment: shifts follow from the present lay
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
@@ -32,6 +32,14 @@ class ScheduleValues:
     time_zone: str = "UTC"
 
 
+class ScheduleChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    layers: Sequence[LayerValues]
+    time_zone: str
+
+
 def create(
     session: Session, organization_id: int, values: ScheduleValues, *, now: datetime
 ) -> ScheduleView:
@@ -54,7 +62,7 @@ def change(
     session: Session,
     organization_id: int,
     schedule_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: ScheduleChanges,
     *,
     now: datetime,
 ) -> ScheduleView:
@@ -76,9 +84,7 @@ def delete(session: Session, organization_id: int, schedule_id: uuid.UUID) -> No
     schedule = on_call_views.existing(session, organization_id, schedule_id, locked=True)
     names = [policy.name for policy in on_call_views.policies(session, schedule)]
     if names:
-        raise Conflict(
-            f"This on-call schedule cannot be deleted while {_listed(names)} tells who is on duty."
-        )
+        raise Conflict(f"This on-call schedule cannot be deleted while {_listed(names)} uses it.")
     session.execute(delete_rows(OnCallSchedule).where(OnCallSchedule.id == schedule.id))
 
 

@@ -64,11 +64,11 @@ def _of_database(transaction: Transactions) -> tuple[list[Part], list[str]]:
     """Return the parts as the database shows them, and the names of the regions."""
     with transaction() as session:
         session.execute(text("SET LOCAL statement_timeout = 1000"))
-        found = judge(figures(session, now=database_now(session)))
+        found = judge(metrics(session, now=database_now(session)))
         return found, list(regions.names(session).values())
 
 
-def figures(session: Session, *, now: datetime) -> Metrics:
+def metrics(session: Session, *, now: datetime) -> Metrics:
     """Return the metrics that determine the health; times are in seconds."""
     patience = timedelta(seconds=LONGEST_WAIT)
     due_since = system_counts.waiting_since(session, now=now, patience=patience)

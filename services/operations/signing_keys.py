@@ -42,7 +42,7 @@ log = structlog.get_logger(__name__)
 
 
 def current(session: Session, first: SigningKeys, *, ring: KeyRing) -> SigningKeys:
-    """Return the present keys; `first` is that of the settings."""
+    """Return the current keys; `first` is that of the settings."""
     rows = session.scalars(
         select(SigningKey).where(SigningKey.state.in_(_PUBLISHED)).order_by(SigningKey.created_at)
     ).all()
@@ -55,7 +55,7 @@ def current(session: Session, first: SigningKeys, *, ring: KeyRing) -> SigningKe
 
 def advance(session: Session, first: SigningKeys, *, ring: KeyRing, now: datetime) -> None:
     """Advance each key that is due. Safe to run at any time, and concurrently."""
-    _take_turn(session)
+    _lock(session)
     rows = _rows(session)
     if not rows:
         _add(session, first.private, SigningKeyState.ACTIVE, ring=ring, now=now)
@@ -112,7 +112,7 @@ def rewrap(session: Session, *, ring: KeyRing) -> int:
     return len(rows)
 
 
-def _take_turn(session: Session) -> None:
+def _lock(session: Session) -> None:
     locks.take(session, Lock.SIGNING_KEYS)
 
 
@@ -181,5 +181,5 @@ def _opened(row: SigningKey, ring: KeyRing) -> str:
 def _public(row: SigningKey) -> ec.EllipticCurvePublicKey:
     key = load_pem_public_key(row.public_key.encode())
     if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise TypeError("A signing key is an EC key.")
+        raise TypeError("A signing key must be an EC key.")
     return key

@@ -56,7 +56,7 @@ def delete(
     Raise `Invalid` if one of them is wrong.
     """
     accounts.prove(session, user_id, current_password)
-    members.take_turn(session, organization_id)
+    members.lock(session, organization_id)
     organization = session.get_one(Organization, organization_id, populate_existing=True)
     if name != organization.name:
         raise Invalid({"name": ["This is not the name of the organization."]})

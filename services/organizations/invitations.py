@@ -31,7 +31,7 @@ _AT_MOST_EVERY = timedelta(minutes=1)
 _OLDEST_FIRST = pagination.Order(
     scope="invitations", columns=(Invitation.created_at, Invitation.public_id)
 )
-_NOT_GOOD = "This invitation is not valid (any more), or the password is wrong."
+_NOT_GOOD = "This invitation is invalid or has expired, or the password is wrong."
 
 
 def create(  # noqa: PLR0913 - one for each thing that an invitation is
@@ -88,10 +88,10 @@ def send_again(
     invitation = _find(session, organization_id, invitation_id)
     members.refuse_above(maker.permissions, invitation.role)
     if invitation.resends >= MOST_RESENDS:
-        raise Conflict(f"This invitation was sent again {MOST_RESENDS} times, which is all.")
+        raise Conflict(f"This invitation was resent {MOST_RESENDS} times, which is the maximum.")
     if now < invitation.updated_at + _AT_MOST_EVERY:
         raise TooMany(
-            "This invitation was sent a moment ago.",
+            "This invitation was sent a moment ago. Wait before you resend it.",
             retry_after=invitation.updated_at + _AT_MOST_EVERY - now,
         )
     invitation.resends += 1
@@ -231,4 +231,4 @@ def _refuse_member(session: Session, organization_id: int, email: str) -> None:
         .where(Membership.organization_id == organization_id, func.lower(User.email) == email)
     )
     if there is not None:
-        raise Conflict("This address belongs to a member already.", field="email")
+        raise Conflict("This address already belongs to a member.", field="email")

@@ -1,8 +1,8 @@
 """The settings of an organization."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,12 +12,20 @@ from services.errors import Conflict
 from services.recipients import resolve as recipient_resolve
 
 
+class OrganizationChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    require_encryption: bool
+    machine_schemes: Sequence[str]
+
+
 def find(session: Session, organization_id: int) -> Organization:
     return session.get_one(Organization, organization_id)
 
 
 def change(
-    session: Session, organization_id: int, changes: Mapping[str, Any], *, now: datetime
+    session: Session, organization_id: int, changes: OrganizationChanges, *, now: datetime
 ) -> Organization:
     """Change the given fields."""
     organization = session.scalars(
@@ -42,6 +50,7 @@ def _refuse_without_recipient(session: Session, organization_id: int, now: datet
     """Raise `Conflict` if nobody could decrypt an answer."""
     if not recipient_resolve.is_any(session, organization_id, now=now):
         raise Conflict(
-            "No recipient is active, so nobody could read an answer. Register one first.",
+            "No recipient is active, so nobody could read an encrypted answer. Register a "
+            "recipient first.",
             field="require_encryption",
         )

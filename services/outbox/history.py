@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, aliased
 
 from domain.alerting.alert import AlertEvent
@@ -15,6 +15,9 @@ from models.delivery import DeliveryState
 from services import pagination
 from services.errors import NotFound
 
+_NEWEST_FIRST = pagination.Order(
+    scope="deliveries", columns=(Delivery.created_at, Delivery.public_id), is_descending=True
+)
 _Leader = aliased(Delivery)
 
 
@@ -53,21 +56,8 @@ def page(
 ) -> pagination.Page[DeliveryView]:
     """List deliveries, newest first. Raise `NotFound` if a filter names an unknown id."""
     query = _views(organization_id).where(*_conditions(session, organization_id, wanted))
-    if request.cursor is not None:
-        after = pagination.position("deliveries", request.cursor, datetime.fromisoformat, uuid.UUID)
-        query = query.where(tuple_(Delivery.created_at, Delivery.public_id) < tuple_(*after))
-    rows = session.execute(
-        query.order_by(Delivery.created_at.desc(), Delivery.public_id.desc()).limit(
-            request.limit + 1
-        )
-    ).all()
-    return pagination.cut(
-        [DeliveryView(*row) for row in rows],
-        request.limit,
-        lambda view: pagination.cursor(
-            "deliveries", view.delivery.created_at.isoformat(), view.delivery.public_id
-        ),
-    )
+    rows = pagination.read_rows(session, query, _NEWEST_FIRST, request)
+    return rows.each(lambda row: DeliveryView(*row))
 
 
 def find(session: Session, organization_id: int, delivery_id: uuid.UUID) -> DeliveryView:

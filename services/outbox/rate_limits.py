@@ -33,13 +33,13 @@ def spend(limit: ChannelRateLimit, *, per_minute: int, now: datetime) -> None:
     limit.next_at = rate_limit.after(limit.next_at, now=now, per_minute=per_minute)
 
 
-def hold(limit: ChannelRateLimit, *, seconds: float, now: datetime) -> None:
+def delay(limit: ChannelRateLimit, *, seconds: float, now: datetime) -> None:
     """Send nothing to the channel for as long as its provider asked for, at most a day."""
     wait = timedelta(seconds=min(seconds, GIVE_UP_AFTER.total_seconds()))
     limit.next_at = max(limit.next_at, now + wait)
 
 
-def is_held(now: datetime) -> ColumnElement[bool]:
+def is_delayed(now: datetime) -> ColumnElement[bool]:
     """Return whether nothing may go to the channel of a `Delivery` now."""
     return exists().where(
         and_(

@@ -35,11 +35,11 @@ def answer(recipient: Recipient, text: str, *, now: datetime) -> None:
     """
     _refuse_unless_pending(recipient)
     if recipient.challenge_hash is None or recipient.challenge_ends_at is None:
-        raise Conflict("This recipient has no challenge. Ask for one.")
+        raise Conflict("This recipient has no challenge. Request one.")
     if now >= recipient.challenge_ends_at:
-        raise Conflict("The time to answer the challenge is over. Ask for another.")
+        raise Conflict("The challenge has expired. Request a new one.")
     if not hmac.compare_digest(_hash(text), recipient.challenge_hash):
-        raise Invalid({"answer": ["This is not what the challenge says when it is decrypted."]})
+        raise Invalid({"answer": ["The answer differs from the decrypted challenge."]})
     recipient.state = RecipientState.ACTIVE
     recipient.activated_at = recipient.updated_at = now
     recipient.challenge_hash = recipient.challenge_ends_at = None
@@ -47,7 +47,7 @@ def answer(recipient: Recipient, text: str, *, now: datetime) -> None:
 
 def _refuse_unless_pending(recipient: Recipient) -> None:
     if recipient.state is not RecipientState.PENDING:
-        raise Conflict(f"This recipient is {recipient.state} already.")
+        raise Conflict(f"This recipient is already {recipient.state}.")
 
 
 def _hash(secret: str) -> bytes:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,6 +31,13 @@ class RecipientValues:
     name: str
     jwk: Mapping[str, Any]
     expires_at: datetime | None = None
+
+
+class RecipientChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,7 @@ def change(
     session: Session,
     organization_id: int,
     recipient_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: RecipientChanges,
     *,
     now: datetime,
 ) -> RecipientView:
@@ -99,7 +106,7 @@ def change(
     if "expires_at" in changes:
         _refuse_past(changes["expires_at"], now)
         if _state(recipient, now) is RecipientState.RETIRED:
-            raise Conflict("A retired recipient stays so.", field="expires_at")
+            raise Conflict("A retired recipient cannot become active again.", field="expires_at")
         recipient.expires_at = changes["expires_at"]
     recipient.name = changes.get("name", recipient.name)
     recipient.updated_at = now
@@ -176,7 +183,7 @@ def _refuse_known(session: Session, organization_id: int, key: EncryptionKey) ->
         Recipient.organization_id == organization_id, Recipient.thumbprint == key.thumbprint
     )
     if session.scalars(known.limit(1)).first() is not None:
-        raise Conflict("This key is registered already, or was.", field="jwk")
+        raise Conflict("This key is or was already registered.", field="jwk")
 
 
 def _locked(session: Session, organization_id: int, recipient_id: uuid.UUID) -> Recipient:

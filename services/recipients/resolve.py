@@ -12,7 +12,9 @@ from security.jwt.jose import Addressee
 from services.errors import Conflict, Invalid
 from services.recipients.recipients import key_of
 
-_NONE = "Answers cannot be encrypted: no recipient is active. Register one, or name another."
+_NONE = (
+    "No recipient is active, so answers cannot be encrypted. Register one, or name an active one."
+)
 
 
 def is_required(session: Session, organization_id: int) -> bool:
@@ -40,7 +42,7 @@ def choose(
         .where(*_usable(organization_id, now))
     )
     if named is not None:
-        _refuse_strange(session, organization_id, named)
+        _refuse_unknown(session, organization_id, named)
         query = query.where(Recipient.public_id == named)
     found = session.execute(query.limit(2)).all()
     if not found:
@@ -59,7 +61,7 @@ def _usable(organization_id: int, now: datetime) -> tuple[ColumnElement[bool], .
     )
 
 
-def _refuse_strange(session: Session, organization_id: int, named: uuid.UUID) -> None:
+def _refuse_unknown(session: Session, organization_id: int, named: uuid.UUID) -> None:
     there = select(Recipient.id).where(
         Recipient.organization_id == organization_id, Recipient.public_id == named
     )

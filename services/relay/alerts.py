@@ -23,16 +23,18 @@ _LATE = timedelta(minutes=5)
 
 def word(session: Session, claim: Claim) -> Claim:
     """Stage: build the alert of the delivery, or of all parts of a digest."""
-    delivery, rules, now = claim.delivery, claim.rules, claim.now
+    delivery, settings, now = claim.delivery, claim.settings, claim.now
     alert = (
-        digest_of(session, delivery, claim.parts, rules=rules, now=now)
+        digest_of(session, delivery, claim.parts, settings=settings, now=now)
         if claim.members
-        else alert_of(session, delivery, rules=rules, now=now)
+        else alert_of(session, delivery, settings=settings, now=now)
     )
     return replace(claim, alert=message_wording.in_own_words(session, delivery, alert))
 
 
-def alert_of(session: Session, delivery: Delivery, *, rules: RelaySettings, now: datetime) -> Alert:
+def alert_of(
+    session: Session, delivery: Delivery, *, settings: RelaySettings, now: datetime
+) -> Alert:
     """Build the alert of one delivery.
 
     Fields that do not depend on the clock are the same for every attempt.
@@ -41,7 +43,7 @@ def alert_of(session: Session, delivery: Delivery, *, rules: RelaySettings, now:
     monitor = None if delivery.monitor_id is None else session.get_one(Monitor, delivery.monitor_id)
     organization = session.get_one(Organization, delivery.organization_id)
     facts = delivery.facts
-    links = delivery_links.of(session, delivery, organization, rules=rules, now=now)
+    links = delivery_links.of(session, delivery, organization, settings=settings, now=now)
     return Alert(
         key=str(delivery.public_id),
         outage_key=str(delivery_order.outage_of(session, delivery).public_id),
@@ -56,7 +58,7 @@ def alert_of(session: Session, delivery: Delivery, *, rules: RelaySettings, now:
         started_at=incident.started_at if incident else None,
         # The opening has no end, even if the outage ended before it was sent.
         ended_at=incident.ended_at if incident and delivery.event in ENDS else None,
-        link=_link(rules.public_url, incident, monitor),
+        link=_link(settings.public_url, incident, monitor),
         acknowledge_link=links.acknowledge,
         confirm_link=links.confirm,
         unsubscribe_link=links.unsubscribe,
@@ -77,12 +79,12 @@ def digest_of(
     leader: Delivery,
     notified: Sequence[Delivery],
     *,
-    rules: RelaySettings,
+    settings: RelaySettings,
     now: datetime,
 ) -> Alert:
     """Build one alert of several deliveries in this order, under the key of the leader."""
     organization = session.get_one(Organization, leader.organization_id)
-    links = delivery_links.of(session, leader, organization, rules=rules, now=now)
+    links = delivery_links.of(session, leader, organization, settings=settings, now=now)
     return Alert(
         key=str(leader.public_id),
         outage_key=str(leader.public_id),
@@ -91,7 +93,7 @@ def digest_of(
         late_by=_late_by(leader, now),
         occurred_at=leader.created_at,
         unsubscribe_link=links.unsubscribe,
-        parts=tuple(alert_of(session, row, rules=rules, now=now) for row in notified),
+        parts=tuple(alert_of(session, row, settings=settings, now=now) for row in notified),
     )
 
 

@@ -29,7 +29,7 @@ def give_up_abandoned(session: Session, claim: Claim) -> Claim | Dropped:
     since = delivery.tried_since or claim.now
     if not claim.was_abandoned or claim.now < since + GIVE_UP_AFTER:
         return claim
-    reason = delivery.last_error or "No attempt to send it came to an end."
+    reason = delivery.last_error or "No attempt to send the message finished."
     return Dropped(DeliveryState.DEAD, reason)
 
 
@@ -68,7 +68,7 @@ def take_back(session: Session, delivery: Delivery) -> bool:
         began_at=delivery.lease_until - LEASE,
         ended_at=delivery.lease_until,
         accepted=False,
-        answer="The process that sent it ended before it could write down the answer.",
+        answer="The sending process ended before it recorded the answer.",
     )
     delivery.state = DeliveryState.PENDING
     delivery.lease_until = None

@@ -101,7 +101,7 @@ def _queued(now: datetime) -> Subquery:
     )
     return (
         select(*owner, *age, in_channel.label("of_channel"), in_bulkhead.label("of_bulkhead"))
-        .where(Delivery.is_claimable(now), ~order.is_blocked(), ~rate_limits.is_held(now))
+        .where(Delivery.is_claimable(now), ~order.is_blocked(), ~rate_limits.is_delayed(now))
         .subquery()
     )
 
@@ -117,7 +117,7 @@ def channel_of(session: Session, delivery_id: int) -> tuple[int, str, str] | Non
 
 
 def claim(
-    session: Session, delivery_id: int, *, rules: RelaySettings, now: datetime
+    session: Session, delivery_id: int, *, settings: RelaySettings, now: datetime
 ) -> Claimed | None:
     """Claim a delivery for `LEASE`, or the related one that has to be sent first.
 
@@ -137,7 +137,7 @@ def claim(
     ).one_or_none()
     if delivery is None:
         return None
-    found = Claim(delivery=delivery, rate_limit=rate_limit, rules=rules, now=now)
+    found = Claim(delivery=delivery, rate_limit=rate_limit, settings=settings, now=now)
     claimed = _through_stages(session, found)
     session.flush()
     return claimed
@@ -175,8 +175,8 @@ def _drop(session: Session, claim: Claim, dropped: Dropped) -> None:
 
 
 def _lease(session: Session, claim: Claim) -> Claimed:
-    delivery, rules, now = claim.delivery, claim.rules, claim.now
-    rate_limits.spend(claim.rate_limit, per_minute=rules.rate_limit_of(delivery.kind), now=now)
+    delivery, settings, now = claim.delivery, claim.settings, claim.now
+    rate_limits.spend(claim.rate_limit, per_minute=settings.rate_limit_of(delivery.kind), now=now)
     digests.attach(delivery, claim.members)
     delivery.state = DeliveryState.SENDING
     delivery.attempt += 1
@@ -186,7 +186,7 @@ def _lease(session: Session, claim: Claim) -> Claimed:
         id=delivery.id,
         attempt=delivery.attempt,
         kind=delivery.kind,
-        destination=destinations.opened(session, delivery, rules.ring, now=now),
-        alert=claim.worded,
+        destination=destinations.opened(session, delivery, settings.ring, now=now),
+        alert=claim.built_alert,
         began_at=now,
     )

@@ -1,4 +1,4 @@
-"""Where a claimed delivery goes: its present channel, decrypted for the notifier."""
+"""Where a claimed delivery goes: its current channel, decrypted for the notifier."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def refusal_by(channel: Channel | None, delivery: Delivery) -> Refusal | None:
 
 
 def channels_of(session: Session, deliveries: Iterable[Delivery]) -> Mapping[int | None, Channel]:
-    """Return the present channels of deliveries, by id."""
+    """Return the current channels of deliveries, by id."""
     ids = {each.channel_id for each in deliveries if each.channel_id is not None}
     if not ids:
         return {}

@@ -36,7 +36,7 @@ def keep_members(session: Session, claim: Claim) -> Claim:
 
 def wait_for_burst(session: Session, claim: Claim) -> Claim | Postponed:
     """Stage: postpone the messages of a burst to the end of their minute, to group them."""
-    delivery, limit, now = claim.delivery, claim.rules.burst, claim.now
+    delivery, limit, now = claim.delivery, claim.settings.burst, claim.now
     if not _is_untried(delivery):
         # It may have been accepted under its own key, so it cannot be sent under another.
         return claim
@@ -79,7 +79,7 @@ def gather_members(session: Session, claim: Claim) -> Claim:
         if expiry_messages.is_overtaken(session, each):
             each.state, each.last_error = DeliveryState.CANCELLED, expiry_messages.RENEWED
             continue
-        goes = order.carry_out(session, known, order.decide(known, each, now=now))
+        goes = order.apply(session, known, order.decide(known, each, now=now))
         if goes is not None and goes is not leader and _is_untried(goes):
             chosen[goes.id] = goes
     allowed = [

@@ -28,11 +28,11 @@ def of(
     delivery: Delivery,
     organization: Organization,
     *,
-    rules: RelaySettings,
+    settings: RelaySettings,
     now: datetime,
 ) -> MessageLinks:
     """Make the links of a message. An opt-in mail has an unsubscribe link too."""
-    links = rules.links
+    links = settings.links
     if links is None:
         return MessageLinks()
 

@@ -37,7 +37,7 @@ def put_in_order(session: Session, claim: Claim) -> Claim | Postponed | Dropped:
         return Dropped(DeliveryState.CANCELLED, expiry_messages.RENEWED)
     known = candidates.load(session, [delivery])
     decision = decide(known, delivery, now=claim.now)
-    chosen = carry_out(session, known, decision)
+    chosen = apply(session, known, decision)
     if chosen is not None:
         return _go_on_with(session, claim, chosen)
     if delivery.id in decision.cancel:
@@ -57,7 +57,7 @@ def decide(known: Candidates, delivery: Delivery, *, now: datetime) -> Decision:
     )
 
 
-def carry_out(session: Session, known: Candidates, decision: Decision) -> Delivery | None:
+def apply(session: Session, known: Candidates, decision: Decision) -> Delivery | None:
     """Record a decision and return the delivery to send now, if there is one."""
     rows = known.rows
     for overtaken in (*decision.cancel, *decision.merge):

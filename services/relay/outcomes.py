@@ -29,7 +29,7 @@ def mark_sent(
     claimed: Claimed,
     reference: str | None,
     *,
-    rules: RelaySettings,
+    settings: RelaySettings,
     now: datetime,
 ) -> None:
     """Record that the provider accepted the message, and wake the deliveries that waited for it."""
@@ -44,7 +44,7 @@ def mark_sent(
     delivery.provider_reference = reference
     together = digests.members(session, delivery)
     digests.mark_merged(together, now=now)
-    text_quota.warn(session, delivery, claimed.alert, quota=rules.text_quota, now=now)
+    text_quota.warn(session, delivery, claimed.alert, quota=settings.text_quota, now=now)
     session.flush()
     delivery_order.wake_unblocked(session, [delivery, *together], now=now)
 
@@ -66,7 +66,7 @@ def mark_failed(
     delivery.last_error = str(error)[:_ERROR_LENGTH]
     delivery.lease_until = None
     if error.retry_after:
-        _hold_channel(session, delivery, error.retry_after, now)
+        _delay_channel(session, delivery, error.retry_after, now)
     again = None if error.permanent else _again(session, delivery, error, chance, now)
     if again is not None:
         delivery.state = DeliveryState.PENDING
@@ -145,8 +145,8 @@ def _again(
     )
 
 
-def _hold_channel(session: Session, delivery: Delivery, seconds: float, now: datetime) -> None:
+def _delay_channel(session: Session, delivery: Delivery, seconds: float, now: datetime) -> None:
     rate_limit = rate_limits.lock(
         session, delivery.organization_id, delivery.kind, delivery.address
     )
-    rate_limits.hold(rate_limit, seconds=seconds, now=now)
+    rate_limits.delay(rate_limit, seconds=seconds, now=now)

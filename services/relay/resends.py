@@ -29,7 +29,7 @@ def resend(
     """
     delivery = _locked(session, organization_id, delivery_id)
     if delivery.state is not DeliveryState.DEAD:
-        raise Conflict(f"Only a dead letter can be sent again; this one is {delivery.state}.")
+        raise Conflict(f"Only a dead letter can be sent again. This delivery is {delivery.state}.")
     refusal = destinations.refusal(session, delivery)
     if refusal is not None:
         raise Conflict(refusal.reason)

@@ -23,7 +23,7 @@ class Claim:
 
     delivery: Delivery
     rate_limit: ChannelRateLimit
-    rules: RelaySettings
+    settings: RelaySettings
     now: datetime
     members: Sequence[Delivery] = ()
     was_abandoned: bool = False
@@ -36,7 +36,7 @@ class Claim:
         return sorted((self.delivery, *self.members), key=lambda each: each.id)
 
     @property
-    def worded(self) -> Alert:
+    def built_alert(self) -> Alert:
         """The alert. Raises `LookupError` in a stage before it was built."""
         if self.alert is None:
             raise LookupError("alert")

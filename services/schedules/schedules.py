@@ -91,7 +91,7 @@ def cover(session: Session, monitor: Monitor, *, from_slot: int) -> None:
 
 
 def began_at(session: Session, monitor: Monitor) -> datetime:
-    """Return when the present span of a monitor began, such as at the end of a pause."""
+    """Return when the current span of a monitor began, such as at the end of a pause."""
     began = session.scalar(
         select(func.max(Schedule.from_slot)).where(Schedule.monitor_id == monitor.id)
     )

@@ -22,7 +22,7 @@ def disable(session: Session, *, now: datetime) -> None:
         channel_health.disable(
             session,
             session.get_one(Delivery, row.delivery_id),
-            reason=f"Every attempt of a week failed. The last: {row.answer}",
+            reason=f"Every attempt within a week failed. The last answer: {row.answer}",
             now=now,
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from pydantic import SecretStr
 from sqlalchemy import delete as delete_rows
@@ -38,6 +38,14 @@ class SubscriptionValues:
     url: str
     events: Sequence[str]
     secret: str | None = None
+
+
+class SubscriptionChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    url: str
+    events: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ def create(
     )
     session.add(subscription)
     session.flush()
-    _refuse_twin(session, subscription, channel)
+    _refuse_duplicate(session, subscription, channel)
     return SubscriptionView(subscription, channel, SecretStr(secret))
 
 
@@ -83,7 +91,7 @@ def change(
     session: Session,
     organization_id: int,
     subscription_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: SubscriptionChanges,
     *,
     vault: Vault,
     now: datetime,
@@ -94,7 +102,7 @@ def change(
         locks.take_change(session, organization_id, _TURN)
         _change_channel(session, view.channel, {"url": changes["url"]}, vault, now)
         session.flush()
-        _refuse_twin(session, view.subscription, view.channel)
+        _refuse_duplicate(session, view.subscription, view.channel)
     view.subscription.name = changes.get("name", view.subscription.name)
     view.subscription.events = _distinct(changes.get("events", view.subscription.events))
     view.subscription.updated_at = now
@@ -232,9 +240,9 @@ def _distinct(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _refuse_twin(session: Session, subscription: EventSubscription, channel: Channel) -> None:
+def _refuse_duplicate(session: Session, subscription: EventSubscription, channel: Channel) -> None:
     """Raise `Conflict` for a URL that has a subscription: only one of both would get each event."""
-    twin = session.scalars(
+    duplicate = session.scalars(
         select(EventSubscription.id)
         .join(Channel, Channel.id == EventSubscription.channel_id)
         .where(
@@ -244,5 +252,5 @@ def _refuse_twin(session: Session, subscription: EventSubscription, channel: Cha
         )
         .limit(1)
     ).first()
-    if twin is not None:
-        raise Conflict("There is an event subscription for this URL.", field="url")
+    if duplicate is not None:
+        raise Conflict("An event subscription for this URL already exists.", field="url")

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 from pydantic import SecretStr
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from models import Channel, EventSubscription
@@ -12,6 +12,10 @@ from services import pagination
 from services.errors import NotFound
 from services.outbox import history as delivery_history
 from services.outbox.history import DeliveryFilter, DeliveryView
+
+_BY_NAME = pagination.Order(
+    scope="event-subscriptions", columns=(EventSubscription.name, EventSubscription.public_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +48,8 @@ def page(
 ) -> pagination.Page[SubscriptionView]:
     """List subscriptions by name."""
     query = _of_organization(organization_id)
-    place = (EventSubscription.name, EventSubscription.public_id)
-    if request.cursor is not None:
-        after = pagination.position("event-subscriptions", request.cursor, str, uuid.UUID)
-        query = query.where(tuple_(*place) > tuple_(*after))
-    rows = session.execute(query.order_by(*place).limit(request.limit + 1)).all()
-    return pagination.cut(
-        [SubscriptionView(row.EventSubscription, row.Channel) for row in rows],
-        request.limit,
-        lambda view: pagination.cursor(
-            "event-subscriptions", view.subscription.name, view.subscription.public_id
-        ),
-    )
+    rows = pagination.read_rows(session, query, _BY_NAME, request)
+    return rows.each(lambda row: SubscriptionView(*row))
 
 
 def posted(

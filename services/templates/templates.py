@@ -2,9 +2,9 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +18,17 @@ from services import lookup, pagination, quotas
 from services.errors import Conflict, Invalid
 
 _NAMES = ("event", "kind", *(medium.value for medium in Medium))
+
+
+class TemplateChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    event: AlertEvent
+    kind: str | None
+    subject: str | None
+    text: str | None
+    html: str | None
+    body: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +48,17 @@ class TemplateValues:
         given = {medium.value: getattr(self, medium) for medium in Medium}
         return {name: source for name, source in given.items() if source is not None}
 
+    def as_changes(self) -> TemplateChanges:
+        """Return all fields, for a change that replaces each of them."""
+        return {
+            "event": self.event,
+            "kind": self.kind,
+            "subject": self.subject,
+            "text": self.text,
+            "html": self.html,
+            "body": self.body,
+        }
+
 
 def create(
     session: Session, organization_id: int, values: TemplateValues, *, now: datetime
@@ -52,13 +74,13 @@ def change(
     session: Session,
     organization_id: int,
     template_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: TemplateChanges,
     *,
     now: datetime,
 ) -> MessageTemplate:
     """Change the given fields; a part set to null returns to the default wording."""
     template = find(session, organization_id, template_id, locked=True)
-    _write(session, template, TemplateValues(**{**_values(template), **changes}), now)
+    _write(session, template, replace(TemplateValues(**_values(template)), **changes), now)
     return template
 
 
@@ -104,13 +126,13 @@ def check(values: TemplateValues) -> None:
     """Raise `Invalid` with each unusable part, and where and why it is unusable."""
     problems: dict[str, list[str]] = {}
     if values.event in IN_OUR_WORDS:
-        problems["event"] = ["This event is said in the words of this service."]
+        problems["event"] = ["Messages about this event cannot have a template."]
     media = templates.media_of(values.kind)
     for name, source in values.sources.items():
         found = (
             templates.problems(Medium(name), source, values.event)
             if name in media
-            else (f"Messages of the kind {values.kind} have none.",)
+            else (f"Messages of the kind {values.kind} have no such part.",)
         )
         if found:
             problems[name] = list(found)
@@ -132,7 +154,7 @@ def _write(
             session.flush()
     except IntegrityError as error:
         raise Conflict(
-            "There is a template for this event and kind already.", field="event"
+            "A template for this event and kind already exists.", field="event"
         ) from error
 
 

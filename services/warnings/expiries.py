@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, select, text, true, update
 from sqlalchemy.orm import Session
 
-from domain import expiry as rules
+from domain import expiry
 from domain.alerting.alert import AlertEvent
 from domain.evaluation.state import Severity
 from domain.expiry import Subject
@@ -125,7 +125,7 @@ def forget(session: Session, monitor: Monitor) -> None:
     session.execute(delete(Expiry).where(Expiry.monitor_id == monitor.id))
 
 
-def schedule_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
+def reschedule(session: Session, monitor: Monitor, *, now: datetime) -> None:
     """Make the next sweep apply the new thresholds."""
     session.execute(update(Expiry).where(Expiry.monitor_id == monitor.id).values(next_at=now))
 
@@ -164,8 +164,8 @@ def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -
         # No check shows whether it was renewed.
         row.next_at = now + _ASK_AGAIN
         return
-    days = rules.due(row.expires_at, monitor.expiry_days, notified=row.notified_days, now=now)
-    row.next_at = rules.next_check(row.expires_at, monitor.expiry_days, now=now)
+    days = expiry.due(row.expires_at, monitor.expiry_days, notified=row.notified_days, now=now)
+    row.next_at = expiry.next_check(row.expires_at, monitor.expiry_days, now=now)
     if days is None:
         return
     if _is_seen_again_soon(session, row, monitor, now=now):

@@ -12,7 +12,7 @@ from models.delivery import OPEN, DeliveryState
 from services.outbox import wakes
 from services.outbox.recipients import Destination
 
-RENEWED = "It was renewed meanwhile, or the monitor looks at something else by now."
+RENEWED = "It was renewed, or the monitor now checks something else."
 
 
 def dedup_key(row: Expiry, days: int) -> str:

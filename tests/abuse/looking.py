@@ -81,10 +81,10 @@ def assert_tells_nothing(result: ProbeResult) -> None:
     assert result.detail.endswith(WORDS)
     assert prefix in {
         "",
-        "The registry could not be asked: ",
-        "The token endpoint gave no answer. ",
-        "The login page gave no answer. ",
-        "The login address gave no answer. ",
+        "The registry could not be queried: ",
+        "The token endpoint did not answer. ",
+        "The login page did not answer. ",
+        "The login address did not answer. ",
     }
     assert (result.http_status, result.evidence) == (0, None)
     assert (result.address, result.timings.connect, result.timings.first_byte) == ("", 0, 0)

@@ -38,7 +38,7 @@ OF_SCHEMES: dict[str, Named] = {
     "token endpoint": lambda host: held("oauth2", token_url=f"https://{host}/token"),
     "login page": lambda host: held("form_login", login_url=f"https://{host}/login"),
     "login address": lambda host: held("json_login", login_url=f"https://{host}/login"),
-    "key distribution centre": lambda host: held("negotiate", kdcs=[host]),
+    "key distribution center": lambda host: held("negotiate", kdcs=[host]),
 }
 
 
@@ -60,7 +60,7 @@ def with_credential(watcher: Watcher, credential: Credential) -> tuple[int, Prob
         (what, host)
         for what in OF_SCHEMES
         for host in INSIDE
-        if host != METADATA_NAME or what == "key distribution centre"
+        if host != METADATA_NAME or what == "key distribution center"
     ],
 )
 def test_abuse_13_no_other_place_of_a_credential_is_inside(

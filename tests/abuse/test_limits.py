@@ -36,7 +36,7 @@ def test_abuse_18_a_bomb_is_unpacked_to_one_mebibyte_and_no_further(
     with RawServer(talk) as server, at_most(30):
         assert probe(server.url, timeout=10).outcome is Outcome.UP
         missing = probe(server.url, timeout=10, keyword="not in there")
-    assert missing.detail == "The first 1 MiB of the answer does not hold the keyword."
+    assert missing.detail == "The first 1 MiB of the answer does not contain the keyword."
 
 
 def test_abuse_18_a_body_packed_too_often_is_not_unpacked(probe: Prober) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from domain.evaluation.outcome import Outcome
 from models import ContactGroup, Monitor
-from tests.alerting.world import RULES, World
+from tests.alerting.world import SETTINGS, World
 
 UP, DOWN = Outcome.UP, Outcome.DOWN
 _MANY = 15
@@ -15,7 +15,7 @@ _MANY = 15
 
 @pytest.fixture
 def group(world: World) -> ContactGroup:
-    world.rules = replace(RULES, burst=3)
+    world.settings = replace(SETTINGS, burst=3)
     return world.group(world.contact("Ann"))
 
 

@@ -1,7 +1,7 @@
 """Outages in the middle of which users do whatever they like, in any order: what holds all the same."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from domain.alerting.alert import ENDS, OPENINGS, AlertEvent
 from domain.evaluation.outcome import Outcome
 from models import Contact, Delivery, Incident, Monitor
 from models.incident import Suppression
+from services.monitors.changes import MonitorChanges
 from tests.alerting.world import World
 
 STEPS = 14
@@ -51,15 +52,13 @@ class Users:
 
     def _edit(self) -> None:
         groups = self.chance.sample(self.groups, self.chance.randint(0, 2))
-        changes: Mapping[str, object] = self.chance.choice(
-            [
-                {"paused": True},
-                {"paused": False},
-                {"escalation_policy_id": self.chance.choice(self.policies)},
-                {"contact_group_ids": [group.public_id for group in groups]},
-            ]
-        )
-        self.world.edit(self.shop, **changes)
+        possible: Sequence[MonitorChanges] = [
+            {"paused": True},
+            {"paused": False},
+            {"escalation_policy_id": self.chance.choice(self.policies)},
+            {"contact_group_ids": [group.public_id for group in groups]},
+        ]
+        self.world.edit(self.shop, **self.chance.choice(possible))
 
     def _care(self) -> None:
         take: Sequence[Callable[[Monitor], None]] = (

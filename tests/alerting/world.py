@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from math import ceil
+from typing import Unpack
 from uuid import UUID
 
 from sqlalchemy import select
@@ -26,7 +27,7 @@ from services.checks import record as check_record
 from services.contacts import groups as contact_groups
 from services.dependencies import inhibited_children
 from services.escalation import policies as escalation_policies
-from services.escalation.policies import PolicyValues
+from services.escalation.policies import PolicyChanges, PolicyValues
 from services.escalation.targets import PolicyTarget
 from services.escalation.views import PolicyView, Step
 from services.evaluation.results import Observed
@@ -34,6 +35,7 @@ from services.maintenance import occurrences as maintenance_occurrences
 from services.maintenance import windows as maintenance_windows
 from services.maintenance.windows import WindowValues
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 from services.relay import claims, outcomes
 from services.relay.settings import RelaySettings
 from services.schedules import regions
@@ -48,7 +50,7 @@ START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 # Nothing of a pace or a burst, which have tests of their own.
-RULES = RelaySettings(
+SETTINGS = RelaySettings(
     public_url="https://downtime.test", per_minute={"other": 100_000}, burst=100_000
 )
 
@@ -63,7 +65,7 @@ Message = tuple[int, str, str]
 class World:
     session: Session
     start: datetime = START
-    rules: RelaySettings = RULES
+    settings: RelaySettings = SETTINGS
     minute: int = 0
     sent: list[Message] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
@@ -125,7 +127,7 @@ class World:
         )
         return escalation_policies.create(self.session, self.organization_id, given, now=self.now)
 
-    def change(self, policy: PolicyView, **changes: object) -> None:
+    def change(self, policy: PolicyView, **changes: Unpack[PolicyChanges]) -> None:
         escalation_policies.change(
             self.session, self.organization_id, policy.policy.public_id, changes, now=self.now
         )
@@ -247,7 +249,7 @@ class World:
     def end_maintenance(self, window_id: UUID) -> None:
         maintenance_windows.end(self.session, self.organization_id, window_id, now=self.now)
 
-    def edit(self, monitor: Monitor, **changes: object) -> None:
+    def edit(self, monitor: Monitor, **changes: Unpack[MonitorChanges]) -> None:
         monitors.change(
             self.session, self.organization_id, monitor.public_id, changes, now=self.now
         )
@@ -261,7 +263,7 @@ class World:
         return latest if moment is None else min(latest, ceil((moment - self.start) / MINUTE))
 
     def _send(self, delivery_id: int) -> bool:
-        claimed = claims.claim(self.session, delivery_id, rules=self.rules, now=self.now)
+        claimed = claims.claim(self.session, delivery_id, settings=self.settings, now=self.now)
         if claimed is None or claimed.destination is None:
             return False
         name = claimed.destination.address.partition("@")[0]
@@ -269,7 +271,7 @@ class World:
             error = NotifierError("It was not accepted.", channel_gone=name in self.gone)
             outcomes.mark_failed(self.session, claimed, error, now=self.now, chance=0.0)
             return False
-        outcomes.mark_sent(self.session, claimed, None, rules=self.rules, now=self.now)
+        outcomes.mark_sent(self.session, claimed, None, settings=self.settings, now=self.now)
         alert = claimed.alert
         self.alerts.append(alert)
         self.sent.append((self.minute, name, f"{alert.event} {alert.number or ''}".strip()))

@@ -2,33 +2,22 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
-from celery import Celery
 from flask import Flask
 from redis import Redis
-from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from application import create_app
-from config.settings import Settings, load
-from server.resources import Transactions
-from tests.api.applications import Applications
+from config.settings import Settings
+from server.counting.limiter import Limiter
+from server.resources import Transactions, provide
 from tests.api.client import ApiClient
 
-
-@pytest.fixture
-def settings(connection: Connection) -> Settings:
-    del connection  # Its servers must be known before the settings are read.
-    return load()
-
-
-@pytest.fixture
-def app(
-    applications: Applications, settings: Settings, transaction: Transactions, celery: Celery
-) -> Iterator[Flask]:
-    del celery  # Its broker is empty; what a request wrote is told to relays there.
-    with applications.serving(settings, transaction) as app:
-        yield app
+_NOON = 1_800_014_430
+"""A day's 12:00:30 in unix seconds."""
 
 
 @pytest.fixture
@@ -60,6 +49,29 @@ def stranger(register: Callable[[str], ApiClient]) -> ApiClient:
 
 
 @pytest.fixture
+def ends() -> list[str]:
+    """How each transaction of a request ended: the name of what it was rolled back for."""
+    return []
+
+
+@pytest.fixture
+def noted(transaction: Transactions, ends: list[str]) -> Transactions:
+    """Transactions that note in `ends` how they ended."""
+
+    @contextmanager
+    def open_transaction() -> Iterator[Session]:
+        try:
+            with transaction() as session:
+                yield session
+        except Exception as error:
+            ends.append(type(error).__name__)
+            raise
+        ends.append("")
+
+    return open_transaction
+
+
+@pytest.fixture
 def make_app(
     settings: Settings, transaction: Transactions, redis: Redis
 ) -> Iterator[Callable[..., Flask]]:
@@ -68,18 +80,19 @@ def make_app(
     redis.ping()
 
     def make(**values: object) -> Flask:
-        _stay_within_a_minute()
         limited = settings.model_copy(update={"rate_limits": True, **values})
-        made.append(create_app(limited, transaction))
-        return made[-1]
+        app = create_app(limited, transaction)
+        resources = app.extensions["downtime"]
+        provide(app, replace(resources, limiter=Limiter(resources.redis, _from_noon())))
+        made.append(app)
+        return app
 
     yield make
     for app in made:
         app.extensions["downtime"].redis.close()
 
 
-def _stay_within_a_minute() -> None:
-    """Memory counts by the minute of the clock; a test must not begin at its end."""
-    left = 60 - time.time() % 60
-    if left < 10:
-        time.sleep(left)
+def _from_noon() -> Callable[[], float]:
+    """Begin in the middle of a minute, an hour and a day, so that no test sees one of them end."""
+    behind = time.time() - _NOON
+    return lambda: time.time() - behind

@@ -85,7 +85,7 @@ def test_what_is_over_meanwhile_is_said_to_be_and_the_note_stays(
     page.fill("note", "It is the disk.")
     end(committed, incident_id)
     page.press("Acknowledge")
-    page.see("This incident is over.")
+    page.see("This incident has ended.")
     page.see("Your note was not sent: It is the disk.")
 
 

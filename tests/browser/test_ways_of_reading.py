@@ -37,7 +37,7 @@ def test_a_refusal_has_the_focus(page: Site, begin: Begin, committed: Engine) ->
         page.open_logged_in(f"/incidents/{incident_id}")
         end(committed, incident_id)
         page.press("Acknowledge")
-        page.see("This incident is over.")
+        page.see("This incident has ended.")
         focused = page.chrome.switch_to.active_element
         assert focused.get_attribute("id") == "errors"
         assert page.chrome.execute_script(

@@ -124,7 +124,7 @@ def _keep_own_secrets(stack: Stack, kept: Marks) -> None:
 
 def _notify(stack: Stack, story: Story) -> None:
     user, kept = story.user, story.kept
-    people.come_in(user, kept)
+    people.log_in(user, kept)
     people.invite(user, kept)
     people.let_machines_in(user, kept)
     story.watch()

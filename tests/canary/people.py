@@ -16,7 +16,7 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _SCOPES = ["monitor:read"]
 
 
-def come_in(user: Recorder, kept: Marks) -> None:
+def log_in(user: Recorder, kept: Marks) -> None:
     """Open an account, log in wrongly and rightly, renew, and use what is used up."""
     account = {"email": EMAIL, "password": kept.add("password", marks.new())}
     user.post("/auth/register", {**account, "organization_name": "Shop"})

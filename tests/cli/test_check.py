@@ -38,7 +38,7 @@ def site() -> Iterator[ScriptedSite]:
             200,
             '{"assertions": [{"type": "http_version", "value": "2", "outcome": "degraded"}]}',
             0,
-            "It answers, but not as it should.",
+            "The target answers, but not as expected.",
         ),
         (500, "{}", 1, "Answered 500 Internal Server Error"),
     ],
@@ -69,7 +69,7 @@ def test_what_may_not_be_looked_at_is_unknown(
     [
         ([], "give either a URL or --monitor"),
         (["http://a.test/", "--monitor", str(uuid.uuid4())], "give either a URL or --monitor"),
-        (["not a url"], "A URL may not hold spaces"),
+        (["not a url"], "A URL must not contain spaces"),
         (["http://a.test/", "--timeout", "0"], "The timeout must be"),
         (["http://a.test/", "--timeout", "31"], "The timeout must be"),
         (["http://a.test/", "--timeout", "soon"], "invalid float"),
@@ -146,7 +146,7 @@ def test_a_monitor_is_checked_with_its_credentials_and_shows_none_of_them(
             CredentialValues(
                 name="Token", scheme="bearer", fields={"token": TOKEN}, origins=[site.url]
             ),
-            rules=CredentialSettings(ring=KeyRing.from_settings(load())),
+            settings=CredentialSettings(ring=KeyRing.from_settings(load())),
             now=datetime.now(UTC),
         ).credential
         session.add(

@@ -67,7 +67,7 @@ def test_a_database_that_does_not_answer_is_said_without_the_password(
     monkeypatch.setenv("DATABASE_URL", "postgresql://someone:hunter2@127.0.0.1:1/x")
     done = migrate("--wait-seconds", "0.1")
     assert done.returncode == 1
-    assert "No answer from the database:" in done.stderr
+    assert "The database does not respond:" in done.stderr
     assert "hunter2" not in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -165,7 +165,7 @@ def test_an_address_without_a_password_is_named(
     (made / "redis_url_api").unlink()
     (made / "redis_url_api").write_text("rediss://redis")
     assert main(["secrets", str(made)]) == 1
-    assert "redis_url_api names no password" in capsys.readouterr().err
+    assert "redis_url_api contains no password" in capsys.readouterr().err
 
 
 def test_a_place_that_cannot_be_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

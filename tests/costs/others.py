@@ -4,11 +4,14 @@ import base64
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from domain.alerting.alert import AlertEvent
+from domain.on_call import schedule as on_call_schedule
+from domain.on_call.layer import Handoff, HandoffKind, Hours, Layer
+from domain.on_call.schedule import Schedule
 from notifiers.templates import templates
 from notifiers.templates.engine import TemplateError
 from notifiers.templates.templates import Medium
@@ -16,6 +19,8 @@ from security.jwt import client_keys, jwk
 from security.private_keys import costs as key_costs
 from services import cron
 from services.maintenance import recurrence
+from services.on_call import rota
+from services.on_call.limits import MOST_HOURS, MOST_LAYERS
 from tests.notifiers.alerts import outage
 from tests.security import costly_files as make
 
@@ -80,6 +85,29 @@ def _checked(medium: Medium, source: str) -> Act:
     return lambda: templates.problems(medium, source, AlertEvent.DOWN)
 
 
+def _shifts(days: timedelta) -> Act:
+    """Look through the largest schedule, of which every minute of duty is seen and none ends a shift."""
+
+    def layer(number: int) -> Layer:
+        begins = [MOST_LAYERS * each + number for each in range(MOST_HOURS)]
+        times = [time(minute // 60, minute % 60) for minute in begins]
+        return Layer(
+            contact_ids=[1, 1],
+            local_start=datetime(2026, 1, 1, 0, number),  # noqa: DTZ001 - a time of clocks
+            handoff=Handoff(kind=HandoffKind.HOURLY),
+            hours=[
+                Hours(weekdays=frozenset(range(7)), begin=each, end=each.replace(second=30))
+                for each in times
+            ]
+            if number
+            else [],
+        )
+
+    schedule = Schedule(zone=_ZONE, layers=[layer(number) for number in range(MOST_LAYERS)])
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    return lambda: on_call_schedule.shifts(schedule, start, start + days, most=rota.MOST + 1)
+
+
 _RSA_JWK = {"kty": "RSA", "n": _number(8192), "e": "AQAB"}
 
 WORST: Mapping[str, Worst] = {
@@ -94,6 +122,7 @@ WORST: Mapping[str, Worst] = {
     "template, markup": Worst(_rendered(Medium.HTML, "<i>x</i>" * 500), 20_000),
     "template, JSON": Worst(_rendered(Medium.BODY, "[" + "[]," * 5000 + "1]"), 20_000),
     "template, when it is set": Worst(_checked(Medium.TEXT, _CONDITIONS), 1_000_000),
+    "shifts of the largest schedule": Worst(_shifts(rota.LONGEST), 1_700_000),
     "recipient's key (JWK)": Worst(lambda: jwk.read(_RSA_JWK), 10_000),
     "service account's key (JWK)": Worst(lambda: client_keys.read(_RSA_JWK), 10_000),
     "parameters of a PKCS#12 file": Worst(

@@ -24,6 +24,8 @@ from security.private_keys import pem
 from server.request.slow_validation import EXAMINATIONS, MOST_AT_ONCE
 from services import secret_fields
 from services.contacts import channel_settings
+from services.on_call import rota
+from services.on_call.limits import MOST_HOURS, MOST_LAYERS
 from services.slow_validation import NeedsValidation
 from tests.conftest import ROOT
 from tests.costs import assertions, channels, kinds, others, schemes
@@ -170,5 +172,7 @@ def test_the_document_tells_the_budgets() -> None:
         f"{MOST_AT_ONCE} at once",
         f"{MOST_ASSERTIONS:,} assertions",
         f"{MOST_CERTIFICATES} certificates",
+        f"{MOST_LAYERS} layers, each with {MOST_HOURS} hours of a day; {rota.LONGEST.days} days",
+        f"{rota.MOST:,} shifts",
     )
     assert [each for each in numbers if each not in text] == []

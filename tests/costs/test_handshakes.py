@@ -75,7 +75,7 @@ def test_a_group_of_a_finite_field_is_refused_however_it_is_cut(
 
     with RawServer(talk) as server:
         result = probe(f"tls://127.0.0.1:{server.port}", kind="tls", verify_tls=False)
-    assert result.detail == "The server asks for a key exchange that costs too much."
+    assert result.detail == "The server requires a key exchange that is too expensive."
 
 
 def test_a_first_message_without_an_end_is_not_waited_for(probe: Prober) -> None:
@@ -86,7 +86,7 @@ def test_a_first_message_without_an_end_is_not_waited_for(probe: Prober) -> None
 
     with RawServer(talk) as server:
         result = probe(f"tls://127.0.0.1:{server.port}", kind="tls", verify_tls=False)
-    assert result.detail == "The server asks for a key exchange that costs too much."
+    assert result.detail == "The server requires a key exchange that is too expensive."
 
 
 @pytest.mark.parametrize("group", [0x0017, 0x0018, 0x0019, 0x001D])

@@ -68,8 +68,8 @@ def watch(session: Session, url: str) -> None:
     email = ChannelValues(kind=channel_kind.EMAIL, address=_ADDRESS)
     values = ContactValues(name="On call", channels=(email,))
     # An address is no secret: nothing is sealed with this key.
-    rules = ContactLimits(ring=RING, policy=EgressPolicy("any"))
-    contact = contacts.create(session, shop, values, rules=rules, now=now)
+    limits = ContactLimits(ring=RING, policy=EgressPolicy("any"))
+    contact = contacts.create(session, shop, values, limits=limits, now=now)
     for channel in contact.channels:
         opt_in.confirm(session, channel, now=now)
     members = [contact.public_id]

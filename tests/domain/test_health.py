@@ -8,8 +8,8 @@ WELL = {"lag": 2.0, "waiting": 5.0, "unknown": Unknown(10, 100)}
 
 
 def problems(**changes: object) -> dict[str, str]:
-    figures = Metrics(**{**WELL, **changes})  # type: ignore[arg-type] # whatever the test says
-    return {part.name: part.problem for part in judge(figures) if part.problem}
+    metrics = Metrics(**{**WELL, **changes})  # type: ignore[arg-type] # whatever the test says
+    return {part.name: part.problem for part in judge(metrics) if part.problem}
 
 
 def test_a_system_that_works_has_no_problem() -> None:
@@ -18,7 +18,7 @@ def test_a_system_that_works_has_no_problem() -> None:
 
 
 @pytest.mark.parametrize(
-    ("figures", "part", "told"),
+    ("metrics", "part", "told"),
     [
         ({"lag": 61.2}, "beat", ["61 s"]),
         ({"waiting": 125}, "deliveries", ["125 s"]),
@@ -28,9 +28,9 @@ def test_a_system_that_works_has_no_problem() -> None:
     ],
 )
 def test_each_part_says_what_is_wrong_with_it(
-    figures: dict[str, object], part: str, told: list[str]
+    metrics: dict[str, object], part: str, told: list[str]
 ) -> None:
-    found = problems(**figures)
+    found = problems(**metrics)
     assert set(found) == {part}
     assert all(each in found[part] for each in told)
 

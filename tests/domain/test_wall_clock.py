@@ -1,13 +1,13 @@
 """Times on the wall as moments: in order, also on the days when clocks change."""
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.wall_clock import reached, shown
+from domain.wall_clock import Clock, reached, shown
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HAVANA = ZoneInfo("America/Havana")
@@ -77,3 +77,17 @@ def test_a_later_time_is_never_reached_before_an_earlier_one(
     time: datetime, minutes: int, zone: ZoneInfo
 ) -> None:
     assert reached(time, zone) <= reached(time + timedelta(minutes=minutes), zone)
+
+
+@given(st.lists(walls, min_size=1, max_size=20), st.sampled_from(sorted(available_timezones())))
+@example([wall("2026-03-29T02:30"), wall("2026-03-29T00:00"), wall("2026-03-30T00:00")], BERLIN.key)
+@example([wall("2026-03-08T00:30"), wall("2026-03-07T23:59")], HAVANA.key)
+@example([wall("2011-12-29T12:00"), wall("2011-12-30T12:00")], APIA.key)
+def test_a_clock_that_knows_a_day_says_the_same_as_the_zone(
+    times: list[datetime], zone: str
+) -> None:
+    clock = Clock(ZoneInfo(zone))
+    for each in times:
+        moment = reached(each, ZoneInfo(zone))
+        assert clock.reached(each) == moment
+        assert clock.shown(moment) == shown(moment, ZoneInfo(zone))

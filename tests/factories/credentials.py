@@ -1,7 +1,7 @@
 """Credentials, and what is in them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy.orm import Session
 
@@ -9,13 +9,13 @@ from models import Credential, Monitor
 from probes.auth.bearer import BearerSettings
 from security.vault import KeyRing
 from services.credentials import credentials
-from services.credentials.credentials import CredentialValues
+from services.credentials.credentials import CredentialChanges, CredentialValues
 from services.credentials.settings import CredentialSettings
 from services.credentials.unsealed import OpenCredentials
 from tests.factories import monitors
 from tests.factories.keys import RING
 
-RULES = CredentialSettings(ring=RING)
+SETTINGS = CredentialSettings(ring=RING)
 
 
 def credential(
@@ -29,7 +29,9 @@ def credential(
 ) -> Credential:
     given = fields or {"token": "t-0123456789"}
     values = CredentialValues(name=name, scheme=scheme, fields=given)
-    return credentials.create(session, organization_id, values, rules=RULES, now=now).credential
+    return credentials.create(
+        session, organization_id, values, settings=SETTINGS, now=now
+    ).credential
 
 
 def watched_with(
@@ -58,6 +60,8 @@ def change(
     of: Credential,
     *,
     now: datetime,
-    **changes: Any,  # noqa: ANN401 - a name, or fields
+    **changes: Unpack[CredentialChanges],
 ) -> None:
-    credentials.change(session, of.organization_id, of.public_id, changes, rules=RULES, now=now)
+    credentials.change(
+        session, of.organization_id, of.public_id, changes, settings=SETTINGS, now=now
+    )

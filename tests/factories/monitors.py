@@ -26,7 +26,7 @@ def monitor(session: Session, organization_id: int, *, now: datetime, **values: 
     given = {"name": "Shop", "url": "https://shop.test/", **values}
     wanted = MonitorValues(**given)
     own = PERMISSIONS[Role.OWNER]
-    return monitors.create(session, organization_id, wanted, ring=RING, now=now, own=own)
+    return monitors.create(session, organization_id, wanted, ring=RING, now=now, own=own).monitor
 
 
 def check(

@@ -55,7 +55,7 @@ def test_invariant_10_clocks_that_are_45_seconds_off_lose_and_double_nothing(
     )
     wrong = judge(run.evidence)
     assert not wrong, "\n".join([*report.lines(run), "", *wrong])
-    assert sum(len(each.messages) for each in run.evidence.watched) == _MONITORS * 2
+    assert sum(bool(each.messages) for each in run.evidence.watched) == _MONITORS // 2
 
 
 def _every_other_goes_down(start: float) -> list[Site]:

@@ -47,9 +47,9 @@ def test_processes_of_the_api_count_requests_together(server: Server) -> None:
     limit = RateLimitItemPerHour(3)
     with Redis.from_url(server.url_of("api")) as one, Redis.from_url(server.url_of("api")) as two:
         counters = [Limiter(one), Limiter(two), Limiter(one), Limiter(two)]
-        standings = [counter.count(limit, "ada") for counter in counters]
-    assert [each.allowed for each in standings] == [True, True, True, False]
-    assert [each.remaining for each in standings] == [2, 1, 0, 0]
+        statuses = [counter.count(limit, "ada") for counter in counters]
+    assert [each.allowed for each in statuses] == [True, True, True, False]
+    assert [each.remaining for each in statuses] == [2, 1, 0, 0]
 
 
 @pytest.mark.abuse(42)

@@ -59,7 +59,7 @@ class StreamReader(socket.socket):
         return [parse(found) for found in _HINT.findall(self.heard)]
 
     def opened(self) -> Self:
-        """Wait until the stream has begun, with the present version."""
+        """Wait until the stream has begun, with the current version."""
         assert self.status == 200, self.heard
         self._until(lambda: bool(self.hints))
         return self

@@ -64,15 +64,35 @@ def test_streams_go_on_when_redis_is_restarted(
         stream.hear_hint(MOST_SECONDS)
 
 
+def test_streams_go_on_when_redis_is_emptied(
+    server: Server, live_database: str, ada: Reader, committed: Engine, tmp_path: Path
+) -> None:
+    session, organization_id = ada.cookie("session") or "", organization_of(committed)
+    environment = {"DATABASE_URL": live_database, "REDIS_URL": server.url_of("live")}
+    with hub(tmp_path, environment) as running, running.open(session) as stream:
+        stream.opened()
+        assert publish(server, organization_id)
+        before = stream.hear_hint(MOST_SECONDS)
+        with Redis.from_url(server.url) as everything:
+            everything.flushall()
+        assert publish(server, organization_id)
+        # No version returns that a page may have shown.
+        assert stream.hear_hint(MOST_SECONDS).version > before.version
+
+
 def test_readers_learn_that_hints_may_be_missed_and_when_they_are_not(
     server: Server, live_database: str, ada: Reader, tmp_path: Path
 ) -> None:
     session = ada.cookie("session") or ""
     environment = {"DATABASE_URL": live_database, "REDIS_URL": server.url_of("live")}
-    with hub(tmp_path, environment) as running, running.open(session) as stream:
+    renewing = hub(tmp_path, environment, application="tests.live.renewing:app")
+    with renewing as running, running.open(session) as stream:
         stream.opened()
+        assert stream.hear_hint().version < 0
         server.stop()
         stream.hear(b"event: lost", 30)
+        # A renewal would say that all is well.
+        assert stream.is_silent(2)
         server.start()
         stream.hear_hint(30)
 

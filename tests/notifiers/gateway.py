@@ -2,53 +2,29 @@
 
 import json
 import socket
-from threading import Event, Thread
-from typing import Any, Self
+from typing import Any
+
+from tests.notifiers.misbehaving import Misbehaving
 
 
-class Gateway:
+class Gateway(Misbehaving):
     """`answer` is sent as it is; then the connection is closed, or kept open if it is to hang.
 
     With `drip` the answer is followed by one byte each 50 ms.
     """
 
     def __init__(self, answer: bytes, *, hang: bool = False, drip: bool = False) -> None:
+        super().__init__()
         self._answer, self._hang, self._drip = answer, hang, drip
         self.requests: list[bytes] = []
-        self._over = Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._thread = Thread(target=self._serve, name="misbehaving gateway")
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join()
-
-    def _serve(self) -> None:
-        while not self._over.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with connection:
-                self._one(connection)
-
-    def _one(self, connection: socket.socket) -> None:
-        try:
-            self.requests.append(_request(connection))
-            connection.sendall(self._answer)
-            while self._drip and not self._over.wait(0.05):
-                connection.sendall(b" ")
-            if self._hang:
-                self._over.wait()
-        except OSError:
-            return
+    def _serve_one(self, connection: socket.socket) -> None:
+        self.requests.append(_request(connection))
+        connection.sendall(self._answer)
+        while self._drip and not self._over.wait(0.05):
+            connection.sendall(b" ")
+        if self._hang:
+            self._over.wait()
 
 
 def _request(connection: socket.socket) -> bytes:

@@ -2,8 +2,8 @@
 
 import socket
 from collections.abc import Mapping
-from threading import Event, Thread
-from typing import Self
+
+from tests.notifiers.misbehaving import Misbehaving
 
 HANG, CLOSE, DRIP = "hang", "close", "drip"
 CLOSE_IN_MESSAGE = "354 go on, said before hanging up"
@@ -20,59 +20,36 @@ _GOOD = {
 }
 
 
-class MailServer:
+class MailServer(Misbehaving):
     """Answers one connection after the other; `said` is what each client sent, line by line.
 
     A command is told to `HANG` (say nothing any more), `CLOSE`, or `DRIP` one byte a time; `DATA` to
     `CLOSE_IN_MESSAGE`.
     """
 
+    scheme = "smtp"
+
     def __init__(self, answers: Mapping[str, str] | None = None) -> None:
+        super().__init__()
         self.answers = _GOOD | dict(answers or {})
         self.said: list[str] = []
-        self._over = Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"smtp://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._thread = Thread(target=self._serve, name="misbehaving mail server")
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join()
 
     @property
     def commands(self) -> list[str]:
         return [line.split(" ")[0].upper() for line in self.said]
 
-    def _serve(self) -> None:
-        while not self._over.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with connection:
-                self._converse(connection)
-
-    def _converse(self, connection: socket.socket) -> None:
-        try:
-            with connection.makefile("rb") as lines:
-                going = self._answer(connection, "GREETING")
-                in_message = False
-                while going and (line := lines.readline()):
-                    text = line.decode().rstrip("\r\n")
-                    if in_message and text != ".":
-                        continue
-                    command = "MESSAGE" if in_message else text.split(" ")[0].upper()
-                    self.said.append(text)
-                    going = self._answer(connection, command)
-                    in_message = command == "DATA" and self.answers["DATA"].startswith("354")
-        except OSError:
-            return
+    def _serve_one(self, connection: socket.socket) -> None:
+        with connection.makefile("rb") as lines:
+            going = self._answer(connection, "GREETING")
+            in_message = False
+            while going and (line := lines.readline()):
+                text = line.decode().rstrip("\r\n")
+                if in_message and text != ".":
+                    continue
+                command = "MESSAGE" if in_message else text.split(" ")[0].upper()
+                self.said.append(text)
+                going = self._answer(connection, command)
+                in_message = command == "DATA" and self.answers["DATA"].startswith("354")
 
     def _answer(self, connection: socket.socket, command: str) -> bool:
         answer = self.answers.get(command, "502 what?")

@@ -120,7 +120,7 @@ def test_no_file_of_this_machine_is_read_into_a_message() -> None:
 
 @pytest.mark.parametrize("scheme", sorted(LOCAL))
 def test_what_reaches_only_this_machine_is_refused(scheme: str) -> None:
-    with pytest.raises(ValidationError, match="reach nothing but the machine"):
+    with pytest.raises(ValidationError, match="reach only the machine"):
         AppriseSettings.model_validate({"url": f"{scheme}://x"})
 
 
@@ -137,13 +137,13 @@ def test_a_url_is_understood_before_it_is_stored() -> None:
 
 def test_what_could_never_be_sent_to_is_refused_with_the_reason() -> None:
     not_understood = "Apprise does not understand this URL."
-    not_looked_at = "This address is not one that this service may look at."
+    not_looked_at = "This service may not connect to this address."
     reasons = {
         "nosuch://x": not_understood,
         "pover://x": not_understood,
         "json://127.0.0.1/x": not_looked_at,
         "json://2130706433/x": not_looked_at,
-        "gotify://db.internal/AbCdEfGhIjKlMnO": "This name is not one of the public internet.",
+        "gotify://db.internal/AbCdEfGhIjKlMnO": "This name does not belong to the public internet.",
         "ntfys://ntfy.example.com/topic": None,
     }
     assert list(examined(list(reasons), PUBLIC)) == list(reasons.values())

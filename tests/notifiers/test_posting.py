@@ -30,7 +30,7 @@ def test_the_address_that_is_connected_to_is_judged_whatever_the_name(host: str)
 def test_a_failure_says_nothing_of_the_url() -> None:
     with capture_logs() as logs, pytest.raises(NotifierError) as caught:
         ANYWHERE.post("http://127.0.0.1:1/very-secret")
-    assert str(caught.value) == "The provider did not answer properly."
+    assert str(caught.value) == "The provider sent an invalid answer."
     assert "very-secret" not in f"{caught.value}{logs}"
 
 

@@ -113,11 +113,11 @@ def test_a_destination_shows_none_of_its_settings(kind: str) -> None:
     ("url", "words"),
     [
         ("http://hooks.example/x", "Must begin with https://."),
-        ("https://127.0.0.1/x", "This address is not one that this service may look at."),
-        ("https://[::1]/x", "This address is not one that this service may look at."),
-        ("https://169.254.169.254/x", "This address is not one that this service may look at."),
-        ("https://2130706433/x", "This address is not one that this service may look at."),
-        ("https://db.internal/x", "This name is not one of the public internet."),
+        ("https://127.0.0.1/x", "This service may not connect to this address."),
+        ("https://[::1]/x", "This service may not connect to this address."),
+        ("https://169.254.169.254/x", "This service may not connect to this address."),
+        ("https://2130706433/x", "This service may not connect to this address."),
+        ("https://db.internal/x", "This name does not belong to the public internet."),
         ("https://hooks.example:5432/x", "This service may not connect to that port."),
     ],
 )

@@ -17,8 +17,11 @@ def authority() -> Authority:
     return Authority.new(now=NOW)
 
 
-def shake_hands(authority: Authority, pair: Pair, host: str, directory: Path) -> None:
-    """Connect a client to a server in memory; raises what the client says of the certificate."""
+def shake_hands(authority: Authority, pair: Pair, host: str, directory: Path) -> str | None:
+    """Connect a client to a server in memory, and return the version of TLS once it is connected.
+
+    Raise what the client says of the certificate.
+    """
     (directory / "server.pem").write_text(pair.certificate + pair.key)
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(directory / "server.pem")
@@ -30,11 +33,13 @@ def shake_hands(authority: Authority, pair: Pair, host: str, directory: Path) ->
     for side in (client, server, client):
         with suppress(ssl.SSLWantReadError):
             side.do_handshake()
+    return client.version()
 
 
 @pytest.mark.parametrize("host", ["redis", "db.internal.example", "10.0.0.7", "fd00::7"])
 def test_a_server_is_believed_by_its_name(authority: Authority, tmp_path: Path, host: str) -> None:
-    shake_hands(authority, authority.issue(host, now=NOW), host, tmp_path)
+    pair = authority.issue(host, now=NOW)
+    assert shake_hands(authority, pair, host, tmp_path) == "TLSv1.3"
 
 
 @pytest.mark.parametrize("other", ["postgres", "10.0.0.8"])
@@ -74,7 +79,7 @@ def test_an_authority_is_read_again_and_only_with_its_own_key(authority: Authori
     again = Authority.parse(authority.pair)
     assert again.pair == authority.pair
     other = Authority.new(now=NOW).pair
-    with pytest.raises(ValueError, match="not that of its certificate"):
+    with pytest.raises(ValueError, match="does not match its certificate"):
         Authority.parse(Pair(authority.pair.certificate, other.key))
 
 

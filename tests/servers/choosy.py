@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from tests.servers.certificates import Certificates
 from tests.servers.daemon import daemon, free_port
 from tests.servers.programs import program
+from tests.servers.web_config import nginx_command
 from tests.servers.web_servers import open_directory
 
 
@@ -14,24 +15,13 @@ def choosy(certificates: Certificates, groups: str) -> Iterator[str]:
     path, port = program("nginx"), free_port()
     with open_directory() as directory:
         certificate, key = certificates.files(directory)
-        config = directory / "nginx.conf"
-        config.write_text(f"""
-            daemon off; worker_processes 1; pid {directory}/pid; error_log {directory}/errors.log;
-            events {{ worker_connections 64; }}
-            http {{
-                access_log off;
-                client_body_temp_path {directory}/a; proxy_temp_path {directory}/b;
-                fastcgi_temp_path {directory}/c; uwsgi_temp_path {directory}/d;
-                scgi_temp_path {directory}/e;
-                server {{
-                    listen 127.0.0.1:{port} ssl;
-                    ssl_certificate {certificate}; ssl_certificate_key {key};
-                    ssl_ecdh_curve {groups}; ssl_protocols TLSv1.2 TLSv1.3;
-                    default_type text/plain;
-                    location / {{ return 200 $ssl_curves; }}
-                }}
-            }}
-        """)
-        command = [path, "-e", f"{directory}/errors.log", "-p", str(directory), "-c", str(config)]
+        server = f"""
+            listen 127.0.0.1:{port} ssl;
+            ssl_certificate {certificate}; ssl_certificate_key {key};
+            ssl_ecdh_curve {groups}; ssl_protocols TLSv1.2 TLSv1.3;
+            default_type text/plain;
+            location / {{ return 200 $ssl_curves; }}
+        """
+        command = nginx_command(path, directory, server)
         with daemon(command, port):
             yield f"https://127.0.0.1:{port}/"

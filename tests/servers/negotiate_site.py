@@ -9,6 +9,7 @@ from tests.servers.clocks import clock
 from tests.servers.daemon import daemon, free_port
 from tests.servers.kdc import Kdc
 from tests.servers.programs import program
+from tests.servers.web_config import apache_command
 from tests.servers.web_servers import open_directory
 
 _MODULES = ("mpm_event", "authn_core", "authz_core", "authz_user", "auth_gssapi", "ssl", "http2")
@@ -21,33 +22,20 @@ def negotiate_site(
     """Serve a page over TLS; the keytab holds the keys of the service, `off` is as for a KDC."""
     path, port = program("apache2"), free_port()
     with open_directory() as directory:
-        config = _config(directory, certificates, port, keytab)
-        command = ["env", *kdc.environment, *clock(off), path, "-DFOREGROUND", "-f", str(config)]
-        with daemon(command, port):
+        lines = _lines(directory, certificates, keytab)
+        command = apache_command(path, directory, port, _MODULES, lines)
+        with daemon(["env", *kdc.environment, *clock(off), *command], port):
             yield f"https://127.0.0.1:{port}/index.html"
 
 
-def _config(directory: Path, certificates: Certificates, port: int, keytab: Path) -> Path:
+def _lines(directory: Path, certificates: Certificates, keytab: Path) -> str:
     certificate, key = certificates.files(directory)
     (directory / "index.html").write_text("inside")
-    loads = "\n".join(
-        f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in _MODULES
-    )
-    config = directory / "apache.conf"
-    config.write_text(f"""
-        ServerRoot {directory}
-        ServerName 127.0.0.1
-        Listen 127.0.0.1:{port}
-        PidFile {directory}/pid
-        ErrorLog {directory}/errors.log
-        User nobody
-        Group nogroup
-        {loads}
+    return f"""
         Protocols h2 http/1.1
         SSLEngine on
         SSLCertificateFile {certificate}
         SSLCertificateKeyFile {key}
-        DocumentRoot {directory}
         <Location />
             AuthType GSSAPI
             AuthName in
@@ -55,5 +43,4 @@ def _config(directory: Path, certificates: Certificates, port: int, keytab: Path
             GssapiCredStore keytab:{keytab}
             Require valid-user
         </Location>
-    """)
-    return config
+    """

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.servers.certificates import Certificates
 from tests.servers.daemon import daemon, free_port
 from tests.servers.programs import program
+from tests.servers.web_config import apache_command
 from tests.servers.web_servers import open_directory
 
 DOMAIN, USER, PASSWORD = "DOM", "bob", "canary of bob"
@@ -20,34 +21,21 @@ def ntlm_site(certificates: Certificates) -> Iterator[str]:
     with open_directory() as directory:
         users = directory / "users"
         users.write_text(f"{DOMAIN}:{USER}:{PASSWORD}\n")
-        config = _config(directory, certificates, port)
-        command = ["env", f"NTLM_USER_FILE={users}", path, "-DFOREGROUND", "-f", str(config)]
-        with daemon(command, port):
+        lines = _lines(directory, certificates)
+        command = apache_command(path, directory, port, _MODULES, lines)
+        with daemon(["env", f"NTLM_USER_FILE={users}", *command], port):
             yield f"https://127.0.0.1:{port}"
 
 
-def _config(directory: Path, certificates: Certificates, port: int) -> Path:
+def _lines(directory: Path, certificates: Certificates) -> str:
     certificate, key = certificates.files(directory)
     (directory / "index.html").write_text("inside")
-    loads = "\n".join(
-        f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in _MODULES
-    )
-    config = directory / "apache.conf"
-    config.write_text(f"""
-        ServerRoot {directory}
-        ServerName 127.0.0.1
-        Listen 127.0.0.1:{port}
-        PidFile {directory}/pid
-        ErrorLog {directory}/errors.log
-        User nobody
-        Group nogroup
-        {loads}
+    return f"""
         Protocols h2 http/1.1
         KeepAlive On
         SSLEngine on
         SSLCertificateFile {certificate}
         SSLCertificateKeyFile {key}
-        DocumentRoot {directory}
         <Location />
             AuthType GSSAPI
             AuthName in
@@ -55,5 +43,4 @@ def _config(directory: Path, certificates: Certificates, port: int) -> Path:
             GssapiConnectionBound On
             Require valid-user
         </Location>
-    """)
-    return config
+    """

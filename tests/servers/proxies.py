@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from tests.servers.certificates import Certificates
 from tests.servers.daemon import daemon, free_port
 from tests.servers.programs import program
 from tests.servers.web_servers import open_directory
@@ -16,12 +17,15 @@ _HELPERS = Path("/usr/lib/squid")
 
 
 @contextmanager
-def squid(authentication: Literal["basic", "digest"]) -> Iterator[str]:
+def squid(
+    authentication: Literal["basic", "digest"], authority: Certificates | None = None
+) -> Iterator[str]:
+    """Run squid; with an authority, what is said to it goes over TLS with a certificate of that."""
     path, port = program("squid"), free_port()
     with open_directory() as directory:
         config = directory / "squid.conf"
         config.write_text(f"""
-            http_port 127.0.0.1:{port}
+            {_listening(directory, port, authority)}
             pid_filename {directory}/pid
             access_log none
             cache_log /dev/null
@@ -39,7 +43,14 @@ def squid(authentication: Literal["basic", "digest"]) -> Iterator[str]:
             http_access deny all
         """)
         with daemon([path, "-N", "-f", str(config)], port):
-            yield f"http://127.0.0.1:{port}"
+            yield f"http{'s' if authority else ''}://127.0.0.1:{port}"
+
+
+def _listening(directory: Path, port: int, authority: Certificates | None) -> str:
+    if authority is None:
+        return f"http_port 127.0.0.1:{port}"
+    certificate, key = authority.files(directory)
+    return f"https_port 127.0.0.1:{port} tls-cert={certificate} tls-key={key}"
 
 
 def _helper(directory: Path, authentication: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.servers.daemon import daemon, free_port
 from tests.servers.programs import program
+from tests.servers.web_config import apache_command, nginx_command
 
 _HASHES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
 
@@ -35,22 +36,11 @@ def nginx(user: str, password: str, *, encoding: str = "utf-8") -> Iterator[str]
         line = f"{user}:{{SHA}}{b64encode(digest).decode()}\n"
         (directory / "users").write_bytes(line.encode(encoding))
         (directory / "index.html").write_text("inside")
-        config = directory / "nginx.conf"
-        config.write_text(f"""
-            daemon off; worker_processes 1; pid {directory}/pid; error_log {directory}/errors.log;
-            events {{ worker_connections 64; }}
-            http {{
-                access_log off;
-                client_body_temp_path {directory}/a; proxy_temp_path {directory}/b;
-                fastcgi_temp_path {directory}/c; uwsgi_temp_path {directory}/d;
-                scgi_temp_path {directory}/e;
-                server {{
-                    listen 127.0.0.1:{port}; root {directory};
-                    location / {{ auth_basic "in"; auth_basic_user_file {directory}/users; }}
-                }}
-            }}
-        """)
-        command = [path, "-e", f"{directory}/errors.log", "-p", str(directory), "-c", str(config)]
+        server = f"""
+            listen 127.0.0.1:{port}; root {directory};
+            location / {{ auth_basic "in"; auth_basic_user_file {directory}/users; }}
+        """
+        command = nginx_command(path, directory, server)
         with daemon(command, port):
             yield f"http://127.0.0.1:{port}"
 
@@ -102,20 +92,7 @@ def apache(user: str, password: str, *, nonce_seconds: int) -> Iterator[str]:
             "authz_user",
             "auth_digest",
         )
-        loads = "\n".join(
-            f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in modules
-        )
-        config = directory / "apache.conf"
-        config.write_text(f"""
-            ServerRoot {directory}
-            ServerName 127.0.0.1
-            Listen 127.0.0.1:{port}
-            PidFile {directory}/pid
-            ErrorLog {directory}/errors.log
-            User nobody
-            Group nogroup
-            {loads}
-            DocumentRoot {directory}
+        lines = f"""
             <Location />
                 AuthType Digest
                 AuthName in
@@ -123,6 +100,6 @@ def apache(user: str, password: str, *, nonce_seconds: int) -> Iterator[str]:
                 AuthDigestNonceLifetime {nonce_seconds}
                 Require valid-user
             </Location>
-        """)
-        with daemon([path, "-DFOREGROUND", "-f", str(config)], port):
+        """
+        with daemon(apache_command(path, directory, port, modules, lines), port):
             yield f"http://127.0.0.1:{port}/index.html"

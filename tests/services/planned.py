@@ -1,7 +1,7 @@
 """Maintenance windows in UTC, and what became of them, for tests that let time pass."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from services.maintenance import active as active_maintenance
 from services.maintenance import occurrences as maintenance_occurrences
 from services.maintenance import windows as maintenance_windows
 from services.maintenance.views import WindowView
-from services.maintenance.windows import WindowValues
+from services.maintenance.windows import WindowChanges, WindowValues
 from services.time_range import Window
 
 T = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -46,7 +46,7 @@ def plan(
 
 
 def change(
-    session: Session, window: MaintenanceWindow, minutes: float, **changes: object
+    session: Session, window: MaintenanceWindow, minutes: float, **changes: Unpack[WindowChanges]
 ) -> WindowView:
     return maintenance_windows.change(
         session, window.organization_id, window.public_id, changes, now=at(minutes)

@@ -20,7 +20,7 @@ from services.relay.settings import RelaySettings
 from tests.services.outage import EMAIL, NOW, end
 from tests.services.woken import woken_by
 
-RULES = RelaySettings(public_url="https://downtime.example", per_minute={"other": 600})
+SETTINGS = RelaySettings(public_url="https://downtime.example", per_minute={"other": 600})
 BUSY = NotifierError("The server is busy.", permanent=False)
 REFUSED = NotifierError("The text was refused.", permanent=True)
 GONE = NotifierError("No such mailbox.", channel_gone=True)
@@ -30,8 +30,8 @@ def seconds(count: float) -> datetime:
     return NOW + timedelta(seconds=count)
 
 
-def rules(**changes: object) -> RelaySettings:
-    return replace(RULES, **changes)  # type: ignore[arg-type] # whatever the test says
+def relay_settings(**changes: object) -> RelaySettings:
+    return replace(SETTINGS, **changes)  # type: ignore[arg-type] # whatever the test says
 
 
 def notify(session: Session, incident: Incident, *, now: datetime = NOW) -> list[int]:
@@ -89,13 +89,13 @@ def recover(session: Session, delivery_id: int, at: float) -> int:
 
 
 def take(
-    session: Session, delivery_id: int, now: datetime = NOW, *, by: RelaySettings = RULES
+    session: Session, delivery_id: int, now: datetime = NOW, *, by: RelaySettings = SETTINGS
 ) -> Claimed | None:
-    return claim(session, delivery_id, rules=by, now=now)
+    return claim(session, delivery_id, settings=by, now=now)
 
 
 def taken(
-    session: Session, delivery_id: int, now: datetime = NOW, *, by: RelaySettings = RULES
+    session: Session, delivery_id: int, now: datetime = NOW, *, by: RelaySettings = SETTINGS
 ) -> Claimed:
     claimed = take(session, delivery_id, now, by=by)
     assert claimed is not None
@@ -103,13 +103,13 @@ def taken(
 
 
 def accept(
-    session: Session, claimed: Claimed, now: datetime = NOW, *, by: RelaySettings = RULES
+    session: Session, claimed: Claimed, now: datetime = NOW, *, by: RelaySettings = SETTINGS
 ) -> list[int]:
-    return woken_by(session, mark_sent, claimed, "accepted", rules=by, now=now)
+    return woken_by(session, mark_sent, claimed, "accepted", settings=by, now=now)
 
 
 def send(
-    session: Session, delivery_id: int, now: datetime = NOW, *, by: RelaySettings = RULES
+    session: Session, delivery_id: int, now: datetime = NOW, *, by: RelaySettings = SETTINGS
 ) -> Claimed:
     claimed = taken(session, delivery_id, now, by=by)
     accept(session, claimed, now, by=by)

@@ -109,7 +109,7 @@ def test_what_has_not_five_fields_is_refused(expression: str) -> None:
     ],
 )
 def test_what_no_clock_shows_is_refused(expression: str) -> None:
-    with pytest.raises(ValueError, match="not a cron expression"):
+    with pytest.raises(ValueError, match="Not a valid cron expression"):
         cron.next_after(cron.checked(expression), "UTC", WINTER)
 
 
@@ -120,5 +120,5 @@ def test_what_no_calendar_has_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["", "Berlin", "europe/berlin", "../etc/passwd", "UTC\0", "CET0"])
 def test_only_zones_of_the_database_are_taken(name: str) -> None:
-    with pytest.raises(ValueError, match="no such time zone"):
+    with pytest.raises(ValueError, match="time zone does not exist"):
         cron.zone(name)

@@ -137,7 +137,7 @@ def test_fields_that_are_too_long_together_are_refused() -> None:
     secret_fields.read("client_certificate", with_words(250))
     with pytest.raises(Invalid) as refused:
         secret_fields.read("client_certificate", with_words(256))
-    assert refused.value.problems == {"fields": ["Must be at most 256 KiB together."]}
+    assert refused.value.problems == {"fields": ["Must be at most 256 KiB in total."]}
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

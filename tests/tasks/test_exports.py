@@ -186,7 +186,7 @@ def test_what_cannot_be_encrypted_has_failed_and_says_why(committed: Engine) -> 
     failed = export_of(committed, turn)
     assert (failed.state, failed.problem) == (
         ExportState.FAILED,
-        "The recipient is not active any more.",
+        "The recipient is no longer active.",
     )
 
 

@@ -1,12 +1,20 @@
 """A reader without scripts: sees pages, fills in forms, presses buttons and keeps cookies."""
 
+from functools import cached_property
+from http.cookies import SimpleCookie
 from typing import Any, Self
 
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from models import Membership, Organization, User
+from models.session import act_for, database_now
+from server.identity import browser_login
+from services.accounts.accounts import Registered
 from tests.api.client import PASSWORD, ApiClient
+from web.identity import session_cookie
 
 _OWN = {"Sec-Fetch-Site": "same-origin"}
 
@@ -18,7 +26,11 @@ class Seen:
         self.response = response
         self.status = response.status_code
         self.path = response.request.full_path.rstrip("?")
-        self.html = BeautifulSoup(response.text, "html.parser")
+
+    @cached_property
+    def html(self) -> BeautifulSoup:
+        # Most pages are only passed on the way to another one.
+        return BeautifulSoup(self.response.text, "html.parser")
 
     @property
     def text(self) -> str:
@@ -69,7 +81,25 @@ class Reader:
     def register(self, email: str = "ada@example.test") -> Self:
         """Come in as the owner of a new organization, logged in here and in the API."""
         self.api.register(email)
-        return self.log_in(email)
+        with (
+            self.app.test_request_context(),
+            self.app.extensions["downtime"].transaction() as session,
+        ):
+            found = select(User, Organization).join(Membership, Membership.user_id == User.id)
+            owner = session.execute(
+                found.join(Organization, Organization.id == Membership.organization_id)
+                .where(User.email == email)
+                .order_by(Membership.id.desc())
+                .limit(1)
+            ).one()
+            act_for(session, owner[1].id)
+            login = browser_login.begin(session, Registered(*owner), database_now(session))
+            response = self.app.response_class()
+            session_cookie.give(response, login)
+        for header in response.headers.getlist("Set-Cookie"):
+            for name, cookie in SimpleCookie(header).items():
+                self._client.set_cookie(name, cookie.value, secure=bool(cookie["secure"]))
+        return self
 
     def log_in(self, email: str = "ada@example.test", password: str = PASSWORD) -> Self:
         seen = self.post("/login", email=email, password=password)

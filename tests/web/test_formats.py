@@ -30,6 +30,7 @@ def _words(shown: object) -> str:
     ("said", "english", "german"),
     [
         (lambda: formats.when(EVENING), "1 Dec 2026, 22:31:04", "1. Dez. 2026, 22:31:04"),
+        (lambda: formats.when_planned(EVENING), "1 Dec 2026, 22:31", "1. Dez. 2026, 22:31"),
         (lambda: formats.at_time(EVENING), "22:31:04", "22:31:04"),
         (lambda: formats.on_day(EVENING), "1 Dec 2026", "1. Dez. 2026"),
         (lambda: formats.on_day(date(2026, 3, 9)), "9 Mar 2026", "9. März 2026"),
@@ -39,9 +40,14 @@ def _words(shown: object) -> str:
         (lambda: formats.month(date(2026, 12, 1)), "December 2026", "Dezember 2026"),
         (lambda: formats.weekdays()[0], "Mon", "Mo."),
         (
-            lambda: formats.when_in(EVENING, "Asia/Tokyo"),
-            "2 Dec 2026, 06:31:04",
-            "2. Dez. 2026, 06:31:04",
+            lambda: formats.span_in(EVENING, EVENING + timedelta(hours=1), "Asia/Tokyo"),
+            "2 Dec 2026, 06:31 \N{EN DASH} 07:31",
+            "2. Dez. 2026, 06:31 \N{EN DASH} 07:31",
+        ),
+        (
+            lambda: formats.span_in(EVENING, EVENING + timedelta(hours=4), "UTC"),
+            "1 Dec 2026, 21:31 \N{EN DASH} 2 Dec 2026, 01:31",
+            "1. Dez. 2026, 21:31 \N{EN DASH} 2. Dez. 2026, 01:31",
         ),
         (lambda: formats.figure(1234.5), "1,234.5", "1.234,5"),
         (lambda: formats.figure(1_900_000), "1,900,000", "1.900.000"),

@@ -93,7 +93,7 @@ class Teams:
             )
             self._watched[watch.name] = monitors.create(
                 self.session, self.organization_id, values, ring=RING, now=moment(-INTERVAL)
-            )
+            ).monitor
 
     def _contact(self, name: str, **addresses: str) -> Contact:
         owner = {"organization_id": self.organization_id}

@@ -16,7 +16,7 @@ from tests.week.provider import Provider
 from tests.week.script import Kind
 
 # A team is small, and its bursts are to become digests.
-_RULES = RelaySettings(public_url="https://downtime.test", burst=3)
+_SETTINGS = RelaySettings(public_url="https://downtime.test", burst=3)
 _MOST = 500
 
 
@@ -40,7 +40,7 @@ class Relay:
     def _send(self, delivery_id: int, now: float) -> list[int]:
         clock = moment(now)
         with Session(self._engine) as session, session.begin():
-            claimed = claims.claim(session, delivery_id, rules=_RULES, now=clock)
+            claimed = claims.claim(session, delivery_id, settings=_SETTINGS, now=clock)
         if claimed is None or self._blows.fall(Kind.UNSENT, now):
             return []
         error = self._attempt(claimed, now)
@@ -49,7 +49,7 @@ class Relay:
             return []
         with Session(self._engine) as session, session.begin():
             if error is None:
-                outcomes.mark_sent(session, claimed, None, rules=_RULES, now=clock)
+                outcomes.mark_sent(session, claimed, None, settings=_SETTINGS, now=clock)
             else:
                 outcomes.mark_failed(session, claimed, error, now=clock, chance=1.0)
         return wakes.take(session)

@@ -25,7 +25,7 @@ _LABELS: Mapping[str, str] = {
     "url": marked("URL"),
     "secret": marked("Shared secret"),
     "signing_key": marked("Private signing key"),
-    "content_type": marked("Content type of own bodies"),
+    "content_type": marked("Content type of custom bodies"),
     "chat_id": marked("Chat"),
     "topic_id": marked("Topic"),
     "bot_token": marked("Token of your own bot"),
@@ -45,16 +45,14 @@ _HINTS: Mapping[tuple[str, str], str] = {
     ("voice", "address"): marked("In international form, such as +14155550123."),
     ("webhook", "url"): marked("Messages are posted there as JSON, signed with the keys below."),
     ("webhook", "secret"): marked("Signs each message with HMAC-SHA256 (Standard Webhooks)."),
-    ("webhook", "signing_key"): marked(
-        "Leave it empty to have one made. Only its public half is shown."
-    ),
+    ("webhook", "signing_key"): marked("If empty, we generate one. Only its public key is shown."),
     ("slack", "url"): marked("Such as https://hooks.slack.com/services/…"),
     ("discord", "url"): marked("Such as https://discord.com/api/webhooks/…"),
     ("telegram", "chat_id"): marked(
         "A number, negative for a group, or the @name of a public channel."
     ),
     ("telegram", "topic_id"): marked("The number of a topic within a group."),
-    ("telegram", "bot_token"): marked("Without one, the bot of this service sends."),
+    ("telegram", "bot_token"): marked("If empty, the bot of this service sends."),
     ("pagerduty", "routing_key"): marked("The 32 characters of an Events API v2 integration."),
     ("apprise", "url"): marked("Such as ntfys://ntfy.example.com/topic."),
 }
@@ -108,7 +106,14 @@ def rotates(kind: str) -> bool:
 
 
 def given(kind: str, typed: Mapping[str, str]) -> dict[str, Any]:
-    """Return the settings of a new channel. Raise `Invalid` for what is no number and no JSON."""
+    """Return the settings of a new channel.
+
+    Raise `Invalid` for what is missing, and for what is no number and no JSON.
+    """
+    required = [each.name for each in fields(kind) if each.is_required]
+    missing = [name for name in required if not typed.get(name, "").strip()]
+    if missing:
+        raise Invalid({name: [_("Fill this in.")] for name in missing})
     return {name: value for name, value in _read(fields(kind), typed) if value is not None}
 
 

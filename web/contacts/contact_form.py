@@ -1,11 +1,8 @@
 """The fields of a contact: its name, its time zone and its quiet hours."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from domain.evaluation.state import Severity
 from models import Contact
-from services.contacts.contacts import QuietHours
+from services.contacts.contacts import ContactChanges, QuietHours
 from web import preferences
 from web.forms import Form
 from web.translations import gettext as _
@@ -20,7 +17,7 @@ def labels() -> dict[str, str]:
         "time_zone": _("Time zone"),
         "quiet_hours.from": _("Quiet from"),
         "quiet_hours.until": _("Quiet until"),
-        "quiet_hours.except": _("Disturb even then for"),
+        "quiet_hours.except": _("Still notify of"),
     }
 
 
@@ -45,7 +42,7 @@ def shown(form: Form, contact: Contact | None) -> dict[str, str]:
     }
 
 
-def read(typed: Typed) -> Mapping[str, Any]:
+def read(typed: Typed) -> ContactChanges:
     """Return the typed values, as `contacts.change` takes them."""
     return {
         "name": typed.line("name"),

@@ -24,7 +24,7 @@ class ChannelStatus:
 def of(channel: Channel) -> ChannelStatus:
     """Return the state of one channel."""
     if channel.disabled_at is not None and channel.disabled_reason == REASON:
-        why = _("The reader of this address unsubscribed. Enable it to ask for consent again.")
+        why = _("This address unsubscribed. Enable the channel to ask for consent again.")
         return ChannelStatus(_("Unsubscribed"), "bad", "bell-off", channel.disabled_at, why)
     if channel.disabled_at is not None:
         why = channel.disabled_reason or ""
@@ -32,9 +32,11 @@ def of(channel: Channel) -> ChannelStatus:
     if channel.confirmed_at is not None:
         return ChannelStatus(_("Ready"), "good", "circle-check", channel.confirmed_at)
     if channel.confirmation_sent_at is None:
-        why = _("The question was not sent, because this address was asked too often. Ask later.")
+        why = _(
+            "We did not ask for consent, because this address was asked too often. Ask again later."
+        )
         return ChannelStatus(_("Not asked yet"), "warn", "hourglass", None, why)
-    why = _("Nothing is sent before its reader agrees by the link in the question.")
+    why = _("Nothing is sent until somebody agrees by the link in our message.")
     return ChannelStatus(
         _("Waiting for consent"), "warn", "hourglass", channel.confirmation_sent_at, why
     )
@@ -49,7 +51,7 @@ def of_all(channels: Sequence[Channel]) -> ChannelStatus:
     if ready == len(each):
         return ChannelStatus(_("Reachable"), "good", "circle-check")
     if ready:
-        return ChannelStatus(_("Reachable in part"), "warn", "triangle-alert")
+        return ChannelStatus(_("Partly reachable"), "warn", "triangle-alert")
     return ChannelStatus(_("Not reachable"), "bad", "octagon-alert")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.text_lines import is_line
 from probes.auth.registry import SCHEMES
-from services.credentials.credentials import CredentialValues
+from services.credentials.credentials import CredentialChanges, CredentialValues
 from services.errors import Invalid, NotFound
 from web.credential_editor.words import WORDS
 from web.forms import Form
@@ -54,7 +54,7 @@ def new_values(scheme: str, typed: Typed) -> CredentialValues:
     return CredentialValues(scheme=scheme, fields=given, **general)
 
 
-def changes(scheme: str, typed: Typed, shown: Mapping[str, Any]) -> dict[str, Any]:
+def changes(scheme: str, typed: Typed, shown: Mapping[str, Any]) -> CredentialChanges:
     """Return what differs from the shown fields, and the secrets that are given or removed."""
     general, fields = _read(scheme, typed)
     secret = {each.name for each in _fields(scheme) if each.is_secret}
@@ -63,7 +63,10 @@ def changes(scheme: str, typed: Typed, shown: Mapping[str, Any]) -> dict[str, An
         for name, value in fields.items()
         if (value != [] if name in secret else _plain(value) != _plain(shown.get(name)))
     }
-    return {**general, "fields": changed}
+    found: CredentialChanges = {"name": general["name"], "fields": changed}
+    if "origins" in general:
+        found["origins"] = general["origins"]
+    return found
 
 
 def differences(scheme: str, typed: Typed, present: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
+from domain.alerting.alert import AlertEvent
 from models.delivery import OPEN, DeliveryState
 from notifiers.registry import KINDS
 from services.errors import NotFound
 from services.outbox.history import DeliveryFilter
 from services.pagination import PageRequest
+from web.typed import spans
 
 _STATES = {
     "waiting": OPEN,
@@ -22,19 +25,22 @@ _IDS = ("incident", "monitor", "contact", "channel")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ListQuery:
     """What the address asks for. Words that mean nothing are left out."""
 
     state: str = ""
     kind: str = ""
+    event: str = ""
+    days: str = ""
     ids: Mapping[str, UUID]
     cursor: str | None = None
 
-    @property
-    def filter(self) -> DeliveryFilter:
+    def filter(self, *, now: datetime) -> DeliveryFilter:
         return DeliveryFilter(
             states=_STATES.get(self.state, ()),
             kinds=[self.kind] if self.kind else [],
+            events=[AlertEvent(self.event)] if self.event else [],
+            start=spans.start(self.days, now=now),
             incident_id=self.ids.get("incident"),
             monitor_id=self.ids.get("monitor"),
             contact_id=self.ids.get("contact"),
@@ -51,7 +57,7 @@ class Asked:
 
     def kept(self, *but: str) -> list[tuple[str, str]]:
         """Return the parameters of this list, apart from the page and those named."""
-        given = {"state": self.state, "kind": self.kind}
+        given = {"state": self.state, "kind": self.kind, "event": self.event, "days": self.days}
         given |= {name: str(public_id) for name, public_id in self.ids.items()}
         return [(name, value) for name, value in given.items() if value and name not in but]
 
@@ -61,12 +67,14 @@ class Asked:
         return f"/deliveries?{query}" if query else "/deliveries"
 
 
-def asked(query: Mapping[str, str]) -> Asked:
+def read_query(query: Mapping[str, str]) -> ListQuery:
     """Read an address. Raise `NotFound` for what is no id."""
-    state, kind = query.get("state", ""), query.get("kind", "")
-    return Asked(
+    state, kind, event = (query.get(name, "") for name in ("state", "kind", "event"))
+    return ListQuery(
         state=state if state in _STATES else "",
         kind=kind if kind in KINDS else "",
+        event=event if event in set(AlertEvent) else "",
+        days=spans.known(query.get("days", "")),
         ids={name: _id(name, query[name]) for name in _IDS if query.get(name)},
         cursor=query.get("cursor") or None,
     )

@@ -33,7 +33,7 @@ class Resumption:
 
 
 def of_request() -> Resumption:
-    """Return what the present form or address carries."""
+    """Return what the current form or address carries."""
     path = next_page.local(request.form.get("next") or request.args.get("next") or "/")
     carried = [
         (name.removeprefix(_PREFIX), value)

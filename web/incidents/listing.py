@@ -2,27 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
 from services.errors import NotFound
 from services.incidents.history import IncidentFilter
 from services.pagination import PageRequest
-from web.translations import gettext as _
-from web.translations import marked
+from web.typed import spans
 from web.typed.fields import searched
-
-_SPANS = {
-    "1": (timedelta(days=1), marked("Last 24 hours")),
-    "7": (timedelta(days=7), marked("Last 7 days")),
-    "30": (timedelta(days=30), marked("Last 30 days")),
-    "90": (timedelta(days=90), marked("Last 90 days")),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ListQuery:
     """What the address asks for. Parts that mean nothing are left out."""
 
     state: str = "open"
@@ -32,11 +24,10 @@ class Asked:
     cursor: str | None = None
 
     def filter(self, *, now: datetime) -> IncidentFilter:
-        span = _SPANS.get(self.days)
         return IncidentFilter(
             open=True if self.state == "open" else None,
             q=self.q or None,
-            start=now - span[0] if span else None,
+            start=spans.start(self.days, now=now),
         )
 
     @property
@@ -63,20 +54,15 @@ class Asked:
         return f"/incidents?{query}" if query else "/incidents"
 
 
-def asked(query: Mapping[str, str]) -> Asked:
+def read_query(query: Mapping[str, str]) -> ListQuery:
     """Read an address. Raise `NotFound` if the id of a monitor is none."""
-    return Asked(
+    return ListQuery(
         state="all" if query.get("state") == "all" else "open",
         q=searched(query.get("q", "")),
-        days=query.get("days", "") if query.get("days") in _SPANS else "",
+        days=spans.known(query.get("days", "")),
         monitor_id=_id(query.get("monitor", "")),
         cursor=query.get("cursor") or None,
     )
-
-
-def spans() -> list[tuple[str, str]]:
-    """Return the spans of time to choose from."""
-    return [("", _("Any time")), *((name, _(label)) for name, (_length, label) in _SPANS.items())]
 
 
 def _id(text: str) -> UUID | None:

@@ -106,6 +106,7 @@ _TEXTS: Mapping[str, Callable[[Entry], str]] = {
     NoteKind.ACKNOWLEDGED: lambda entry: _("%(who)s acknowledged it") % {"who": entry.by},
     NoteKind.UNACKNOWLEDGED: lambda entry: _("%(who)s took it back") % {"who": entry.by},
     NoteKind.SNOOZED: _snoozed,
+    NoteKind.NOTED: lambda entry: _("%(who)s wrote a note") % {"who": entry.by},
 }
 
 

@@ -46,7 +46,7 @@ _REPEATS = {
     "workdays": marked("From Monday to Friday"),
     "weekly": marked("Every week"),
     "monthly": marked("Every month"),
-    OWN: marked("By a rule of my own"),
+    OWN: marked("Custom rule"),
 }
 _UNITS = ("60", "3600", "86400")
 
@@ -100,7 +100,7 @@ def _duration(fields: Typed) -> int:
     except ValueError:
         pass
     days = LONGEST // timedelta(days=1)
-    text = _("A window lasts for a minute to %(days)s days.") % {"days": days}
+    text = _("A window may last from one minute to %(days)s days.") % {"days": days}
     fields.fail("duration_seconds", text)
     return 0
 

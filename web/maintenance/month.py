@@ -34,7 +34,7 @@ class Month:
 
 
 def of(call: Call, asked: str) -> Month:
-    """Return the month of an address such as `2026-12`, or else the present one."""
+    """Return the month of an address such as `2026-12`, or else the current one."""
     zone = current().zone
     today = call.now.astimezone(zone).date()
     first = _first(asked) or today.replace(day=1)

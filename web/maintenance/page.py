@@ -14,27 +14,23 @@ from services.maintenance import windows as maintenance_windows
 from services.maintenance.views import WindowView
 from services.maintenance.windows import MOST_MONITORS, WindowValues
 from services.monitors import names
-from services.monitors.listing import lists as monitor_lists
-from services.monitors.listing.lists import MonitorFilter
-from services.pagination import PageRequest
 from web.forms import Form
 from web.maintenance import form as window_form
+from web.monitors import picker
+from web.monitors.picker import Picker
 from web.preferences import current
-from web.typed.fields import searched
 
-PREVIEW, FIND = "preview", "find"
+PREVIEW = "preview"
 MOST_SHOWN = 5
-_MOST_FOUND = 20
 _MOST_COVERED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
-    """`chosen` and `found` are names of monitors; `preview` is None unless it was asked for."""
+    """`preview` is None unless it was asked for."""
 
     present: Mapping[str, object]
-    chosen: Mapping[UUID, str]
-    found: Mapping[UUID, str]
+    monitors: Picker
     zone: str
     preview: Sequence[Occurrence] | None
     covered: Sequence[IncidentView]
@@ -43,12 +39,11 @@ class FormPage:
 def of(call: Call, form: Form, view: WindowView | None) -> FormPage:
     """Read what the form of a new or a present window shows."""
     present = window_form.filled(view) if view else _usual()
-    ids = _ids(form.values("monitor_ids", present["monitor_ids"]))  # type: ignore[arg-type]  # a list
+    ids = picker.ids(form.values("monitor_ids", present["monitor_ids"]), most=MOST_MONITORS)  # type: ignore[arg-type]  # a list
     values = _previewed(form)
     return FormPage(
         present,
-        names.of(call.session, call.organization_id, ids),
-        _found(call, form, ids),
+        picker.of(call, ids, form.value("q")),
         values.time_zone if values else str(present["time_zone"]),
         None if values is None else maintenance_windows.preview(values, now=call.now)[:MOST_SHOWN],
         [] if values is None else under(call, values),
@@ -97,25 +92,6 @@ def _previewed(form: Form) -> WindowValues | None:
     if form.typed.get("do") != PREVIEW or form.problems:
         return None
     return window_form.read(form.typed)
-
-
-def _ids(texts: Sequence[str]) -> list[UUID]:
-    found = []
-    for text in texts[:MOST_MONITORS]:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
-
-
-def _found(call: Call, form: Form, chosen: Sequence[UUID]) -> dict[UUID, str]:
-    """Return the first monitors by name, or those that were searched for."""
-    wanted = MonitorFilter(q=searched(form.value("q")) or None, order="name")
-    page = PageRequest(limit=_MOST_FOUND)
-    found = monitor_lists.page(call.session, call.organization_id, wanted, page, now=call.now)
-    named = {view.monitor.public_id: view.monitor.name for view in found.items}
-    return {key: name for key, name in named.items() if key not in set(chosen)}
 
 
 def monitors_of(call: Call, view: WindowView) -> dict[UUID, str]:

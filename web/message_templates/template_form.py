@@ -64,7 +64,7 @@ def values(draft: TemplateDraft) -> TemplateValues:
         read.one_of("kind", KINDS)
     for part, text in draft.parts.items():
         if "\0" in text:
-            read.fail(part, _("May not hold line breaks or control characters."))
+            read.fail(part, _("Must not contain line breaks or control characters."))
     read.refuse()
     sources = {part: text if text.strip() else None for part, text in draft.parts.items()}
     return TemplateValues(event=event, kind=draft.kind or None, **sources)
@@ -84,4 +84,4 @@ def labels() -> dict[str, str]:
 
 def kinds() -> list[tuple[str, str]]:
     """Return the kinds of channels to choose from, after all of them together."""
-    return [("", _("All without their own")), *words.channel.choices(KINDS)]
+    return [("", _("All channels without their own text")), *words.channel.choices(KINDS)]

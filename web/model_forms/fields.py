@@ -20,6 +20,8 @@ class Shape(StrEnum):
     """Some of few, in no order."""
     RANKED = "ranked"
     """Some of few, each in a select of its own, in their order."""
+    SOUGHT = "sought"
+    """Some of many, in no order: those chosen, and those that a search finds."""
     LINES = "lines"
     """Texts, one in each line."""
     WHOLES = "wholes"

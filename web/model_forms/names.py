@@ -11,6 +11,10 @@ MORE = "more"
 """A button that asks for one more row of the list that it names."""
 DROP = "drop"
 """A button that removes the row that it names."""
+FIND = "find"
+"""A button that searches what the list that it names can choose from."""
+BUTTONS = (MORE, DROP, FIND)
+"""What shows the form again, and saves nothing."""
 UNITS = ("1", "60", "3600", "86400")
 """The units of a duration in seconds."""
 TYPED = frozenset({"claims"})
@@ -35,6 +39,11 @@ def clear(name: str) -> str:
 
 def unit(path: str) -> str:
     return f"{path}_unit"
+
+
+def query(path: str) -> str:
+    """Return the name of the text to search for."""
+    return f"{path}_q"
 
 
 def keys(path: str) -> str:

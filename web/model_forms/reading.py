@@ -195,6 +195,7 @@ _READERS: Mapping[Shape, Callable[[Field, Typed, str], Any]] = {
     Shape.SELECT: _select,
     Shape.SEVERAL: _several,
     Shape.RANKED: _several,
+    Shape.SOUGHT: _several,
     Shape.LINES: _lines,
     Shape.WHOLES: _wholes,
     Shape.PAIRS: _pairs,

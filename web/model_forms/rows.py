@@ -30,9 +30,9 @@ def count(typed: Typed, path: str) -> int:
     return len(typed.getlist(names.rows(path)))
 
 
-def asks_for_rows(typed: Typed) -> bool:
-    """Return whether the button was one that adds or removes a row."""
-    return names.MORE in typed or names.DROP in typed
+def asks_to_show_again(typed: Typed) -> bool:
+    """Return whether the button was one that adds or removes a row, or searches."""
+    return any(each in typed for each in names.BUTTONS)
 
 
 def _settled(field: Field, typed: Typed, path: str) -> Typed:

@@ -1,4 +1,4 @@
-"""The inputs of a form: each field with what is typed in, or else its present value, and its problems."""
+"""The inputs of a form: each field with its typed or current value, and its problems."""
 
 import json
 import re
@@ -33,6 +33,8 @@ class Input:
     is_optional: bool = False
     unit: str = ""
     more: Mapping[str, object] = field(default_factory=dict)
+    query: str = ""
+    """What was searched for, to choose from what was found."""
     empty: int = 0
     """How many empty rows or places there are in addition."""
     most: int = 0
@@ -79,6 +81,7 @@ def _input(field: Field, form: Form, present: Any, prefix: str) -> Input:  # noq
         is_optional=field.may_lack,
         unit=field.unit,
         more=_more(field),
+        query=form.value(names.query(path)) if field.shape is Shape.SOUGHT else "",
         most=int(field.most or 0) if field.shape is Shape.RANKED else 0,
         lines=_LINES_OF_A_TEXT if field.shape is Shape.LONG_TEXT else _LINES_OF_A_LIST,
         kept=_kept(field, present),
@@ -142,7 +145,7 @@ def _value(field: Field, form: Form, present: Any, path: str) -> Any:  # noqa: A
         return form.is_set(path, otherwise=bool(present))
     if field.shape is Shape.PAIRS:
         return _pairs(form, present, path)
-    if field.shape in {Shape.SEVERAL, Shape.RANKED}:
+    if field.shape in {Shape.SEVERAL, Shape.RANKED, Shape.SOUGHT}:
         return [each for each in form.values(path, present or ()) if each]
     if field.shape is Shape.DURATION:
         return _duration(form, present, path)

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from domain.versions import version
+from services.monitors.changes import MonitorChanges
 from services.monitors.values import MonitorValues
 from web.model_forms import showing
 from web.model_forms.fields import Field
@@ -68,22 +69,20 @@ def differences(
     ]
 
 
-def kept(changes: Mapping[str, Any], typed: Typed) -> dict[str, Any]:
+def kept(changes: MonitorChanges, typed: Typed) -> MonitorChanges:
     """Return the changes without those for which the reader chose what is stored."""
     theirs = {
         name.removeprefix(KEEP)
         for name, value in typed.items()
         if name.startswith(KEEP) and value == THEIRS
     }
-    settings = {
+    mine = {name: value for name, value in changes.items() if name not in theirs}
+    mine["settings"] = {
         name: value
         for name, value in changes["settings"].items()
         if f"{SETTING}{name}" not in theirs
     }
-    return {
-        **{name: value for name, value in changes.items() if name not in theirs},
-        "settings": settings,
-    }
+    return cast("MonitorChanges", mine)
 
 
 def carried(typed: Typed) -> Sequence[tuple[str, str]]:

@@ -129,19 +129,23 @@ def credentials(choices: Choices) -> tuple[Field, ...]:
     )
 
 
-PARENTS = Field(
-    name="parent_ids",
-    shape=Shape.LINES,
-    label=marked("Silent while one of these is down"),
-    hint=marked("The names of monitors, one in each line."),
-    usual=(),
-)
+def parents(choices: Choices) -> tuple[Field, ...]:
+    return (
+        _chosen("parent_ids", Shape.SOUGHT, marked("Silent while one of these is down"), choices),
+    )
 
 
 def objective() -> tuple[Field, ...]:
     return (_SLO_TARGET, _slo_days())
 
 
+PAUSED = Field(
+    name="paused",
+    shape=Shape.CHECK,
+    label=marked("Create it paused"),
+    hint=marked("It is not checked until you resume it."),
+    usual=False,
+)
 _SLO_TARGET = Field(
     name="slo_target",
     shape=Shape.NUMBER,

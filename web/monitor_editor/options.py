@@ -12,6 +12,7 @@ from services.escalation import views as policies
 from services.pagination import Page, PageRequest
 from services.schedules import regions
 from web import words
+from web.monitors.picker import Picker
 
 _PAGE = 200
 _MOST_PAGES = 3
@@ -29,9 +30,10 @@ class Options:
     policies: Choices
     regions: Choices
     credentials: Choices | None
+    parents: Choices
 
 
-def of(call: Call) -> Options:
+def of(call: Call, parents: Picker) -> Options:
     """Return what the caller may choose from."""
     may_see = Permission.CREDENTIAL_READ in call.principal.permissions
     return Options(
@@ -41,6 +43,7 @@ def of(call: Call) -> Options:
         ],
         regions=[(each.name, each.name) for each in regions.all_of(call.session)],
         credentials=_credentials(call) if may_see else None,
+        parents=parents.choices,
     )
 
 

@@ -1,13 +1,13 @@
 """What was typed into the form of a monitor, as the services take it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from models.monitor import Backoff
-from server.identity.principal import Call
 from services.errors import Invalid
-from services.monitors import bounds, names
+from services.monitors import bounds
+from services.monitors.changes import MonitorChanges
 from services.monitors.relations import MOST_CREDENTIALS
 from services.monitors.values import MonitorValues
 from web.model_forms import reading
@@ -21,12 +21,17 @@ _MOST = {**bounds.MOST, "credential_ids": MOST_CREDENTIALS}
 """The most entries of a list. More are refused before anything is looked up."""
 
 
-def new_values(call: Call, kind: str, layout: Layout, typed: Typed) -> MonitorValues:
+def new_values(kind: str, layout: Layout, typed: Typed) -> MonitorValues:
     """Return the values of a new monitor. Raise `Invalid` with every field that cannot be read."""
-    return MonitorValues(kind=kind, **changes(call, layout, typed))
+    return MonitorValues(kind=kind, **_values(layout, typed))
 
 
-def changes(call: Call, layout: Layout, typed: Typed) -> dict[str, Any]:
+def changes(layout: Layout, typed: Typed) -> MonitorChanges:
+    """Return all values of the form. Raise `Invalid` with every field that cannot be read."""
+    return cast("MonitorChanges", _values(layout, typed))
+
+
+def _values(layout: Layout, typed: Typed) -> dict[str, Any]:
     """Return all values of the form by their names. An empty one that must not lack is left out."""
     problems: dict[str, Sequence[str]] = {}
     found = _read(layout.fields, typed, "", problems)
@@ -38,8 +43,6 @@ def changes(call: Call, layout: Layout, typed: Typed) -> dict[str, Any]:
         if len(found.get(name) or ()) > most:
             problems[name] = [_("Must be at most %(most)s.") % {"most": most}]
             del found[name]
-    if "parent_ids" in found:
-        _find_parents(call, found, problems)
     if found.get("slo_target") is None and "slo_days" in found:
         found["slo_days"] = None
     if problems:
@@ -78,30 +81,8 @@ def _ids(texts: Iterable[str]) -> list[UUID]:
 _CONVERTED: dict[str, Callable[[Any], Any]] = {
     "contact_group_ids": _ids,
     "credential_ids": _ids,
+    "parent_ids": _ids,
     "escalation_policy_id": lambda text: UUID(text) if text else None,
     "recheck_backoff": Backoff,
     "slo_days": int,
 }
-
-
-def _find_parents(call: Call, found: dict[str, Any], problems: dict[str, Sequence[str]]) -> None:
-    """Replace the names of parents by their ids; an id is taken, too."""
-    given = found["parent_ids"]
-    known = names.ids(call.session, call.organization_id, given)
-    ids = [_parent(each, known.get(each, [])) for each in given]
-    wrong = [each for each in ids if isinstance(each, str)]
-    if wrong:
-        problems["parent_ids"] = wrong
-    found["parent_ids"] = ids
-
-
-def _parent(text: str, found: Sequence[UUID]) -> UUID | str:
-    """Return the monitor that a line means, or what is wrong with the line."""
-    if len(found) == 1:
-        return found[0]
-    if found:
-        return _("Several monitors have the name %(name)s: give the id.") % {"name": text}
-    try:
-        return UUID(text)
-    except ValueError:
-        return _("There is no monitor with the name %(name)s.") % {"name": text}

@@ -1,8 +1,7 @@
 """Create and change monitors within the limits of the API."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 from probes import registry
@@ -11,6 +10,7 @@ from server.limits import egress, rate_limits
 from server.resources import resources
 from services.errors import Invalid
 from services.monitors import addresses, monitors
+from services.monitors.changes import MonitorChanges
 from services.monitors.values import MonitorValues
 from services.monitors.views import MonitorView
 
@@ -18,21 +18,19 @@ from services.monitors.views import MonitorView
 def create(call: Call, values: MonitorValues) -> MonitorView:
     """Create a monitor. Raise `Invalid`, `Conflict`, `Forbidden` or `TooMany`."""
     _refuse_unreachable(values.url)
-    (made,) = monitors.create_each(
+    made = monitors.create(
         call.session,
         call.organization_id,
-        [values],
+        values,
         ring=resources().ring,
         now=call.now,
         own=call.principal.permissions,
     )
-    if isinstance(made, Invalid):
-        raise made
     rate_limits.spend_messages(call)
     return made
 
 
-def change(call: Call, monitor_id: UUID, changes: Mapping[str, Any]) -> MonitorView:
+def change(call: Call, monitor_id: UUID, changes: MonitorChanges) -> MonitorView:
     """Change the given values of a monitor."""
     _refuse_unreachable(changes.get("url"))
     changed = monitors.change(
@@ -47,7 +45,7 @@ def change(call: Call, monitor_id: UUID, changes: Mapping[str, Any]) -> MonitorV
     return changed
 
 
-def with_line_breaks(before: MonitorValues, changes: Mapping[str, Any]) -> dict[str, Any]:
+def with_line_breaks(before: MonitorValues, changes: MonitorChanges) -> MonitorChanges:
     """Return the changes with the line breaks of stored settings: browsers send all in one way."""
     settings = {
         name: before.settings[name] if _is_same_text(before.settings.get(name), value) else value
@@ -56,12 +54,14 @@ def with_line_breaks(before: MonitorValues, changes: Mapping[str, Any]) -> dict[
     return {**changes, "settings": settings}
 
 
-def of_kind(before: MonitorValues, kind: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+def of_kind(before: MonitorValues, kind: str, changes: MonitorChanges) -> MonitorChanges:
     """Return the changes to a kind: one that takes no credentials gives them up."""
     if kind == before.kind:
-        return dict(changes)
-    gives_up = before.credential_ids and not registry.takes_credentials(kind)
-    return {**changes, "kind": kind, **({"credential_ids": []} if gives_up else {})}
+        return changes
+    found: MonitorChanges = {**changes, "kind": kind}
+    if before.credential_ids and not registry.takes_credentials(kind):
+        found["credential_ids"] = []
+    return found
 
 
 def _is_same_text(stored: object, typed: object) -> bool:

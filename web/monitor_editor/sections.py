@@ -64,12 +64,13 @@ class Section:
     is_folded: bool = field(default=True)
 
 
-def layout(kind: Kind, options: Options, *, takes_credentials: bool) -> Layout:
+def layout(kind: Kind, options: Options, *, takes_credentials: bool, is_new: bool) -> Layout:
     """Return the parts of the form for a kind."""
     settings = fields.settings(kind.name)
     plain = [each for each in settings if each.name not in {_ASSERTIONS, _PLAINTEXT}]
+    basics = (*fields.basics(kind), *((fields.PAUSED,) if is_new else ()))
     parts = [
-        Part(name="basics", legend=marked("Basics"), fields=fields.basics(kind), is_first=True),
+        Part(name="basics", legend=marked("Basics"), fields=basics, is_first=True),
         Part(name="checked", legend=_legend_of_settings(kind), settings=tuple(plain)),
         Part(name="assertions", legend=marked("Assertions"), settings=_of(settings, _ASSERTIONS)),
     ]
@@ -94,7 +95,9 @@ def layout(kind: Kind, options: Options, *, takes_credentials: bool) -> Layout:
     )
     if kind.has_address and len(options.regions) > 1:
         parts.append(Part(name="regions", legend=marked("Regions"), fields=fields.regions(options)))
-    parts.append(Part(name="parents", legend=marked("Parents"), fields=(fields.PARENTS,)))
+    parts.append(
+        Part(name="parents", legend=marked("Parents"), fields=fields.parents(options.parents))
+    )
     parts.append(
         Part(name="objective", legend=marked("Objective (SLO)"), fields=fields.objective())
     )
@@ -106,7 +109,7 @@ def _legend_of_settings(kind: Kind) -> str:
 
 
 def shown(form_layout: Layout, form: Form, present: Mapping[str, Any]) -> list[Section]:
-    """Return the sections with what was typed, or else with present values."""
+    """Return the sections with what was typed, or else with current values."""
     return [_section(part, form, present) for part in form_layout.parts]
 
 
@@ -131,8 +134,8 @@ def _section(part: Part, form: Form, present: Mapping[str, Any]) -> Section:
 
 
 def _needs_eyes(inputs: Iterable[Input], form: Form) -> bool:
-    """Return whether something is wrong here, or a row was just added or removed."""
-    pressed = form.typed.get(names.MORE) or form.typed.get(names.DROP, "")
+    """Return whether something is wrong here, or a button here was just pressed."""
+    pressed = next((form.typed[each] for each in names.BUTTONS if form.typed.get(each)), "")
     return any(
         each.error
         or any(row.error or any(inner.error for inner in row.inputs) for row in each.rows)

@@ -3,9 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from models import TestRun
 from models.test_run import TestRunState
+from server.identity.principal import Call
+from services.credentials import test_runs
+from services.errors import NotFound
+from web.forms import Form
 from web.monitors import waterfall
 from web.monitors.waterfall import Bar
 
@@ -44,6 +49,18 @@ def of(test_run: TestRun) -> Result:
         steps=steps,
         bars=[] if report is None or steps else waterfall.of_report(report),
     )
+
+
+def shown(call: Call, form: Form, begun: TestRun | None) -> Result | None:
+    """Return the result of a test run that was just begun, or that the form was sent with."""
+    if begun is not None:
+        return of(begun)
+    try:
+        test_run_id = UUID(form.value("test_run"))
+        found = test_runs.find_draft(call.session, call.organization_id, test_run_id, now=call.now)
+    except (ValueError, NotFound):
+        return None
+    return of(found)
 
 
 def _step(step: Mapping[str, Any]) -> Step:

@@ -10,7 +10,7 @@ from domain.permissions import Permission
 from models import Monitor
 from server.identity.principal import Call
 from services.credentials import credentials
-from services.monitors import views as monitor_views
+from services.monitors import names
 from services.monitors.views import MonitorView
 from web import formats, words
 from web.monitors.heading import is_heartbeat, rhythm
@@ -116,8 +116,8 @@ def _credentials(call: Call, view: MonitorView) -> Iterable[Line]:
 def _parents(call: Call, view: MonitorView) -> Iterable[Line]:
     if not view.parent_ids:
         return
-    names = monitor_views.names(call.session, call.organization_id, view.parent_ids)
-    links = (_link(each, names[each]) for each in view.parent_ids if each in names)
+    parents = names.of(call.session, call.organization_id, view.parent_ids)
+    links = (_link(each, parents[each]) for each in view.parent_ids if each in parents)
     yield _("Depends on"), Markup(", ").join(links)
 
 

@@ -113,8 +113,8 @@ def labels(draft: ScheduleDraft) -> Mapping[str, str]:
             ("contact_ids", _("people")),
             ("local_start", _("beginning")),
             ("handoff.every", _("length of a turn")),
-            ("handoff.weekday", _("day of the hand-over")),
-            ("handoff.at", _("time of the hand-over")),
+            ("handoff.weekday", _("day of the handoff")),
+            ("handoff.at", _("time of the handoff")),
             ("hours", _("hours")),
         ):
             found[f"{at}.{name}"] = _("%(layer)s, %(field)s") % {"layer": layer, "field": label}

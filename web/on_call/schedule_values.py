@@ -32,7 +32,7 @@ def of(draft: ScheduleDraft) -> ScheduleValues:
 def _layer(read: Typed, at: str, draft: LayerDraft) -> LayerValues:
     if not 1 <= len(draft.contact_ids) <= MOST_TURNS:
         limits = {"most": MOST_TURNS}
-        read.fail(f"{at}.contact_ids", _("Choose from 1 to %(most)s turns.") % limits)
+        read.fail(f"{at}.contact_ids", _("Choose from 1 to %(most)s people.") % limits)
     if len(draft.hours) > MOST_HOURS:
         read.fail(f"{at}.hours", _("Use at most %(most)s restrictions.") % {"most": MOST_HOURS})
     return LayerValues(

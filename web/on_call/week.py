@@ -70,7 +70,7 @@ def of_day(day: date, zone: tzinfo) -> Week:
 
 
 def asked(text: str, now: datetime, zone: tzinfo) -> Week:
-    """Return the week of a day that an address names, or else the present one."""
+    """Return the week of a day that an address names, or else the current one."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -129,23 +129,19 @@ def _row(week: Week, name: str, parts: Sequence[Part]) -> dict[str, Any]:
         if first > reached_quarter:
             cells.append(_free(first - reached_quarter))
         if last > first:
-            cells.append(_cell(name, part, last - first))
+            cells.append(_cell(part, last - first))
         reached_quarter = max(reached_quarter, last)
     rest = _quarter(week, week.end) - reached_quarter
     return {"name": name, "parts": [*cells, _free(rest)] if rest else cells}
 
 
-def _cell(name: str, part: Part, quarters: int) -> dict[str, Any]:
-    span = _span(part)
+def _cell(part: Part, quarters: int) -> dict[str, Any]:
+    """Return what stands in the row of a person, so its words need not name anybody."""
+    says, text = _span(part), clock_time(part.start)
     if part.kind == "gap":
-        text, says = _("Nobody"), _("Nobody is on duty: %(span)s.") % {"span": span}
+        text = _("Nobody")
     elif part.kind == "override":
-        words = {"name": name, "span": span}
-        text = _("Override")
-        says = _("%(name)s is on duty by an override: %(span)s.") % words
-    else:
-        text = clock_time(part.start)
-        says = _("%(name)s is on duty: %(span)s.") % {"name": name, "span": span}
+        text, says = _("Override"), _("Override: %(span)s") % {"span": says}
     hours = quarters / _QUARTERS_OF_AN_HOUR
     return {"hours": hours, "text": text, "says": says, "kind": part.kind}
 

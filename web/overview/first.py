@@ -79,7 +79,7 @@ def _group(call: Call) -> UUID:
         time_zone=current().zone_name,
     )
     contact = contacts.create(
-        session, organization_id, values, rules=contact_limits(), now=call.now
+        session, organization_id, values, limits=contact_limits(), now=call.now
     )
     return contact_groups.create(
         session,

@@ -35,7 +35,9 @@ pages = Pages(
     "account",
     notices={
         "password": marked("Your password is changed. All other sessions have ended."),
-        "mailed": marked("A mail is on its way to both addresses. Their readers have to agree."),
+        "mailed": marked(
+            "An email is on its way to both addresses. The readers of both must agree."
+        ),
         "ended": marked("The session has ended."),
         "all-ended": marked("All other sessions have ended."),
         "removed": marked("The second factor is removed."),
@@ -146,9 +148,9 @@ def end_session(call: Call, session_id: UUID) -> Response:
 
 @pages.page("/settings/second-factor", permission=Permission.ACCOUNT_READ)
 def show_second_factor(call: Call, form: Form = EMPTY) -> Response:
-    standing = second_factors.standing(call.session, call.principal.user_id)
+    status = second_factors.status(call.session, call.principal.user_id)
     return render(
-        "account/second_factor.html", call, active="settings", form=form, standing=standing
+        "account/second_factor.html", call, active="settings", form=form, second_factor=status
     )
 
 

@@ -166,5 +166,5 @@ def _form(purpose: Purpose, form: Form, status: HTTPStatus = HTTPStatus.OK) -> R
 def _password() -> str:
     password = request.form.get("password", "")
     if "\0" in password:
-        raise Invalid({"password": [_("Holds characters that cannot be stored.")]})
+        raise Invalid({"password": [_("Contains characters that cannot be stored.")]})
     return password

@@ -29,7 +29,7 @@ def register() -> Response:
     """Mail a link that confirms the account. Every address gets the same answer."""
     values = {name: request.form.get(name, "").strip("\r\n") for name in _LONGEST}
     try:
-        _refuse_shapeless(values)
+        _check_shapes(values)
         rate_limits.spend(rate_limits.REGISTRATIONS, rate_limits.address())
         mail_limits.spend_registration(values["email"])
         with resources().transaction() as session:
@@ -51,7 +51,7 @@ def forgot() -> Response:
     """Mail a link that sets a new password, if the address has an account."""
     email = request.form.get("email", "").strip()
     try:
-        _refuse_shapeless({"email": email})
+        _check_shapes({"email": email})
         rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, rate_limits.address())
         mail_limits.spend_reset(email)
         with resources().transaction() as session:
@@ -63,7 +63,7 @@ def forgot() -> Response:
     return _mailed(email, _("If the address has an account, it has a link to set a new password."))
 
 
-def _refuse_shapeless(values: dict[str, str]) -> None:
+def _check_shapes(values: dict[str, str]) -> None:
     problems = {
         name: [_("Enter 1 to %(most)s characters.") % {"most": _LONGEST[name]}]
         for name, value in values.items()

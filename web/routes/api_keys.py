@@ -4,13 +4,13 @@ from uuid import UUID
 
 from flask import Response, request
 
-from domain.permissions import SCOPES, Permission
+from domain.permissions import Permission
 from server.identity.principal import Call
 from server.resources import resources
 from services.machines import api_keys
-from services.machines.api_keys import ApiKeyValues, ApiKeyView
+from services.machines.api_keys import ApiKeyChanges, ApiKeyValues, ApiKeyView
 from services.pagination import PageRequest
-from services.permissions import Renewal
+from web import machines
 from web.forms import EMPTY, Form
 from web.rendering import render, see
 from web.routing import Pages
@@ -20,13 +20,12 @@ from web.typed import single
 pages = Pages(
     "api-keys",
     notices={
-        "saved": marked("The API key is changed."),
-        "deleted": marked("The API key is deleted. It no longer works."),
+        "saved": marked("The API key was changed."),
+        "deleted": marked("The API key was deleted. It no longer works."),
     },
 )
 
 _ONE = "/settings/api-keys/<uuid:api_key_id>"
-_LONGEST_OVERLAP_HOURS = 7 * 24
 
 
 @pages.page("/settings/api-keys", permission=Permission.MACHINE_READ)
@@ -46,7 +45,7 @@ def new(call: Call, form: Form = EMPTY) -> Response:
         call,
         active="settings",
         form=form,
-        scopes=_own_scopes(call),
+        scopes=machines.own_scopes(call),
         expires_at=single.as_typed(usual),
         longest=single.as_typed(longest),
     )
@@ -79,8 +78,8 @@ def show(call: Call, api_key_id: UUID, form: Form = EMPTY) -> Response:
         call,
         active="settings",
         key=found.key,
-        scopes=_own_scopes(call),
-        may_change=_may_change(call, found),
+        scopes=machines.own_scopes(call),
+        may_change=machines.may_change(call, found.key.scopes),
         form=form,
         now=call.now,
     )
@@ -88,7 +87,7 @@ def show(call: Call, api_key_id: UUID, form: Form = EMPTY) -> Response:
 
 @pages.action(_ONE, permission=Permission.MACHINE_WRITE, again=show, proof=True)
 def change(call: Call, api_key_id: UUID) -> Response:
-    changes = {
+    changes: ApiKeyChanges = {
         "name": single.line("name"),
         "scopes": request.form.getlist("scopes"),
         "networks": single.networks("networks"),
@@ -106,12 +105,11 @@ def change(call: Call, api_key_id: UUID) -> Response:
 
 @pages.action(f"{_ONE}/rotate", permission=Permission.MACHINE_WRITE, again=show, proof=True)
 def rotate(call: Call, api_key_id: UUID) -> Response:
-    overlap = single.hours("overlap", most=_LONGEST_OVERLAP_HOURS)
     made = api_keys.rotate(
         call.session,
         call.organization_id,
         api_key_id,
-        renewal=Renewal(overlap=overlap, own=call.principal.permissions),
+        renewal=machines.renewal(call),
         ring=resources().ring,
         now=call.now,
     )
@@ -125,13 +123,11 @@ def delete(call: Call, api_key_id: UUID) -> Response:
 
 
 def _shown_once(call: Call, made: ApiKeyView) -> Response:
-    return render("api_keys/secret.html", call, active="settings", key=made.key, text=made.text)
-
-
-def _own_scopes(call: Call) -> list[str]:
-    return sorted(SCOPES & call.principal.permissions)
-
-
-def _may_change(call: Call, found: ApiKeyView) -> bool:
-    own = call.principal.permissions
-    return Permission.MACHINE_WRITE in own and set(found.key.scopes) <= set(own)
+    return render(
+        "api_keys/secret.html",
+        call,
+        active="settings",
+        key=made.key,
+        text=made.text,
+        public_url=resources().settings.public_url,
+    )

@@ -62,7 +62,7 @@ def create(call: Call, contact_id: UUID, kind: str) -> Response:
     contact = contacts.locked(call.session, call.organization_id, contact_id)
     values = ChannelValues(kind=kind, settings=settings)
     try:
-        made = channels.add(call.session, contact, values, rules=contact_limits(), now=call.now)
+        made = channels.add(call.session, contact, values, limits=contact_limits(), now=call.now)
     except Invalid as error:
         raise channel_form.in_form(kind, error) from error
     notice = "channel-created" if made.confirmed_at else "channel-asked"
@@ -98,7 +98,7 @@ def change(call: Call, contact_id: UUID, channel_id: UUID) -> Response:
             call.session,
             channel,
             settings,
-            rules=contact_limits(),
+            limits=contact_limits(),
             now=call.now,
             overlap=overlap,
         )

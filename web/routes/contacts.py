@@ -29,14 +29,14 @@ pages = Pages(
     notices={
         "created": marked("The contact was created."),
         "changed": marked("The contact was changed."),
-        "deleted": marked("The contact was deleted. It still gets the recoveries it is owed."),
+        "deleted": marked("The contact was deleted. It is still notified when open outages end."),
         "channel-created": marked("The channel was added."),
-        "channel-asked": marked("The channel was added. Its reader was asked to agree."),
+        "channel-asked": marked("The channel was added. We asked there for consent."),
         "channel-changed": marked("The channel was changed."),
         "channel-deleted": marked(
-            "The channel was deleted. It still gets the recoveries it is owed."
+            "The channel was deleted. It is still notified when open outages end."
         ),
-        "asked": marked("The question was sent again."),
+        "asked": marked("We asked for consent again."),
         "tested": marked("A test message is on its way. Its channel shows whether it arrived."),
         "enabled": marked("The channel is enabled."),
     },
@@ -79,8 +79,13 @@ def create(call: Call) -> Response:
         contact = contacts.create(
             call.session,
             call.organization_id,
-            ContactValues(**values, channels=channels),
-            rules=contact_limits(),
+            ContactValues(
+                name=values["name"],
+                time_zone=values["time_zone"],
+                quiet_hours=values["quiet_hours"],
+                channels=channels,
+            ),
+            limits=contact_limits(),
             now=call.now,
         )
     except Invalid as error:
@@ -125,7 +130,7 @@ def change(call: Call, contact_id: UUID) -> Response:
         call.organization_id,
         contact_id,
         values,
-        rules=contact_limits(),
+        limits=contact_limits(),
         now=call.now,
     )
     return see("contacts.show", notice="changed", contact_id=contact_id)

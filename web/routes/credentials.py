@@ -16,7 +16,6 @@ from services import locks
 from services.accounts import browser_sessions
 from services.credentials import credentials, drafts, test_runs, usage
 from services.credentials.credentials import CredentialView
-from services.errors import NotFound
 from services.monitors import names
 from services.monitors.values import MonitorValues
 from services.pagination import PageRequest
@@ -34,7 +33,7 @@ pages = Pages(
     "credentials",
     notices={
         "created": marked("The credential was created. Its secrets are never shown again."),
-        "saved": marked("Saved. All monitors that use it were told."),
+        "saved": marked("The credential was changed. Its monitors use the change from now on."),
         "deleted": marked("The credential was deleted."),
     },
 )
@@ -76,11 +75,11 @@ def new(call: Call, scheme: str, form: Form = EMPTY) -> Response:
 )
 def create(call: Call, scheme: str) -> Response:
     form = editing.settled(scheme, Form(request.form, is_again=True))
-    if rows.asks_for_rows(form.typed):
+    if rows.asks_to_show_again(form.typed):
         return _new_form(call, scheme, Form(request.form, is_again=True))
     values = editing.new_values(scheme, form.typed)
     view = credentials.create(
-        call.session, call.organization_id, values, rules=credential_settings(), now=call.now
+        call.session, call.organization_id, values, settings=credential_settings(), now=call.now
     )
     call.session.flush()
     return see("credentials.show", notice="created", credential_id=view.credential.public_id)
@@ -105,7 +104,7 @@ def change(call: Call, credential_id: UUID) -> Response:
     view = credentials.find(call.session, call.organization_id, credential_id)
     scheme = view.credential.scheme
     form = editing.settled(scheme, Form(request.form, is_again=True))
-    if rows.asks_for_rows(form.typed):
+    if rows.asks_to_show_again(form.typed):
         return _edit_form(call, credential_id, Form(request.form, is_again=True))
     changes = editing.changes(scheme, form.typed, view.credential.shown)
     if form.value("version") != _version(view):
@@ -115,7 +114,7 @@ def change(call: Call, credential_id: UUID) -> Response:
         call.organization_id,
         credential_id,
         changes,
-        rules=credential_settings(),
+        settings=credential_settings(),
         now=call.now,
     )
     return see("credentials.show", notice="saved", credential_id=credential_id)
@@ -190,7 +189,7 @@ def _shown(
         refusal=usage.refusals(call.session, ids, now=call.now).get(view.credential.id),
         form=form,
         address=form.value("url", f"{origins[0]}/" if origins else ""),
-        result=_result(call, form, test_run),
+        result=test_results.shown(call, form, test_run),
     )
 
 
@@ -224,17 +223,6 @@ def _present(view: CredentialView) -> dict[str, object]:
 
 def _version(view: CredentialView) -> str:
     return version([view.credential.version, _present(view)])
-
-
-def _result(call: Call, form: Form, test_run: TestRun | None) -> test_results.Result | None:
-    if test_run is not None:
-        return test_results.of(test_run)
-    try:
-        carried = UUID(form.value("test_run"))
-        found = test_runs.find_draft(call.session, call.organization_id, carried, now=call.now)
-    except (ValueError, NotFound):
-        return None
-    return test_results.of(found)
 
 
 def _require_proof(call: Call) -> None:

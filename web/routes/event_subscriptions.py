@@ -13,7 +13,7 @@ from services.events.emit import EVERYTHING, PATTERNS
 from services.pagination import PageRequest
 from services.subscriptions import subscriptions
 from services.subscriptions import views as subscription_views
-from services.subscriptions.subscriptions import SubscriptionValues, Vault
+from services.subscriptions.subscriptions import SubscriptionChanges, SubscriptionValues, Vault
 from services.subscriptions.views import SubscriptionView
 from web.forms import EMPTY, Form
 from web.rendering import render, see
@@ -25,8 +25,8 @@ from web.typed import single
 pages = Pages(
     "event-subscriptions",
     notices={
-        "saved": marked("The subscription is changed."),
-        "deleted": marked("The subscription is deleted. It receives no more events."),
+        "saved": marked("The subscription was changed."),
+        "deleted": marked("The subscription was deleted. It receives no more events."),
         "enabled": marked("The subscription is enabled."),
         "tested": marked("A test event is on its way."),
         "ended": marked("Only the new secret and key sign from now on."),
@@ -91,7 +91,7 @@ def show(call: Call, subscription_id: UUID, form: Form = EMPTY) -> Response:
 
 @pages.action(_ONE, permission=Permission.EVENT_WRITE, again=show, proof=True)
 def change(call: Call, subscription_id: UUID) -> Response:
-    changes: dict[str, object] = {"name": single.line("name"), "events": _events()}
+    changes: SubscriptionChanges = {"name": single.line("name"), "events": _events()}
     if request.form.get("url", "").strip():
         changes["url"] = single.line("url", longest=_LONGEST_URL)
     subscriptions.change(

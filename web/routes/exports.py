@@ -16,24 +16,26 @@ from services.errors import Invalid
 from services.exports import exports
 from services.exports import manifests as export_manifests
 from services.exports.documents import DOCUMENTS
-from services.exports.exports import ExportValues, ExportView
+from services.exports.exports import MOST_MONITORS, ExportValues, ExportView
 from services.exports.formats import FORMATS
 from services.exports.worker import PartClaim
 from services.pagination import PageRequest
 from services.recipients import recipients
 from tasks.exports import hand_over
 from web.forms import EMPTY, Form
+from web.monitors import picker
 from web.rendering import render, see
 from web.routing import Pages
 from web.translations import gettext as _
 from web.translations import marked
 from web.typed import single
+from web.typed.fields import Typed
 
 pages = Pages(
     "exports",
     notices={
-        "requested": marked("The export is under way. This page shows its progress."),
-        "deleted": marked("The export is cancelled, and its files are deleted."),
+        "requested": marked("The export is running. This page shows its progress."),
+        "deleted": marked("The export was cancelled, and its files were deleted."),
     },
 )
 
@@ -53,23 +55,14 @@ def index(call: Call) -> Response:
 
 @pages.page("/reports/exports/new", permission=Permission.EXPORT_WRITE)
 def new(call: Call, form: Form = EMPTY) -> Response:
-    known = recipients.page(
-        call.session, call.organization_id, PageRequest(limit=_MOST_RECIPIENTS), now=call.now
-    )
-    return render(
-        "exports/new.html",
-        call,
-        active="reports",
-        form=form,
-        documents=DOCUMENTS.values(),
-        formats=list(FORMATS),
-        recipients=[each.recipient for each in known.items if each.state.value == "active"],
-        now=single.as_typed(call.now),
-    )
+    return _form(call, form)
 
 
 @pages.action("/reports/exports/new", permission=Permission.EXPORT_WRITE, again=new)
 def ask(call: Call) -> Response:
+    """Request an export, or show the form again with the monitors that were found."""
+    if request.form.get("do"):
+        return _form(call, Form(request.form, is_again=True))
     view = exports.request(call.session, call.organization_id, _values(), now=call.now)
     call.after_commit.append(partial(hand_over, PartClaim(view.export.id, view.export.claim)))
     return see("exports.show", notice="requested", export_id=view.export.public_id)
@@ -102,6 +95,23 @@ def delete(call: Call, export_id: UUID) -> Response:
     return see("exports.index", notice="deleted")
 
 
+def _form(call: Call, form: Form) -> Response:
+    known = recipients.page(
+        call.session, call.organization_id, PageRequest(limit=_MOST_RECIPIENTS), now=call.now
+    )
+    return render(
+        "exports/new.html",
+        call,
+        active="reports",
+        form=form,
+        documents=DOCUMENTS.values(),
+        formats=list(FORMATS),
+        recipients=[each.recipient for each in known.items if each.state.value == "active"],
+        monitors=picker.of(call, _named(form), form.value("q")),
+        now=single.as_typed(call.now),
+    )
+
+
 def _shown(call: Call, view: ExportView, **values: object) -> Response:
     is_open = view.export.state in {ExportState.PENDING, ExportState.RUNNING}
     given = {"files": (), "until": None, **values}
@@ -126,7 +136,7 @@ def _values() -> ExportValues:
     is_age = chosen == _AGE
     named = single.line("age_key", longest=_LONGEST_RECIPIENT) if is_age else chosen
     if not named:
-        raise Invalid({"recipient": [_("Choose who can read the export.")]})
+        raise Invalid({"recipient": [_("Choose a recipient.")]})
     return ExportValues(
         document=document,
         format=file_format,
@@ -134,4 +144,20 @@ def _values() -> ExportValues:
         recipient=named,
         start=single.moment("from"),
         end=single.moment("to"),
+        monitor_ids=_monitor_ids(),
     )
+
+
+def _monitor_ids() -> list[UUID]:
+    """Return the chosen monitors. None at all would mean every one, so nothing wrong is left out."""
+    texts = request.form.getlist("monitor_ids")
+    if len(texts) > MOST_MONITORS:
+        raise Invalid({"monitor_ids": [_("Must be at most %(most)s.") % {"most": MOST_MONITORS}]})
+    typed = Typed(request.form)
+    found = [typed.as_uuid("monitor_ids", each) for each in texts]
+    typed.refuse()
+    return found
+
+
+def _named(form: Form) -> list[UUID]:
+    return picker.ids(form.values("monitor_ids"), most=MOST_MONITORS)

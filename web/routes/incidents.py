@@ -17,12 +17,14 @@ from web.rendering import render, see
 from web.routing import Pages
 from web.translations import gettext as _
 from web.translations import marked
+from web.typed import spans
 
 pages = Pages(
     "incidents",
     notices={
         "acknowledged": marked("You acknowledged the incident. Its escalation has stopped."),
         "withdrawn": marked("The incident is open to everybody again. Its escalation goes on."),
+        "noted": marked("Your note is on the timeline."),
         "snoozed": marked("The incident is snoozed. A reminder follows if it is still open then."),
     },
 )
@@ -33,26 +35,26 @@ _LISTS = {"overview": "overview.show", "incidents": "incidents.index"}
 
 @pages.page("/incidents", permission=Permission.INCIDENT_READ, live=True)
 def index(call: Call) -> Response:
-    asked = listing.asked(request.args)
+    query = listing.read_query(request.args)
     monitor = (
-        asked.monitor_id
-        and monitor_views.find(call.session, call.organization_id, asked.monitor_id).monitor
+        query.monitor_id
+        and monitor_views.find(call.session, call.organization_id, query.monitor_id).monitor
     )
     found = incident_history.page(
         call.session,
         call.organization_id,
-        asked.filter(now=call.now),
-        asked.page,
+        query.filter(now=call.now),
+        query.page,
         monitor=monitor or None,
     )
     return render(
         "incidents/list.html",
         call,
         active="incidents",
-        asked=asked,
+        asked=query,
         found=found,
         monitor=monitor,
-        spans=listing.spans(),
+        spans=spans.choices(),
     )
 
 
@@ -110,6 +112,16 @@ def snooze_until(call: Call, incident_id: UUID) -> Response:
         now=call.now,
     )
     return see("incidents.show", notice="snoozed", incident_id=incident_id)
+
+
+@pages.action(
+    "/incidents/<uuid:incident_id>/note", permission=Permission.INCIDENT_WRITE, again=show
+)
+def annotate(call: Call, incident_id: UUID) -> Response:
+    acknowledgements.annotate(
+        call.session, call.organization_id, incident_id, by=_actor(call), now=call.now
+    )
+    return see("incidents.show", notice="noted", incident_id=incident_id)
 
 
 def _actor(call: Call) -> acknowledgements.Actor:

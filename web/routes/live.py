@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from flask import Response, jsonify
 
+from domain.hints import polled
 from domain.permissions import Permission
 from server.identity.principal import Call
 from server.request import versions
@@ -16,11 +17,10 @@ pages = Pages("live")
 @pages.page("/live/v", permission=Permission.PROFILE_READ)
 def version(call: Call) -> Response:
     """Answer with the version. While Redis fails, nobody knows whether the page is still true."""
-    del call
     found = versions.of_request()
     if found is None:
         return Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "5"})
-    return jsonify(v=found)
+    return jsonify(v=polled(found, call.organization_id, call.now.timestamp()))
 
 
 @pages.errorhandler(Unauthenticated)

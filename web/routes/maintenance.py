@@ -1,6 +1,5 @@
 """Maintenance: a calendar, the windows, and their form with the times it means."""
 
-from dataclasses import fields
 from uuid import UUID
 
 from flask import Response, request
@@ -10,6 +9,7 @@ from server.identity.principal import Call
 from services.maintenance import views as maintenance_views
 from services.maintenance import windows as maintenance_windows
 from services.maintenance.views import WindowView
+from services.maintenance.windows import WindowChanges
 from services.pagination import PageRequest
 from web import formats
 from web.forms import EMPTY, Form
@@ -93,9 +93,18 @@ def change(call: Call, window_id: UUID) -> Response:
     if request.form.get("do"):
         return _form(call, Form(request.form, is_again=True), _find(call, window_id))
     values = window_form.read(request.form)
-    changes = {each.name: getattr(values, each.name) for each in fields(values)}
-    if values.local_start is None:
-        del changes["local_start"]
+    changes: WindowChanges = {
+        "name": values.name,
+        "time_zone": values.time_zone,
+        "local_end": values.local_end,
+        "duration_seconds": values.duration_seconds,
+        "recurrence": values.recurrence,
+        "all_monitors": values.all_monitors,
+        "monitor_ids": values.monitor_ids,
+        "tags": values.tags,
+    }
+    if values.local_start is not None:
+        changes["local_start"] = values.local_start
     maintenance_windows.change(call.session, call.organization_id, window_id, changes, now=call.now)
     return see("maintenance.show", notice="changed", window_id=window_id)
 

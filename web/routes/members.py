@@ -22,10 +22,10 @@ from web.translations import marked
 pages = Pages(
     "members",
     notices={
-        "role": marked("The role is changed."),
-        "removed": marked("The member is removed."),
+        "role": marked("The role was changed."),
+        "removed": marked("The member was removed."),
         "invited": marked("The invitation is on its way. Its link works for 7 days."),
-        "withdrawn": marked("The invitation is withdrawn."),
+        "withdrawn": marked("The invitation was withdrawn."),
     },
 )
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
 from uuid import UUID
 
 from flask import Response, request
@@ -31,7 +30,7 @@ pages = Pages(
     notices={
         "created": marked("The template was created. Messages use it from now on."),
         "changed": marked("The template was changed. Messages use it from now on."),
-        "deleted": marked("The default wording is back."),
+        "deleted": marked("The default text is used again."),
     },
 )
 
@@ -96,7 +95,7 @@ def change(call: Call, template_id: UUID) -> Response:
     stored = message_templates.find(call.session, call.organization_id, template_id, locked=True)
     versions.refuse_stale(stored.updated_at)
     message_templates.change(
-        call.session, call.organization_id, template_id, asdict(values), now=call.now
+        call.session, call.organization_id, template_id, values.as_changes(), now=call.now
     )
     return see("message-templates.index", notice="changed")
 

@@ -1,5 +1,6 @@
 """Create and change monitors, and try one before it is stored."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -18,20 +19,25 @@ from services import locks
 from services.credentials import drafts, test_runs
 from services.credentials.drafts import Draft
 from services.errors import NotFound
-from services.monitors import monitors, names
+from services.monitors import monitors
+from services.monitors.bounds import MOST
+from services.monitors.changes import MonitorChanges
 from services.monitors.values import MonitorValues
 from tasks.test_runs import hand_over
 from web.forms import EMPTY, Form
-from web.model_forms import rows
+from web.model_forms import names, rows
 from web.monitor_editor import conflicts, kinds, options, reading, saving, sections, test_results
 from web.monitor_editor.conflicts import Difference
 from web.monitor_editor.kinds import Kind
 from web.monitor_editor.sections import Layout
+from web.monitors import picker
 from web.rendering import page_url, render, see
 from web.routing import Pages
 from web.translations import gettext as _
 
 pages = Pages("monitor-editor")
+
+_PARENTS = "parent_ids"
 
 
 @pages.page("/monitors/new", permission=Permission.MONITOR_WRITE)
@@ -41,21 +47,21 @@ def choose(call: Call) -> Response:
 
 @pages.page("/monitors/new/<kind>", permission=Permission.MONITOR_WRITE)
 def new(call: Call, kind: str, form: Form = EMPTY) -> Response:
-    known = _kind(kind)
-    layout = _layout(call, known)
-    return _form(call, known, layout, form, _usual(call, kind))
+    known, present = _kind(kind), _usual(call, kind)
+    layout = _layout(call, known, form, parents=present.get("parent_ids", ()))
+    return _form(call, known, layout, form, present)
 
 
 @pages.action("/monitors/new/<kind>", permission=Permission.MONITOR_WRITE, again=new)
 def create(call: Call, kind: str) -> Response:
     """Create a monitor, or do what another button of the form asks for."""
     known = _kind(kind)
-    layout = _layout(call, known)
-    typed = layout.settled(request.form)
     form = Form(request.form, is_again=True)
-    if rows.asks_for_rows(typed) or "look" in typed:
+    layout = _layout(call, known, form)
+    typed = layout.settled(request.form)
+    if rows.asks_to_show_again(typed) or "look" in typed:
         return _form(call, known, layout, form, {})
-    values = reading.new_values(call, kind, layout, typed)
+    values = reading.new_values(kind, layout, typed)
     if "test" in typed:
         _judge(call, values.url)
         draft = drafts.of_new(
@@ -80,12 +86,12 @@ def change(call: Call, monitor_id: UUID) -> Response:
     locks.take_change(call.session, call.organization_id, path)
     before = monitors.present_values(call.session, call.organization_id, monitor_id)
     kind = _wanted_kind(before)
-    layout = _layout(call, kind)
-    typed = layout.settled(request.form)
     form = Form(request.form, is_again=True)
-    if rows.asks_for_rows(typed) or "look" in typed:
+    layout = _layout(call, kind, form, parents=before.parent_ids, monitor_id=monitor_id)
+    typed = layout.settled(request.form)
+    if rows.asks_to_show_again(typed) or "look" in typed:
         return _edit_form(call, monitor_id, before, kind, form)
-    changes = conflicts.kept(reading.changes(call, layout, typed), typed)
+    changes = conflicts.kept(reading.changes(layout, typed), typed)
     changes = saving.of_kind(before, kind.name, saving.with_line_breaks(before, changes))
     if "test" in typed:
         test_run = _begin(call, _changed_draft(call, monitor_id, changes))
@@ -114,15 +120,30 @@ def _kind(name: str) -> Kind:
 
 
 def _wanted_kind(values: MonitorValues) -> Kind:
-    """Return the kind that the form is for: the present one, or another that it may become."""
+    """Return the kind that the form is for: the current one, or another that it may become."""
     wanted = _kind(request.values.get("kind", values.kind))
     present = _kind(values.kind)
     return wanted if wanted.has_address and present.has_address else present
 
 
-def _layout(call: Call, kind: Kind) -> Layout:
-    takes_credentials = registry.takes_credentials(kind.name)
-    return sections.layout(kind, options.of(call), takes_credentials=takes_credentials)
+def _layout(
+    call: Call,
+    kind: Kind,
+    form: Form,
+    *,
+    parents: Sequence[UUID] = (),
+    monitor_id: UUID | None = None,
+) -> Layout:
+    """Return the layout of the form of a kind: for a new monitor, or for a present one."""
+    typed = picker.ids(form.values(_PARENTS, parents), most=MOST[_PARENTS])
+    chosen = list(dict.fromkeys([*typed, *parents]))
+    offered = picker.of(call, chosen, form.value(names.query(_PARENTS)), but=monitor_id)
+    return sections.layout(
+        kind,
+        options.of(call, offered),
+        takes_credentials=registry.takes_credentials(kind.name),
+        is_new=monitor_id is None,
+    )
 
 
 def _usual(call: Call, kind: str) -> dict[str, Any]:
@@ -134,7 +155,7 @@ def _usual(call: Call, kind: str) -> dict[str, Any]:
     if values.kind != kind:
         return {}
     name = _("Copy of %(name)s") % {"name": values.name}
-    return {**_present(call, values, _kind(kind)), "name": name}
+    return {**_present(values, _kind(kind)), "name": name}
 
 
 def _form(
@@ -155,7 +176,7 @@ def _form(
         kind=kind,
         sections=shown,
         errors=sections.errors(shown, form),
-        result=_result(call, form, test_run),
+        result=test_results.shown(call, form, test_run),
     )
 
 
@@ -168,9 +189,9 @@ def _edit_form(
     *,
     test_run: TestRun | None = None,
 ) -> Response:
-    layout = _layout(call, kind)
+    layout = _layout(call, kind, form, parents=values.parent_ids, monitor_id=monitor_id)
     form = replace(form, typed=layout.settled(form.typed))
-    shown = sections.shown(layout, form, _present(call, values, kind))
+    shown = sections.shown(layout, form, _present(values, kind))
     return render(
         "monitor_editor/edit.html",
         call,
@@ -184,19 +205,17 @@ def _edit_form(
         errors=sections.errors(shown, form),
         version=form.value("version", conflicts.version_of(values)),
         base=form.value("base", conflicts.base_of(values)),
-        result=_result(call, form, test_run),
+        result=test_results.shown(call, form, test_run),
     )
 
 
-def _present(call: Call, values: MonitorValues, kind: Kind) -> dict[str, Any]:
+def _present(values: MonitorValues, kind: Kind) -> dict[str, Any]:
     """Return the stored values as the form of a kind shows them."""
     present = {name: getattr(values, name) for name in MonitorValues.__dataclass_fields__}
-    parents = names.of(call.session, call.organization_id, values.parent_ids)
     window = values.confirmation_window
     return {
         **present,
         **({} if kind.name == values.kind else _begun(kind, values)),
-        "parent_ids": [parents.get(each, str(each)) for each in values.parent_ids],
         "confirmation_window": None if window == values.confirmations else window,
     }
 
@@ -206,19 +225,7 @@ def _begun(kind: Kind, values: MonitorValues) -> dict[str, Any]:
     return {"settings": {}, "url": kinds.address_for(kind, values.url or "")}
 
 
-def _result(call: Call, form: Form, test_run: TestRun | None) -> test_results.Result | None:
-    """Return the result of a test run that was just begun, or that the form was sent with."""
-    if test_run is not None:
-        return test_results.of(test_run)
-    try:
-        carried = UUID(form.value("test_run"))
-        found = test_runs.find_draft(call.session, call.organization_id, carried, now=call.now)
-    except (ValueError, NotFound):
-        return None
-    return test_results.of(found)
-
-
-def _changed_draft(call: Call, monitor_id: UUID, changes: dict[str, Any]) -> Draft:
+def _changed_draft(call: Call, monitor_id: UUID, changes: MonitorChanges) -> Draft:
     _judge(call, changes.get("url"))
     return drafts.of_change(
         call.session,
@@ -246,7 +253,7 @@ def _begin(call: Call, draft: Draft) -> TestRun:
 
 
 def _conflicting(
-    call: Call, before: MonitorValues, changes: dict[str, Any], layout: Layout, base: str
+    call: Call, before: MonitorValues, changes: MonitorChanges, layout: Layout, base: str
 ) -> list[Difference]:
     mine, _ = monitors.changed(
         call.session, call.organization_id, before, changes, call.principal.permissions

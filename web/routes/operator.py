@@ -43,10 +43,10 @@ def index(call: Call) -> Response:
 
 def _require_operator(call: Call) -> None:
     user = accounts.profile(call.session, call.organization_id, call.principal.user_id).user
-    standing = second_factors.standing(call.session, user.id)
+    status = second_factors.status(call.session, user.id)
     if resources().settings.environment == "development":
         return
-    if not (shell.is_operator(user.email) and standing.is_on):
+    if not (shell.is_operator(user.email) and status.is_on):
         raise NotFound
 
 

@@ -10,12 +10,13 @@ from server.identity.principal import Call
 from server.limits import rate_limits
 from services.organizations import deletion as organization_deletion
 from services.organizations import organizations
+from services.organizations.organizations import OrganizationChanges
 from web.forms import EMPTY, Form
 from web.rendering import render, see
 from web.routing import Pages
 from web.translations import marked
 
-pages = Pages("organization", notices={"saved": marked("The settings are saved.")})
+pages = Pages("organization", notices={"saved": marked("The settings were saved.")})
 
 
 @pages.page("/settings/organization", permission=Permission.ORGANIZATION_READ)
@@ -35,14 +36,13 @@ def show(call: Call, form: Form = EMPTY) -> Response:
     "/settings/organization", permission=Permission.ORGANIZATION_WRITE, again=show, proof=True
 )
 def change(call: Call) -> Response:
-    changes = {
-        "require_encryption": "require_encryption" in request.form,
-        "machine_schemes": [each for each in SCHEMES if each in request.form.getlist("schemes")],
-    }
-    present = organizations.find(call.session, call.organization_id)
+    stored = organizations.find(call.session, call.organization_id)
+    schemes = [each for each in SCHEMES if each in request.form.getlist("schemes")]
+    changes: OrganizationChanges = {"require_encryption": "require_encryption" in request.form}
     # A change of the schemes revokes all tokens of machines, so it must be one.
-    changed = {name: value for name, value in changes.items() if value != getattr(present, name)}
-    organizations.change(call.session, call.organization_id, changed, now=call.now)
+    if schemes != stored.machine_schemes:
+        changes["machine_schemes"] = schemes
+    organizations.change(call.session, call.organization_id, changes, now=call.now)
     return see("organization.show", notice="saved")
 
 

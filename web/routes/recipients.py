@@ -11,7 +11,7 @@ from server.identity.principal import Call
 from services.errors import Invalid
 from services.pagination import PageRequest
 from services.recipients import recipients
-from services.recipients.recipients import RecipientValues, RecipientView
+from services.recipients.recipients import RecipientChanges, RecipientValues, RecipientView
 from web.forms import EMPTY, Form
 from web.rendering import render, see
 from web.routing import Pages
@@ -22,10 +22,10 @@ from web.typed import single
 pages = Pages(
     "recipients",
     notices={
-        "active": marked("The key is proven. Answers can be encrypted for it now."),
-        "saved": marked("The recipient is changed."),
-        "retired": marked("The recipient is retired. Nothing is encrypted for it again."),
-        "deleted": marked("The recipient is deleted."),
+        "active": marked("The key was proven. Answers can be encrypted for it now."),
+        "saved": marked("The recipient was changed."),
+        "retired": marked("The recipient was retired. Nothing more is encrypted for it."),
+        "deleted": marked("The recipient was deleted."),
     },
 )
 
@@ -77,7 +77,7 @@ def show(call: Call, recipient_id: UUID, form: Form = EMPTY) -> Response:
 
 @pages.action(_ONE, permission=Permission.RECIPIENT_WRITE, again=show, proof=True)
 def change(call: Call, recipient_id: UUID) -> Response:
-    changes: dict[str, Any] = {"name": single.line("name")}
+    changes: RecipientChanges = {"name": single.line("name")}
     present = recipients.find(call.session, call.organization_id, recipient_id, now=call.now)
     if single.as_typed(present.recipient.expires_at) != request.form.get("expires_at", ""):
         changes["expires_at"] = single.moment("expires_at")

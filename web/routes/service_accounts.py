@@ -8,14 +8,18 @@ from uuid import UUID
 from flask import Response, request
 
 from domain.machines import AT_THE_TOKEN_ENDPOINT, Scheme
-from domain.permissions import SCOPES, Permission
+from domain.permissions import Permission
 from server.identity.principal import Call
 from server.resources import resources
 from services.errors import Invalid
 from services.machines import service_accounts
-from services.machines.service_accounts import ServiceAccountValues, ServiceAccountView
+from services.machines.service_accounts import (
+    ServiceAccountChanges,
+    ServiceAccountValues,
+    ServiceAccountView,
+)
 from services.pagination import PageRequest
-from services.permissions import Renewal
+from web import machines
 from web.forms import EMPTY, Form
 from web.rendering import render, see
 from web.routing import Pages
@@ -26,15 +30,14 @@ from web.typed import single
 pages = Pages(
     "service-accounts",
     notices={
-        "created": marked("The service account is created."),
-        "saved": marked("The service account is changed."),
+        "created": marked("The service account was created."),
+        "saved": marked("The service account was changed."),
         "ended": marked("All of its tokens have ended."),
-        "deleted": marked("The service account is deleted, with all of its tokens."),
+        "deleted": marked("The service account was deleted, with all of its tokens."),
     },
 )
 
 _ONE = "/settings/service-accounts/<uuid:account_id>"
-_LONGEST_OVERLAP_HOURS = 7 * 24
 _MOST_KEYS = 5
 
 
@@ -54,7 +57,7 @@ def new(call: Call, form: Form = EMPTY) -> Response:
         active="settings",
         form=form,
         schemes=AT_THE_TOKEN_ENDPOINT,
-        scopes=_own_scopes(call),
+        scopes=machines.own_scopes(call),
     )
 
 
@@ -84,8 +87,8 @@ def show(call: Call, account_id: UUID, form: Form = EMPTY) -> Response:
         active="settings",
         account=found.account,
         jwks=json.dumps(found.account.jwks or [], indent=2),
-        scopes=_own_scopes(call),
-        may_change=_may_change(call, found),
+        scopes=machines.own_scopes(call),
+        may_change=machines.may_change(call, found.account.scopes),
         form=form,
         now=call.now,
     )
@@ -94,7 +97,7 @@ def show(call: Call, account_id: UUID, form: Form = EMPTY) -> Response:
 @pages.action(_ONE, permission=Permission.MACHINE_WRITE, again=show, proof=True)
 def change(call: Call, account_id: UUID) -> Response:
     account = service_accounts.find(call.session, call.organization_id, account_id).account
-    changes: dict[str, Any] = {
+    changes: ServiceAccountChanges = {
         "name": single.line("name"),
         "scopes": request.form.getlist("scopes"),
     }
@@ -119,12 +122,11 @@ def change(call: Call, account_id: UUID) -> Response:
 
 @pages.action(f"{_ONE}/rotate", permission=Permission.MACHINE_WRITE, again=show, proof=True)
 def rotate(call: Call, account_id: UUID) -> Response:
-    overlap = single.hours("overlap", most=_LONGEST_OVERLAP_HOURS)
     made = service_accounts.rotate(
         call.session,
         call.organization_id,
         account_id,
-        renewal=Renewal(overlap=overlap, own=call.principal.permissions),
+        renewal=machines.renewal(call),
         ring=resources().ring,
         now=call.now,
     )
@@ -181,12 +183,3 @@ def _shown_once(call: Call, made: ServiceAccountView) -> Response:
         secret=made.secret,
         public_url=resources().settings.public_url,
     )
-
-
-def _own_scopes(call: Call) -> list[str]:
-    return sorted(SCOPES & call.principal.permissions)
-
-
-def _may_change(call: Call, found: ServiceAccountView) -> bool:
-    own = call.principal.permissions
-    return Permission.MACHINE_WRITE in own and set(found.account.scopes) <= set(own)

@@ -36,7 +36,7 @@ _YOURS = (
         "/settings/second-factor",
         "shield-check",
         marked("Second factor"),
-        marked("A code beside the password"),
+        marked("A code in addition to the password"),
         Permission.ACCOUNT_READ,
     ),
     _Entry(
@@ -52,7 +52,7 @@ _OURS = (
         "/settings/organization",
         "building-2",
         marked("Organization"),
-        marked("Encryption of answers, ways in for machines, deletion"),
+        marked("Encrypted answers, authentication of machines, deletion"),
         Permission.ORGANIZATION_READ,
     ),
     _Entry(
@@ -66,7 +66,7 @@ _OURS = (
         "/settings/templates",
         "message-square-text",
         marked("Message templates"),
-        marked("The words of alerts"),
+        marked("The text of alerts"),
         Permission.TEMPLATE_READ,
     ),
     _Entry(

@@ -26,7 +26,7 @@ _PLACES = (
     Place("/monitors/import", marked("Import monitors"), "upload", Permission.MONITOR_WRITE),
     Place("/incidents", marked("Incidents"), "siren", Permission.INCIDENT_READ, "g i"),
     Place("/maintenance", marked("Maintenance"), "calendar-clock", Permission.MAINTENANCE_READ),
-    Place("/maintenance/new", marked("Plan a maintenance"), "wrench", Permission.MAINTENANCE_WRITE),
+    Place("/maintenance/new", marked("Plan maintenance"), "wrench", Permission.MAINTENANCE_WRITE),
     Place("/on-call", marked("On call"), "phone-call", Permission.ESCALATION_READ, "g c"),
     Place("/contacts", marked("Contacts"), "users", Permission.CONTACT_READ),
     Place("/deliveries", marked("Deliveries"), "send", Permission.DELIVERY_READ),

@@ -51,7 +51,7 @@ class Typed:
         elif len(text) > longest:
             self.fail(name, _("Use at most %(most)s characters.") % {"most": longest})
         elif not is_line(text):
-            self.fail(name, _("May not hold line breaks or control characters."))
+            self.fail(name, _("Must not contain line breaks or control characters."))
         return text
 
     def whole(self, name: str, least: int, most: int) -> int:

@@ -50,6 +50,14 @@ def asked_moment(name: str) -> datetime | None:
     return found
 
 
+def asked_whole(name: str, least: int, most: int) -> int | None:
+    """Return the whole number of a parameter of the address, or None if there is none."""
+    typed = Typed(request.args)
+    found = typed.optional_whole(name, least, most)
+    typed.refuse()
+    return found
+
+
 def as_typed(shown: datetime | None) -> str:
     """Return a moment as a field of a form holds it, in the zone of the reader."""
     if shown is None:

@@ -16,7 +16,7 @@ FIELD = "seen"
 
 
 def shown(form: Form, updated_at: datetime | None) -> str:
-    """Return the version for a form: that which its reader saw, or else the present one."""
+    """Return the version for a form: that which its reader saw, or else the current one."""
     present = "" if updated_at is None else updated_at.isoformat()
     if request.method != "POST" or FIELD in form.problems:
         return present

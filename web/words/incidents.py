@@ -34,6 +34,7 @@ note = Labels(
         "acknowledged": marked("Acknowledged"),
         "unacknowledged": marked("Acknowledgement taken back"),
         "snoozed": marked("Snoozed"),
+        "noted": marked("Note"),
     }
 )
 """The notes on the timeline of an incident."""

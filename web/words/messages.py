@@ -70,7 +70,7 @@ document = Labels(
     {
         "checks": marked("Checks"),
         "incidents": marked("Incidents"),
-        "daily": marked("Days"),
+        "daily": marked("Daily metrics"),
     }
 )
 """What an export is about."""

@@ -16,7 +16,7 @@ role = Labels(
 
 about_role = Labels(
     {
-        "owner": marked("May do everything, delete the organization included."),
+        "owner": marked("May do everything, including deleting the organization."),
         "admin": marked("May change everything but the organization itself."),
         "operator": marked("Runs monitors, contacts, on-call schedules and incidents."),
         "viewer": marked("Sees monitors, incidents and reports, and changes nothing."),

@@ -72,7 +72,7 @@ def strongest(headers: Iterable[tuple[str, str]]) -> Challenge | None:
         raise AuthorizationError(f"The site asks for {named} authorization instead of Digest.")
     usable = [each for each in map(_read, digests) if each]
     if not usable:
-        raise AuthorizationError("The site's Digest challenge is malformed or of an unknown kind.")
+        raise AuthorizationError("The site's Digest challenge is malformed or not supported.")
     return min(usable, key=lambda each: each.rank)
 
 

@@ -31,7 +31,7 @@ class DigestSettings(SchemeSettings):
     @classmethod
     def _has_no_colon(cls, username: str) -> str:
         if ":" in username:
-            raise ValueError("May not hold a colon: Digest has no way to write it.")
+            raise ValueError("Must not contain a colon, which Digest cannot encode.")
         return username
 
 

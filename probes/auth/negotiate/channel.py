@@ -91,4 +91,4 @@ def _started(descriptor: int) -> "subprocess.Popen[bytes]":
 
 
 def _failed() -> Failed:
-    return Failed(ours("Kerberos failed inside this worker."))
+    return Failed(ours("Kerberos failed within this worker."))

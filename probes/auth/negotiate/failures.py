@@ -10,20 +10,20 @@ _WRONG_SECRET = frozenset({24, 31})
 _SENTENCES = {
     1: "The principal {principal} has expired.",
     2: "The service {service} has expired.",
-    6: "The key distribution centre does not know the principal {principal}.",
-    7: "The key distribution centre does not know the service {service}.",
-    12: "A policy of the key distribution centre forbids this.",
-    14: "The key distribution centre and this service share no kind of encryption.",
+    6: "The key distribution center does not know the principal {principal}.",
+    7: "The key distribution center does not know the service {service}.",
+    12: "A policy of the key distribution center forbids this.",
+    14: "The key distribution center and this service have no common encryption type.",
     18: "The principal {principal} is locked or disabled.",
     23: "The password of {principal} has expired.",
-    24: "The key distribution centre refused the password or keytab of {principal}.",
-    25: "The key distribution centre wants more than a password or a keytab of {principal}.",
-    31: "The key distribution centre refused the password or keytab of {principal}.",
-    68: "The key distribution centre is one of another realm.",
-    141: "The keytab holds no key that fits {principal}.",
-    147: "The key distribution centre answered something else than what it was asked.",
+    24: "The key distribution center refused the password or keytab of {principal}.",
+    25: "The key distribution center requires more than a password or a keytab of {principal}.",
+    31: "The key distribution center refused the password or keytab of {principal}.",
+    68: "The key distribution center belongs to another realm.",
+    141: "The keytab contains no key for {principal}.",
+    147: "The key distribution center sent an unexpected answer.",
 }
-NO_ANSWER = "The key distribution centre gave no answer."
+NO_ANSWER = "The key distribution center did not answer."
 
 
 def is_wrong_secret(code: int) -> bool:
@@ -38,9 +38,9 @@ def login_failure(code: int, principal: str, service: str) -> Failure:
         return down(Cause.UNREACHABLE, f"{NO_ANSWER} It cannot be reached.")
     if number in _SKEW:
         # Either clock may be wrong, and the site itself was not probed.
-        return ours("The clocks of the key distribution centre and of this worker differ too much.")
+        return ours("The clocks of the key distribution center and of this worker differ too much.")
     if sentence := _SENTENCES.get(number):
         return down(Cause.AUTHORIZATION, sentence.format(principal=principal, service=service))
     if 0 < number < 256:  # noqa: PLR2004 - the table of Kerberos
         return down(Cause.AUTHORIZATION, f"Kerberos refused the login with error {number}.")
-    return ours("Kerberos failed inside this worker.")
+    return ours("Kerberos failed within this worker.")

@@ -11,11 +11,11 @@ _COUNT = Struct(">H")
 def principals(keytab: bytes) -> frozenset[str]:
     """Return the principals as `name@REALM`, or raise `ValueError` if it is no keytab."""
     if not keytab.startswith(_MAGIC):
-        raise ValueError("This is no keytab.")
+        raise ValueError("This is not a keytab.")
     try:
         return frozenset(_principal(entry) for entry in _entries(keytab))
     except (error, UnicodeDecodeError):
-        raise ValueError("This is no keytab.") from None
+        raise ValueError("This is not a keytab.") from None
 
 
 def _entries(keytab: bytes) -> Iterator[bytes]:

@@ -29,9 +29,9 @@ def main() -> None:
         return
     # The alarm ends this process even inside of libkrb5, if its parent no longer kills it.
     signal.setitimer(signal.ITIMER_REAL, task["seconds"])
-    _surround(task["configuration"])
+    _set_environment(task["configuration"])
     try:
-        _converse(_logged_in(task))
+        _exchange_tokens(_logged_in(task))
     except GssapiError as error:
         _say({"code": error.code})
 
@@ -47,7 +47,7 @@ def _confine() -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _converse(initiator: Initiator) -> None:
+def _exchange_tokens(initiator: Initiator) -> None:
     answer: bytes | None = None
     while True:
         token = initiator.step(answer)
@@ -58,7 +58,7 @@ def _converse(initiator: Initiator) -> None:
         answer = b64decode(message["answer"])
 
 
-def _surround(configuration: str) -> None:
+def _set_environment(configuration: str) -> None:
     """Give libkrb5 this configuration, and no cache, plug-in or mechanism of the machine."""
     os.putenv("KRB5_CONFIG", _in_memory("configuration", configuration.encode()))
     os.putenv("KRB5CCNAME", "MEMORY:monitor")

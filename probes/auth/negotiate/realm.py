@@ -1,4 +1,4 @@
-"""The libkrb5 configuration of a realm: its key distribution centres, and no other lookup."""
+"""The libkrb5 configuration of a realm: its key distribution centers, and no other lookup."""
 
 from collections.abc import Iterable
 

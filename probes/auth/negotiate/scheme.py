@@ -9,32 +9,30 @@ from binascii import Error as Base64Error
 from collections.abc import Generator
 from dataclasses import replace
 from http import HTTPStatus
-from time import monotonic
 
 from probes.auth.base import AuthorizationError, Credential, Exchange, Send, settings_of
 from probes.auth.negotiate.helper import Helper, Login
 from probes.auth.negotiate.realm import service_principal
 from probes.auth.negotiate.settings import NegotiateSettings
 from probes.auth.request_bytes import with_header
+from probes.auth.wrong_secrets import WrongSecretError, refuse_while_resting, rest
 from probes.exchange import Request, Response
 from probes.network.network import AsyncProbe
 
 _MOST_LEGS = 3
 _LONGEST_ANSWER = 64 * 1024
-_REFUSED_UNTIL = "refused_until"
-_REST_SECONDS = 300.0
 
 
 def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     settings = settings_of(credential, NegotiateSettings)
-    _rest(credential, settings)
+    refuse_while_resting(credential)
     helper = Helper(_login(settings, request))
     try:
         yield from _side_task(helper.log_in, settings)
         return (yield from _conversation(helper, settings, request, send))
     finally:
         if helper.wrong_secret:
-            credential.memory[_REFUSED_UNTIL] = monotonic() + _REST_SECONDS
+            rest(credential, _refusal(settings))
         helper.close()
 
 
@@ -65,7 +63,7 @@ def _conversation(
 def _from_itself(response: Response, helper: Helper) -> Response:
     if helper.proved:
         return response
-    raise AuthorizationError("The site could not prove that it is the service asked for.")
+    raise AuthorizationError("The site could not prove that it is the requested service.")
 
 
 def _side_task(
@@ -78,13 +76,10 @@ def _side_task(
         raise AuthorizationError(failure.detail, failure)
 
 
-def _rest(credential: Credential, settings: NegotiateSettings) -> None:
-    """Raise `AuthorizationError` for a while after a wrong secret, before the account is locked."""
-    if monotonic() < credential.memory.get(_REFUSED_UNTIL, 0.0):
-        raise AuthorizationError(
-            f"The key distribution centre refused the password or keytab of {settings.full_name}"
-            " minutes ago: so that the account is not locked, it is not tried at each check."
-        )
+def _refusal(settings: NegotiateSettings) -> WrongSecretError:
+    return WrongSecretError(
+        f"The key distribution center refused the password or keytab of {settings.full_name}."
+    )
 
 
 def _login(settings: NegotiateSettings, request: Request) -> Login:
@@ -125,4 +120,4 @@ def _decoded(text: str) -> bytes:
             return b64decode(text, validate=True)
     except (Base64Error, ValueError):
         pass
-    raise AuthorizationError("The site sent an answer to Negotiate that makes no sense.")
+    raise AuthorizationError("The site sent a malformed Negotiate answer.")

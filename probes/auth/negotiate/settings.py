@@ -56,7 +56,7 @@ class NegotiateSettings(SchemeSettings):
     )
     kdcs: Annotated[tuple[Kdc, ...], Field(min_length=1, max_length=5), ENDPOINT] = Field(
         description=(
-            "The key distribution centres of the realm: hosts or addresses, with a port"
+            "The key distribution centers of the realm: hosts or addresses, with a port"
             " unless it is 88."
         )
     )
@@ -73,7 +73,7 @@ class NegotiateSettings(SchemeSettings):
         if (self.password is None) == (self.keytab is None):
             raise ValueError("Give either a password or a keytab.")
         if self.keytab and self.full_name not in principals(_decoded(self.keytab)):
-            raise ValueError(f"The keytab holds no key of {self.full_name}.")
+            raise ValueError(f"The keytab contains no key of {self.full_name}.")
         if not is_stored(info) and library() is None:
             raise ValueError("This installation cannot use Kerberos: libgssapi_krb5 is missing.")
         return self

@@ -38,7 +38,8 @@ def presenting(settings: OAuth2Settings, token_request: Request, request: Reques
     if settings.client_authentication == "tls":
         if not request.client:
             raise AuthorizationError(
-                "The client authentication tls needs a client certificate: attach one to the monitor."
+                "The client authentication tls needs a client certificate: attach one to the "
+                "monitor."
             )
         return replace(token_request, client=request.client)
     return token_request
@@ -67,6 +68,6 @@ def _assertion(settings: OAuth2Settings) -> str:
 def signed_with(settings: OAuth2Settings, claims: dict[str, str]) -> str:
     """Sign with the private key, which the validation of the fields guarantees."""
     if settings.private_key is None:
-        raise TypeError("There is no key to sign with.")
+        raise TypeError("The client has no key to sign with.")
     headers = {"kid": settings.key_id} if settings.key_id else {}
     return signed(claims, settings.private_key, headers=headers)

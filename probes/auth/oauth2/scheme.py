@@ -70,7 +70,7 @@ def _fetched(credential: Credential, settings: OAuth2Settings, request: Request)
         return token_of((yield from _asked(credential, settings, request)), kind=kind)
     if credential.memory.get(_BUSY):
         # A server may treat the concurrent use of a refresh token as theft.
-        sentence = "Another check fetches a token with this refresh token just now."
+        sentence = "Another check is using this refresh token."
         raise AuthorizationError(sentence, ours(sentence))
     credential.memory[_BUSY] = True
     try:

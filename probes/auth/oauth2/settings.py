@@ -125,7 +125,7 @@ class OAuth2Settings(SchemeSettings):
 
     def _check_binding(self) -> None:
         if self.dpop_key and not self.dpop:
-            raise ValueError("A dpop_key is for dpop: set that to true, or leave the key out.")
+            raise ValueError("A dpop_key requires dpop. Set dpop to true, or omit the key.")
         if self.dpop_key:
             check_key(self.dpop_key)
 
@@ -140,4 +140,4 @@ class OAuth2Settings(SchemeSettings):
         if how == "client_secret_jwt" and self.client_secret:
             secret = self.client_secret.get_secret_value().encode()
             if len(secret) < _SHORTEST_FOR_HMAC:
-                raise ValueError("To sign with a client_secret it needs 32 bytes or more.")
+                raise ValueError("A client_secret that signs must have at least 32 bytes.")

@@ -1,6 +1,6 @@
 """The time between the password and the code of a login, in a signed token.
 
-The token names the user and is bound to the present password. So it ends with a new password, and
+The token names the user and is bound to the current password. So it ends with a new password, and
 it allows nothing without the code of the second factor.
 """
 
@@ -17,7 +17,7 @@ from security.links import LinkError, Links, Purpose, Subject
 from services.accounts.accounts import Registered
 from services.errors import Unauthenticated
 
-_OVER = "This took too long. Log in again."
+_OVER = "The login took too long. Log in again."
 
 
 def token(links: Links, user: User, *, now: datetime) -> str:

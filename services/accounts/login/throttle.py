@@ -35,7 +35,7 @@ from services.errors import TooMany
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
+class LoginAttempt:
     """A login attempt: its network, its known device and its account, if any."""
 
     network: str
@@ -48,54 +48,56 @@ class Try:
         return f"site {site_of(self.network)}" if self.device is None else f"device {self.device}"
 
 
-def check(session: Session, tried: Try, *, now: datetime) -> None:
+def check(session: Session, attempt: LoginAttempt, *, now: datetime) -> None:
     """Raise `TooMany` while the next attempt has to wait."""
-    longest = max(_waits(session, tried, now), default=timedelta(0))
+    longest = max(_waits(session, attempt, now), default=timedelta(0))
     if longest:
-        raise TooMany("There were too many failed logins. Wait a moment.", retry_after=longest)
+        raise TooMany("Too many logins failed. Wait a moment, then try again.", retry_after=longest)
 
 
-def failed(session: Session, tried: Try, *, by_code: bool = False, now: datetime) -> None:
+def failed(
+    session: Session, attempt: LoginAttempt, *, by_code: bool = False, now: datetime
+) -> None:
     """Count a failed login, and notify the account after some of them."""
-    if tried.device is None:
-        _count(session, _network(tried.network), now)
-    if tried.email is None:
+    if attempt.device is None:
+        _count(session, _network(attempt.network), now)
+    if attempt.email is None:
         return
-    _count(session, _origin(tried), now)
-    if tried.device is None:
-        _count(session, _hour(tried.email, now), now)
+    _count(session, _origin(attempt), now)
+    if attempt.device is None:
+        _count(session, _hour(attempt.email, now), now)
         if by_code:
-            _count(session, _codes(tried.email), now)
-    if _count(session, _account(tried.email), now) == NOTIFIED_AT:
+            _count(session, _codes(attempt.email), now)
+    if _count(session, _account(attempt.email), now) == NOTIFIED_AT:
         account_mails.record(
             session,
             AccountEvent.FAILED_LOGINS,
-            tried.email,
-            facts={"Last from": tried.network},
+            attempt.email,
+            facts={"Last from": attempt.network},
             now=now,
         )
 
 
-def came_in(session: Session, tried: Try) -> None:
+def succeeded(session: Session, attempt: LoginAttempt) -> None:
     """Reset the counters of an account after a complete login, second factor included.
 
     Frequent logins from a known device do not reset the counter of wrong codes. Otherwise they
     would give others more codes to guess.
     """
-    if tried.email is None:
+    if attempt.email is None:
         return
-    _forget(session, _origin(tried), _account(tried.email))
-    if tried.device is None:
-        _forget(session, _codes(tried.email))
+    _forget(session, _origin(attempt), _account(attempt.email))
+    if attempt.device is None:
+        _forget(session, _codes(attempt.email))
 
 
-def set_password(session: Session, tried: Try, *, now: datetime) -> None:
+def set_password(session: Session, attempt: LoginAttempt, *, now: datetime) -> None:
     """Reset the counters of an account with a new password, except that of wrong codes.
 
     Anyone who knew the old password still has to wait for wrong codes.
     """
-    if tried.email is not None:
-        _forget(session, _origin(tried), _hour(tried.email, now), _account(tried.email))
+    if attempt.email is not None:
+        _forget(session, _origin(attempt), _hour(attempt.email, now), _account(attempt.email))
 
 
 def forget_account(session: Session, email: str, *, now: datetime) -> None:
@@ -110,15 +112,15 @@ def purge(session: Session, *, now: datetime) -> None:
     )
 
 
-def _waits(session: Session, tried: Try, now: datetime) -> Iterator[timedelta]:
+def _waits(session: Session, attempt: LoginAttempt, now: datetime) -> Iterator[timedelta]:
     free: dict[bytes, int] = {}
-    if tried.email is not None:
-        free[_origin(tried)] = OF_ORIGIN
-    if tried.device is None:
-        free[_network(tried.network)] = OF_NETWORK
-        if tried.email is not None:
-            free[_codes(tried.email)] = OF_CODES
-    hour = None if tried.email is None or tried.device else _hour(tried.email, now)
+    if attempt.email is not None:
+        free[_origin(attempt)] = OF_ORIGIN
+    if attempt.device is None:
+        free[_network(attempt.network)] = OF_NETWORK
+        if attempt.email is not None:
+            free[_codes(attempt.email)] = OF_CODES
+    hour = None if attempt.email is None or attempt.device else _hour(attempt.email, now)
     asked = [*free] if hour is None else [*free, hour]
     for row in session.scalars(select(LoginFailure).where(LoginFailure.whose.in_(asked))):
         if row.whose == hour:
@@ -149,8 +151,8 @@ def _network(network: str) -> bytes:
     return _hashed("network", network)
 
 
-def _origin(tried: Try) -> bytes:
-    return _hashed("origin", tried.email or "", tried.origin)
+def _origin(attempt: LoginAttempt) -> bytes:
+    return _hashed("origin", attempt.email or "", attempt.origin)
 
 
 def _hour(email: str, now: datetime) -> bytes:

@@ -25,7 +25,7 @@ URGENCY = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
+class PageQuery:
     """Which monitors to select: `limit` of these states, all if none is named.
 
     `after` is the rank and the key of the last monitor of the page before.
@@ -38,36 +38,36 @@ class Walk:
     after: tuple[int, ColumnElement[int]] | None
 
 
-def first(monitors: Select[int], covered: CTE, walk: Walk) -> Select[int, int]:
+def first(monitors: Select[int], covered: CTE, page_query: PageQuery) -> Select[int, int]:
     """Select the first of these monitors, each with the rank of its status.
 
     `covered` are the monitors in maintenance.
     """
-    key = MonitorState.monitor_id.desc() if walk.is_descending else MonitorState.monitor_id
+    key = MonitorState.monitor_id.desc() if page_query.is_descending else MonitorState.monitor_id
     parts = []
     for rank, status in enumerate(URGENCY):
-        if (walk.wanted and status not in walk.wanted) or _is_passed(rank, walk):
+        if (page_query.wanted and status not in page_query.wanted) or _is_passed(rank, page_query):
             continue
         # The organization of the state itself, so that its index is used.
         part = monitors.add_columns(literal(rank).label("rank")).where(
-            MonitorState.organization_id == walk.organization_id, _is(status, covered)
+            MonitorState.organization_id == page_query.organization_id, _is(status, covered)
         )
-        if walk.after is not None and rank == walk.after[0]:
-            there = walk.after[1]
+        if page_query.after is not None and rank == page_query.after[0]:
+            there = page_query.after[1]
             id_ = MonitorState.monitor_id
-            part = part.where(id_ < there if walk.is_descending else id_ > there)
-        parts.append(select(part.order_by(key).limit(walk.limit).subquery()))
+            part = part.where(id_ < there if page_query.is_descending else id_ > there)
+        parts.append(select(part.order_by(key).limit(page_query.limit).subquery()))
     found = union_all(*parts).subquery()
     order = (found.c.rank, found.c.id)
-    turned = [column.desc() for column in order] if walk.is_descending else order
-    return select(found.c.id, found.c.rank).order_by(*turned).limit(walk.limit)
+    turned = [column.desc() for column in order] if page_query.is_descending else order
+    return select(found.c.id, found.c.rank).order_by(*turned).limit(page_query.limit)
 
 
-def _is_passed(rank: int, walk: Walk) -> bool:
+def _is_passed(rank: int, page_query: PageQuery) -> bool:
     """Return whether the page before went beyond this rank."""
-    if walk.after is None:
+    if page_query.after is None:
         return False
-    return rank > walk.after[0] if walk.is_descending else rank < walk.after[0]
+    return rank > page_query.after[0] if page_query.is_descending else rank < page_query.after[0]
 
 
 def _is(status: DisplayStatus, covered: CTE) -> ColumnElement[bool]:

@@ -181,14 +181,14 @@ def _ordered(
         after = (*values, _key(organization_id, public_id))
     limit = request.limit + 1
     if name == "state":
-        walk = by_state.Walk(
+        page_query = by_state.PageQuery(
             organization_id=organization_id,
             wanted=wanted.state,
             is_descending=is_descending,
             limit=limit,
             after=after,
         )
-        return by_state.first(monitors, covered, walk)
+        return by_state.first(monitors, covered, page_query)
     columns = [Monitor.id] if name == "created_at" else [Monitor.name, Monitor.id]
     if after is not None:
         here, there = tuple_(*columns), tuple_(*after)

@@ -51,4 +51,10 @@ def _check(name: str, query: str) -> None:
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise Invalid({"name": [f"Write one line of 1 to {LONGEST_NAME} characters."]})
     if len(query) > LONGEST_QUERY or not query.isprintable():
-        raise Invalid({"query": ["This view cannot be saved."]})
+        raise Invalid(
+            {
+                "query": [
+                    "This search cannot be saved: it is too long, or contains control characters."
+                ]
+            }
+        )

@@ -24,11 +24,13 @@ def reserve(
     most = quotas.limit(session, organization_id, _QUOTA)
     day = _day(now)
     if not _add(session, TextDay, {"organization_id": organization_id, "day": day}, more, most):
-        return f"The {most} text messages of this organization for this day (limit `{_QUOTA}`) are used up."
+        return (
+            f"This organization has sent its {most} text messages of this day (limit `{_QUOTA}`)."
+        )
     if _add(session, TextDayTotal, {"day": day}, more, most_of_all):
         return None
     _take_off(session, TextDay, {"organization_id": organization_id, "day": day}, more)
-    return "This service sends no more text messages on this day."
+    return "This service has reached its limit of text messages for this day."
 
 
 def give_back(session: Session, organization_id: int, less: int, *, reserved_at: datetime) -> None:

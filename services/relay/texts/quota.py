@@ -33,15 +33,15 @@ def refuse_unreachable(session: Session, claim: Claim) -> Claim | Dropped:
     del session
     delivery = claim.delivery
     is_phone = delivery.kind in channel_kind.PHONES
-    if is_phone and not is_reached(delivery.address, claim.rules.text_countries):
+    if is_phone and not is_reached(delivery.address, claim.settings.text_countries):
         return Dropped(DeliveryState.DEAD, NOT_REACHED)
     return claim
 
 
 def reserve_month(session: Session, claim: Claim) -> Claim | Postponed | Dropped:
     """Stage: count a text or a call in the organization's quota of the month."""
-    quota, now = claim.rules.text_quota, claim.now
-    match _reserve(session, claim.delivery, claim.worded, quota=quota, now=now):
+    quota, now = claim.settings.text_quota, claim.now
+    match _reserve(session, claim.delivery, claim.built_alert, quota=quota, now=now):
         case _Place.TAKEN:
             return claim
         case _Place.WAITS:
@@ -54,10 +54,10 @@ def reserve_month(session: Session, claim: Claim) -> Claim | Postponed | Dropped
 def reserve_day(session: Session, claim: Claim) -> Claim | Dropped:
     """Stage: count a text or a call in the daily limits; if one is reached, uncount the month."""
     delivery, now = claim.delivery, claim.now
-    more = segments_of(delivery.kind, claim.worded)
+    more = segments_of(delivery.kind, claim.built_alert)
     if not more:
         return claim
-    owner, most = delivery.organization_id, claim.rules.texts_per_day
+    owner, most = delivery.organization_id, claim.settings.texts_per_day
     refusal = text_days.reserve(session, owner, more, most_of_all=most, now=now)
     if refusal is None:
         return claim

@@ -1,7 +1,9 @@
 """Every way to a session goes through one function, which counts wrong secrets by account and by network."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -121,18 +123,19 @@ def test_passwords_are_compared_only_where_wrong_ones_are_counted() -> None:
 
 def _callers(*names: str) -> set[str]:
     """Return the files of the program that name one of these functions."""
-    return {
-        path
-        for path, tree in _program()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and ast.unparse(node) in names
-    }
+    return {path for name in names for path in _attributes()[name]}
 
 
-def _program() -> Iterator[tuple[str, ast.Module]]:
+@cache
+def _attributes() -> Mapping[str, set[str]]:
+    """Return the files of the program by each `module.function` that they name."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
     for package in ("api", "cli", "devstack", "server", "services", "tasks", "web"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                    found[f"{node.value.id}.{node.attr}"].add(str(path.relative_to(ROOT)))
+    return found
 
 
 @pytest.mark.abuse(61, 80)

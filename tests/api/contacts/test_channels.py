@@ -79,7 +79,7 @@ def test_the_same_place_is_one_channel_of_a_contact(
     for channel in (EMAIL, HOOK):
         response = client.post(path_of(contact), channel)
         assert response.status_code == 409
-        assert "leads there" in response.text
+        assert "to this destination" in response.text
     assert (
         client.post(path_of(contact), {**HOOK, "settings": {"url": OTHER_URL}}).status_code == 201
     )

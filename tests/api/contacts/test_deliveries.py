@@ -21,8 +21,8 @@ from tests.services.relaying import (
     REFUSED,
     accept,
     fail,
+    relay_settings,
     row,
-    rules,
     send,
     take,
     taken,
@@ -245,13 +245,13 @@ def test_nothing_is_sent_again_to_a_channel_that_is_disabled(
 def test_what_was_refused_for_the_quota_goes_out_when_there_is_room(
     client: ApiClient, session: Session, notified: dict[str, int]
 ) -> None:
-    assert take(session, notified["sms"], NOW, by=rules(text_quota=0)) is None
+    assert take(session, notified["sms"], NOW, by=relay_settings(text_quota=0)) is None
     session.commit()
     assert client.read(path(session, notified["sms"]))["state"] == "dead"
     client.post(f"{path(session, notified['sms'])}/resend")
     now = row(session, notified["sms"]).next_attempt_at
     assert notified["sms"] in due(session, now=now, limit=9)
-    send(session, notified["sms"], now, by=rules(text_quota=100))
+    send(session, notified["sms"], now, by=relay_settings(text_quota=100))
     assert client.read(path(session, notified["sms"]))["state"] == "sent"
 
 

@@ -37,9 +37,9 @@ def path_of(contact: dict[str, Any]) -> str:
 
 def sent_now(session: Session, settings: Settings) -> list[tuple[str, Alert]]:
     """Claim all that is due as relays do; return the address and the words of each message."""
-    now, rules = database_now(session), RelaySettings.from_settings(settings)
+    now, relaying = database_now(session), RelaySettings.from_settings(settings)
     due = relay_claims.due(session, now=now, limit=100)
-    claims = [relay_claims.claim(session, each, rules=rules, now=now) for each in due]
+    claims = [relay_claims.claim(session, each, settings=relaying, now=now) for each in due]
     session.commit()
     return [(each.destination.address, each.alert) for each in claims if each and each.destination]
 

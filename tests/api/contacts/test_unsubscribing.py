@@ -38,7 +38,7 @@ def next_alert(session: Session, settings: Settings) -> Alert:
     """Claim the one message that is due, as a relay does."""
     now = database_now(session)
     (delivery_id,) = due(session, now=now, limit=9)
-    claimed = claim(session, delivery_id, rules=RelaySettings.from_settings(settings), now=now)
+    claimed = claim(session, delivery_id, settings=RelaySettings.from_settings(settings), now=now)
     session.commit()
     assert claimed is not None
     return claimed.alert

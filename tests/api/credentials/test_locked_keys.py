@@ -1,12 +1,10 @@
 """Keys with a password: opened once, beside the request, and by nobody for long."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from config.settings import Settings
@@ -23,25 +21,7 @@ Ends = list[str]
 
 
 @pytest.fixture
-def ends() -> Ends:
-    """How each transaction of a request ended: the name of what it was rolled back for."""
-    return []
-
-
-@pytest.fixture
-def app(
-    applications: Applications, settings: Settings, transaction: Transactions, ends: Ends
-) -> Iterator[Flask]:
-    @contextmanager
-    def noted() -> Iterator[Session]:
-        try:
-            with transaction() as session:
-                yield session
-        except Exception as error:
-            ends.append(type(error).__name__)
-            raise
-        ends.append("")
-
+def app(applications: Applications, settings: Settings, noted: Transactions) -> Iterator[Flask]:
     with applications.serving(settings, noted) as app:
         yield app
 
@@ -93,13 +73,13 @@ def test_what_does_not_open_is_refused_by_field_without_an_echo(
     refused = client.post("credentials", credential({**with_file(), "password": "another-canary"}))
     assert (refused.status_code, ends) == (422, ["NeedsValidation", "Invalid"])
     assert body_of(refused)["errors"] == {
-        "fields": ["This is no PKCS#12 file, or the password is not that of it."]
+        "fields": ["This is not a PKCS#12 file, or the password is wrong."]
     }
     other = {**with_file(), "certificate": None}
     expired = AUTHORITY.issue_cert("client@shop.test")
     strange = {**with_key(), "certificate": expired.cert_chain_pems[0].bytes().decode()}
     refused = client.post("credentials", credential(strange))
-    assert "not that of the certificate" in str(body_of(refused)["errors"])
+    assert "does not match the first certificate" in str(body_of(refused)["errors"])
     assert client.post("credentials", credential(other)).status_code == 201
 
 
@@ -152,7 +132,7 @@ def test_another_file_replaces_the_key_and_a_key_the_file(client: ApiClient, end
     assert client.patch(path, {"fields": plain}).status_code == 200
     assert ends == [""]
     refused = client.patch(path, {"fields": {"password": PASSWORD}})
-    assert "leave the password out" in str(body_of(refused)["errors"])
+    assert "Omit the password" in str(body_of(refused)["errors"])
 
 
 def test_the_same_file_once_more_changes_nothing(client: ApiClient) -> None:

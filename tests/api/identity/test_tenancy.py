@@ -32,11 +32,19 @@ LISTS = (
 )
 
 
+OTHER_NAMES = {
+    ("/api/v1/monitors/test-runs/<uuid:test_run_id>", "test_run_id"): "draft_test_run_id"
+}
+"""What a path calls by the name of something else."""
+
+
 @pytest.fixture
 def ids(client: ApiClient, session: Session, celery: Celery) -> dict[str, str]:
     """One of everything, by the names that ids have in paths."""
     del celery
-    return one_of_each(client, session)
+    values = {"name": "Draft", "url": "https://draft.test/"}
+    draft = body_of(client.post("monitors/test-runs", values))
+    return {**one_of_each(client, session), "draft_test_run_id": draft["id"]}
 
 
 def requests(app: Flask, ids: dict[str, str]) -> list[tuple[str, str]]:
@@ -47,7 +55,8 @@ def requests(app: Flask, ids: dict[str, str]) -> list[tuple[str, str]]:
         if not is_page and any(name.endswith("_id") for name in rule.arguments):
             path = rule.rule
             for name in rule.arguments:
-                path = re.sub(rf"<(\w+:)?{name}>", ids[name], path)
+                known = OTHER_NAMES.get((rule.rule, name), name)
+                path = re.sub(rf"<(\w+:)?{name}>", ids[known], path)
             methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
             found += [(method, path) for method in methods]
     return found
@@ -56,6 +65,8 @@ def requests(app: Flask, ids: dict[str, str]) -> list[tuple[str, str]]:
 BODIES: dict[str, dict[str, Any]] = {
     "acknowledge": {},
     "snooze": {"minutes": 5},
+    "test-runs": {},
+    "notes": {"note": "The provider knows."},
     "confirm": {"answer": "open sesame"},
     "rotate": {},
     "channels": {"kind": "email", "address": "eve@example.test"},

@@ -178,7 +178,7 @@ def test_what_is_over_can_be_neither_acknowledged_nor_snoozed(
         client.post(f"{path}/snooze", {"minutes": 5}),
     ):
         assert response.status_code == 409
-        assert body_of(response)["detail"] == "This incident is over."
+        assert body_of(response)["detail"] == "This incident has ended."
 
 
 def test_the_timeline_ends_with_how_it_ended(
@@ -199,3 +199,29 @@ def test_a_machine_that_takes_care_is_named_as_itself(
     shown = body_of(machine.post(f"incidents/{incident.public_id}/acknowledge", {}))
     assert shown["acknowledged_by"] == "Robot"
     assert shown["timeline"][-1]["by"] == "Robot"
+
+
+def test_a_note_is_on_the_timeline_and_notifies_nobody(
+    client: ApiClient, session: Session, incident: Incident
+) -> None:
+    path = f"incidents/{incident.public_id}"
+    before = len(session.scalars(select(Delivery)).all())
+    shown = client.make(f"{path}/notes", note="The provider knows.")
+    assert kinds(shown) == ["opened", "notified", "noted"]
+    last = shown["timeline"][2]
+    assert (last["by"], last["note"]) == ("ada@example.test", "The provider knows.")
+    assert shown["acknowledged_at"] is None
+    assert len(session.scalars(select(Delivery)).all()) == before
+
+
+def test_a_closed_incident_takes_notes_and_an_empty_note_is_refused(
+    client: ApiClient, session: Session, incident: Incident
+) -> None:
+    end(session, incident)
+    path = f"incidents/{incident.public_id}/notes"
+    shown = client.make(path, note="It was the disk.")
+    assert kinds(shown) == ["opened", "notified", "closed", "noted"]
+    for empty in ("", "  "):
+        refused = client.post(path, {"note": empty})
+        assert refused.status_code == 422
+        assert list(body_of(refused)["errors"]) == ["note"]

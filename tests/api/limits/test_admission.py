@@ -197,6 +197,9 @@ def test_abuse_115_a_monitor_is_checked_by_hand_so_often_and_no_more(
     assert limiter.count(rate_limits.CHECKS, str(organization_id), amount=53).allowed
     statuses = [ada.post(f"monitors/{other['id']}/check").status_code for _ in range(2)]
     assert statuses == [202, 429]
+    values = {"name": "Shop", "url": "https://shop.test/"}
+    for path, body in (("monitors", values), (f"monitors/{other['id']}", {})):
+        assert ada.post(f"{path}/test-runs", body).status_code == 429
 
 
 @pytest.mark.abuse(112)

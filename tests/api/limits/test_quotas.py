@@ -136,7 +136,7 @@ def test_abuse_110_each_quota_refuses_one_more_and_names_the_limit_and_the_use(
         refused = client.post(*request(ids))
         assert refused.status_code == 409, (name, refused.text)
         detail = body_of(refused)["detail"]
-        assert f"(limit `{name}`). It has {used}, and this asks for 1 more." in detail
+        assert f"(limit `{name}`). It has {used}, and this request adds 1." in detail
         limits[name] = used + 1
         if name != "test_runs_under_way":  # One monitor has one trace anyway.
             allowed = client.post(*request(ids))
@@ -161,7 +161,7 @@ def test_abuse_110_a_bulk_is_counted_as_what_it_makes(client: ApiClient, limits:
     for mode in ("all", "each"):
         refused = client.post("monitors/bulk", {"mode": mode, "monitors": [SHOP] * 3})
         assert refused.status_code == 409
-        assert "It has 1, and this asks for 3 more." in refused.text
+        assert "It has 1, and this request adds 3." in refused.text
     made = client.post("monitors/bulk", {"mode": "all", "monitors": [SHOP] * 2})
     assert made.status_code == 201
     client.delete(f"monitors/{body_of(made)['items'][0]['monitor']['id']}")
@@ -213,7 +213,7 @@ def test_abuse_111_monitors_are_checked_so_many_times_a_second_together(
     for refused in refusals:
         assert refused.status_code == 409, refused.text
         assert "at most 1 checks a second (limit `checks_per_second`)" in refused.text
-        assert "It has 0.9, and this asks for 0.2 more." in refused.text
+        assert "It has 0.9, and this request adds 0.2." in refused.text
     assert client.read(f"monitors/{paused['id']}")["paused"]
     client.make_monitor(**SHOP)
     slower = {"interval_seconds": 60}
@@ -272,7 +272,7 @@ def test_abuse_111_a_monitor_of_two_regions_that_goes_on_asks_for_twice_as_much(
     of_it = f"monitors/{two['id']}"
     refused = client.post(f"{of_it}/resume") if path else client.patch(of_it, {"paused": False})
     assert refused.status_code == 409, refused.text
-    assert "this asks for 0.2 more" in refused.text
+    assert "this request adds 0.2" in refused.text
 
 
 @pytest.mark.abuse(111)
@@ -324,7 +324,7 @@ def test_abuse_112_one_request_causes_so_many_messages_and_no_more(
         assert refused.status_code == 409
         detail = body_of(refused)["detail"]
         assert "at most 9 messages to event subscriptions (limit `events_of_one_request`)" in detail
-        assert "12: 4 events for 3 subscriptions. Ask for at most 3 at a time." in detail
+        assert "12: 4 events for 3 subscriptions. Change at most 3 at a time." in detail
     assert session.scalars(select(Delivery.id)).all() == []
     assert client.read("monitors")["items"] == []
     client.make("monitors/bulk", mode="all", monitors=[SHOP] * 3)

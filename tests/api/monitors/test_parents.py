@@ -18,7 +18,7 @@ def test_a_circle_is_refused_with_its_path(client: ApiClient) -> None:
     response = client.patch(f"monitors/{router['id']}", {"parent_ids": [shop["id"]]})
     assert response.status_code == 422
     assert body_of(response)["errors"] == {
-        "parent_ids": ["This leads in a circle: Router → Shop → Router."]
+        "parent_ids": ["The parents form a circle: Router → Shop → Router."]
     }
     assert client.read(f"monitors/{router['id']}")["parent_ids"] == []
 

@@ -128,7 +128,7 @@ def test_one_that_nobody_took_is_shown_as_failed_in_words(
     session.commit()
     test_run = client.read(path)
     assert (test_run["state"], test_run["report"]) == ("failed", None)
-    assert test_run["problem"] == "No worker took this check within 60 s."
+    assert test_run["problem"] == "No worker started this check within 60 s."
 
 
 def test_a_heartbeat_cannot_be_traced(client: ApiClient) -> None:

@@ -188,7 +188,7 @@ def test_a_schedule_that_a_policy_uses_cannot_be_deleted(client: ApiClient, ada:
     assert client.read(path)["escalation_policy_ids"] == [policy["id"]]
     response = client.delete(path)
     assert response.status_code == 409
-    assert "while the escalation policy Night tells" in body_of(response)["detail"]
+    assert "while the escalation policy Night uses" in body_of(response)["detail"]
     client.delete(f"escalation-policies/{policy['id']}")
     assert client.delete(path).status_code == 204
     assert client.get(path).status_code == 404
@@ -215,7 +215,7 @@ def test_a_contact_that_takes_turns_cannot_be_deleted_until_it_does_no_more(
     schedule = make(client, layer(ada, bob))
     response = client.delete(f"contacts/{bob}")
     assert response.status_code == 409
-    assert "on call by the schedule Primary" in body_of(response)["detail"]
+    assert "on call in the schedule Primary" in body_of(response)["detail"]
     client.patch(f"on-call-schedules/{schedule['id']}", {"layers": [layer(ada)]})
     assert client.delete(f"contacts/{bob}").status_code == 204
 

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from threading import Event, Semaphore
 from typing import ClassVar, Self
 
 import pytest
 from flask import Flask
-from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from notifiers.kind import ChannelSettings
@@ -30,25 +28,7 @@ Ends = list[str]
 
 
 @pytest.fixture
-def ends() -> Ends:
-    """How each transaction of a request ended: the name of what it was rolled back for."""
-    return []
-
-
-@pytest.fixture
-def app(
-    applications: Applications, settings: Settings, transaction: Transactions, ends: Ends
-) -> Iterator[Flask]:
-    @contextmanager
-    def noted() -> Iterator[Session]:
-        try:
-            with transaction() as session:
-                yield session
-        except Exception as error:
-            ends.append(type(error).__name__)
-            raise
-        ends.append("")
-
+def app(applications: Applications, settings: Settings, noted: Transactions) -> Iterator[Flask]:
     with applications.serving(settings, noted) as app:
         yield app
 
@@ -119,7 +99,7 @@ def examined_for(app: Flask, organization_id: int) -> str:
 @pytest.mark.abuse(103)
 def test_few_are_examined_at_once_and_one_for_each_organization(app: Flask) -> None:
     LET_GO.clear()
-    busy = "Something else is being examined just now."
+    busy = "Another request is being validated. Try again in a moment."
     with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
         first = pool.submit(examined_for, app, 1)
         assert BEGUN.acquire(timeout=30)

@@ -54,7 +54,7 @@ def test_a_worker_that_served_enough_gives_way_to_another_without_a_failure(
 
 def test_tls_is_not_served_in_the_clear(tmp_path: Path) -> None:
     with (
-        pytest.raises(AssertionError, match="speaks no TLS"),
+        pytest.raises(AssertionError, match="does not speak TLS"),
         gunicorn(tmp_path, "--certfile", "/dev/null", "--keyfile", "/dev/null"),
     ):
         pass

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.escalation.change import adapted, begun_anew
+from domain.escalation.change import adapted, restarted
 from domain.escalation.policy import Policy, Progress, Situation, plan
 from tests.domain.escalation.test_policy import (
     FREE,
@@ -106,7 +106,7 @@ def test_an_incident_that_began_without_steps_gets_none() -> None:
 
 
 def test_what_nobody_was_told_of_yet_begins_by_the_new_policy() -> None:
-    held = plan(TWO, Progress(), Situation(is_held=True), NOW).progress
+    held = plan(TWO, Progress(), Situation(is_suppressed=True), NOW).progress
     assert adapted(held, TWO, ONE, after(5)) == held
 
 
@@ -147,7 +147,7 @@ def test_the_steps_that_were_taken_are_all_in_a_later_round() -> None:
 
 def test_another_policy_begins_with_its_first_step_after_its_wait_from_now() -> None:
     other = Policy(waits=(minutes(5), minutes(10)), repeats=1, repeat_after=minutes(20))
-    progress = begun_anew(progress_of(TWO, 0, 60), TWO, other, after(70))
+    progress = restarted(progress_of(TWO, 0, 60), TWO, other, after(70))
     assert steps_of(other, progress) == [
         (after(75), (0, 0)),
         (after(85), (0, 1)),
@@ -157,12 +157,12 @@ def test_another_policy_begins_with_its_first_step_after_its_wait_from_now() -> 
 
 
 def test_without_another_policy_no_step_follows() -> None:
-    progress = begun_anew(progress_of(TWO, 0), TWO, Policy(), after(5))
+    progress = restarted(progress_of(TWO, 0), TWO, Policy(), after(5))
     assert steps_of(Policy(), progress) == []
 
 
 def test_of_another_policy_nothing_was_taken_yet() -> None:
-    progress = begun_anew(progress_of(TWO, 0, 60), TWO, TWO, after(70))
+    progress = restarted(progress_of(TWO, 0, 60), TWO, TWO, after(70))
     assert plan(TWO, progress, FREE, after(70)).taken == range(0)
 
 
@@ -170,7 +170,7 @@ def test_who_came_since_it_began_is_admitted_but_not_while_it_is_held_or_snoozed
     began = plan(ONE, Progress(), FREE, NOW)
     assert not began.admit
     assert plan(ONE, began.progress, FREE, after(1)).admit
-    assert not plan(ONE, began.progress, Situation(is_held=True), after(1)).admit
+    assert not plan(ONE, began.progress, Situation(is_suppressed=True), after(1)).admit
     assert not plan(ONE, began.progress, Situation(is_acknowledged=True), after(1)).admit
     snoozed = replace(began.progress, snoozed_until=after(10))
     assert not plan(ONE, snoozed, FREE, after(1)).admit
@@ -188,7 +188,7 @@ def test_another_policy_takes_each_of_its_steps_in_order_and_none_earlier_than_i
         return
     now, _, _, last = seen[-1]
     changed_at = now + minutes(later)
-    progress = begun_anew(last.progress, before, other, changed_at)
+    progress = restarted(last.progress, before, other, changed_at)
     if not progress.begun:
         assert progress == last.progress
         return

@@ -115,7 +115,7 @@ def test_hours_too_late_one_reminder_comes_and_no_burst() -> None:
 
 
 def test_while_held_nobody_is_told_and_afterwards_it_begins_once() -> None:
-    outage = Outage(THREE, replace(FREE, is_held=True, suppressed_until=after(60)))
+    outage = Outage(THREE, replace(FREE, is_suppressed=True, suppressed_until=after(60)))
     assert outage.notified(0, 30) == [NOTHING, NOTHING]
     assert outage.next_at == after(60)
     outage.situation = FREE
@@ -123,7 +123,7 @@ def test_while_held_nobody_is_told_and_afterwards_it_begins_once() -> None:
 
 
 def test_a_hold_without_an_end_waits_to_be_woken() -> None:
-    outage = Outage(THREE, replace(FREE, is_held=True))
+    outage = Outage(THREE, replace(FREE, is_suppressed=True))
     assert outage.notified(0) == [NOTHING]
     assert outage.next_at is None
 
@@ -131,7 +131,7 @@ def test_a_hold_without_an_end_waits_to_be_woken() -> None:
 def test_one_who_was_told_before_a_hold_is_not_told_again_after_it() -> None:
     outage = Outage(Policy())
     outage.look(NOW)
-    outage.situation = replace(FREE, is_held=True, suppressed_until=after(60))
+    outage.situation = replace(FREE, is_suppressed=True, suppressed_until=after(60))
     outage.look(after(10))
     outage.situation = FREE
     assert outage.notified(60) == [NOTHING]
@@ -193,7 +193,7 @@ situations = st.one_of(
     st.just(FREE),
     st.just(FREE),
     st.builds(Situation, is_acknowledged=st.booleans()),
-    st.builds(Situation, is_held=st.booleans(), asleep=st.frozensets(st.integers(0, 4))),
+    st.builds(Situation, is_suppressed=st.booleans(), asleep=st.frozensets(st.integers(0, 4))),
 )
 histories = st.lists(
     st.tuples(st.integers(0, 100), situations, st.none() | st.integers(1, 90)), max_size=40
@@ -261,7 +261,7 @@ def test_nothing_is_told_while_held_snoozed_acknowledged_or_over(
 ) -> None:
     for now, situation, before, planned in live(policy, history):
         snoozed = before.snoozed_until is not None and now < before.snoozed_until
-        if snoozed or situation.is_held or situation.is_acknowledged or situation.is_over:
+        if snoozed or situation.is_suppressed or situation.is_acknowledged or situation.is_over:
             assert not planned.begin
             assert not planned.steps
             assert not planned.remind
@@ -285,7 +285,7 @@ def test_the_next_look_lies_ahead_and_nothing_is_due_before_it(
     policy: Policy, history: list[tuple[int, Situation, int | None]]
 ) -> None:
     for now, situation, _, planned in live(policy, history):
-        if planned.next_at is None or situation.is_held:
+        if planned.next_at is None or situation.is_suppressed:
             continue
         assert planned.next_at > now
         just_before = planned.next_at - timedelta(seconds=1)

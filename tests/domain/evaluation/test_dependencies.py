@@ -13,7 +13,7 @@ from domain.evaluation.dependencies import (
     Reason,
     circle,
     confirmed_within,
-    hold,
+    inhibit,
     last_failure,
 )
 from domain.evaluation.state import State, Status
@@ -43,46 +43,46 @@ UNSEEN = parent(fine_at=at(-30))
 
 
 def test_without_a_parent_or_with_one_that_is_fine_it_is_told() -> None:
-    assert hold(child(), [], now=at(10)) is None
-    assert hold(child(), [FINE], now=at(10)) is None
+    assert inhibit(child(), [], now=at(10)) is None
+    assert inhibit(child(), [FINE], now=at(10)) is None
 
 
 def test_while_a_parent_is_down_it_is_not_told() -> None:
-    held = hold(child(), [FINE, DOWN], now=at(10))
+    held = inhibit(child(), [FINE, DOWN], now=at(10))
     assert held is not None
     assert held[0] is Reason.PARENT
 
 
 def test_a_parent_that_was_not_looked_at_since_is_waited_for() -> None:
-    held = hold(child(), [FINE, UNSEEN], now=at(10))
+    held = inhibit(child(), [FINE, UNSEEN], now=at(10))
     assert held is not None
     assert held[0] is Reason.PARENT_UNKNOWN
     assert held[1] <= at(15)
 
 
 def test_a_parent_that_nobody_looks_at_is_waited_for_no_longer_than_it_takes_to_confirm() -> None:
-    assert hold(child(), [UNSEEN], now=at(69)) == (Reason.PARENT_UNKNOWN, at(70))
-    assert hold(child(), [UNSEEN], now=at(70)) is None
+    assert inhibit(child(), [UNSEEN], now=at(69)) == (Reason.PARENT_UNKNOWN, at(70))
+    assert inhibit(child(), [UNSEEN], now=at(70)) is None
 
 
 def test_a_parent_that_takes_for_ever_to_confirm_is_waited_for_five_minutes() -> None:
     slow = parent(fine_at=None, confirmed_within=timedelta(days=1))
-    assert hold(child(), [slow], now=at(10) + LONGEST_WAIT - MINUTE) is not None
-    assert hold(child(), [slow], now=at(10) + LONGEST_WAIT) is None
+    assert inhibit(child(), [slow], now=at(10) + LONGEST_WAIT - MINUTE) is not None
+    assert inhibit(child(), [slow], now=at(10) + LONGEST_WAIT) is None
 
 
 def test_after_a_parent_came_back_the_child_is_looked_at_before_it_is_told() -> None:
     back = parent(fine_at=at(100), recovered_at=at(100))
-    held = hold(child(failed_at=90), [back], now=at(101))
+    held = inhibit(child(failed_at=90), [back], now=at(101))
     assert held is not None
     assert held[0] is Reason.PARENT
-    assert hold(child(failed_at=102), [back], now=at(103)) is None
+    assert inhibit(child(failed_at=102), [back], now=at(103)) is None
 
 
 def test_looks_of_the_same_second_count() -> None:
-    assert hold(child(), [parent(fine_at=T)], now=at(10)) is None
+    assert inhibit(child(), [parent(fine_at=T)], now=at(10)) is None
     back = parent(fine_at=at(100), recovered_at=at(100))
-    assert hold(child(failed_at=100), [back], now=at(101)) is None
+    assert inhibit(child(failed_at=100), [back], now=at(101)) is None
 
 
 def test_a_look_at_the_child_is_waited_for_until_five_minutes_after_the_return_is_believed() -> (
@@ -91,20 +91,20 @@ def test_a_look_at_the_child_is_waited_for_until_five_minutes_after_the_return_i
     back = parent(fine_at=at(100), recovered_at=at(100))
     slow = parent(fine_at=at(100), recovered_at=at(100), recovered_within=MINUTE)
     last = at(99) + LONGEST_WAIT
-    assert hold(child(failed_at=90), [back], now=last) is not None
-    assert hold(child(failed_at=90), [back], now=at(100) + LONGEST_WAIT) is None
-    assert hold(child(failed_at=90), [slow], now=last + MINUTE) is not None
-    assert hold(child(failed_at=90), [slow], now=at(100) + LONGEST_WAIT + MINUTE) is None
+    assert inhibit(child(failed_at=90), [back], now=last) is not None
+    assert inhibit(child(failed_at=90), [back], now=at(100) + LONGEST_WAIT) is None
+    assert inhibit(child(failed_at=90), [slow], now=last + MINUTE) is not None
+    assert inhibit(child(failed_at=90), [slow], now=at(100) + LONGEST_WAIT + MINUTE) is None
 
 
 def test_what_is_waited_for_without_end_is_asked_for_again_within_seconds() -> None:
     slow = parent(fine_at=None, confirmed_within=timedelta(days=1))
-    assert hold(child(), [slow], now=at(20)) == (Reason.PARENT_UNKNOWN, at(25))
+    assert inhibit(child(), [slow], now=at(20)) == (Reason.PARENT_UNKNOWN, at(25))
 
 
 def test_the_most_patient_parent_counts() -> None:
     slow = parent(fine_at=None, confirmed_within=2 * MINUTE)
-    assert hold(child(), [UNSEEN, slow], now=at(69) + MINUTE) is not None
+    assert inhibit(child(), [UNSEEN, slow], now=at(69) + MINUTE) is not None
 
 
 checks = st.builds(
@@ -131,7 +131,7 @@ def test_as_many_regions_as_it_takes_failed_since_the_last_failure(
 
 def test_a_child_that_nobody_can_look_at_is_told_when_its_parent_is_back() -> None:
     back = parent(fine_at=at(100), recovered_at=at(100))
-    assert hold(child(failed_at=None), [back], now=at(101)) is None
+    assert inhibit(child(failed_at=None), [back], now=at(101)) is None
 
 
 seconds = st.integers(-600, 600)
@@ -150,7 +150,7 @@ def test_it_is_held_by_a_parent_that_is_down_and_else_only_for_a_while(
     some: list[Parent], failed_at: datetime | None, elapsed: int
 ) -> None:
     now = at(10 + elapsed)
-    held = hold(Child(started_at=T, waits_since=at(10), failed_at=failed_at), some, now=now)
+    held = inhibit(Child(started_at=T, waits_since=at(10), failed_at=failed_at), some, now=now)
     if any(each.is_down for each in some):
         assert held is not None
         assert held[0] is Reason.PARENT
@@ -165,8 +165,8 @@ def test_another_parent_never_makes_it_told_sooner(
     some: list[Parent], one_more: Parent, elapsed: int
 ) -> None:
     now = at(10 + elapsed)
-    assume(hold(child(), some, now=now) is not None)
-    assert hold(child(), [*some, one_more], now=now) is not None
+    assume(inhibit(child(), some, now=now) is not None)
+    assert inhibit(child(), [*some, one_more], now=now) is not None
 
 
 def test_the_time_to_confirm_counts_each_look_and_each_wait() -> None:

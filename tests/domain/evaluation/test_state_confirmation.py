@@ -62,12 +62,13 @@ def opened(probes: list[Probe], policy: Thresholds) -> list[int]:
 )
 def test_how_far_apart_two_confirmations_begin(interval: int, recheck: int, apart: float) -> None:
     assert (
-        Thresholds(confirmations=2, recoveries=1, interval=interval, recheck=recheck).apart == apart
+        Thresholds(confirmations=2, recoveries=1, interval=interval, recheck=recheck).min_distance
+        == apart
     )
 
 
 def test_of_a_heartbeat_every_missed_run_counts() -> None:
-    assert Thresholds(confirmations=2, recoveries=1).apart == 0
+    assert Thresholds(confirmations=2, recoveries=1).min_distance == 0
 
 
 def test_two_failures_in_steady_operation_are_an_outage() -> None:

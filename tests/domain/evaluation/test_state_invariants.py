@@ -156,10 +156,10 @@ def test_an_incident_opens_with_the_check_that_makes_enough_failures_in_the_wind
             quiet = []
         elif check.outcome is not Outcome.UNKNOWN and not step.status.incident_open:
             quiet.append(check.outcome in bad)
-            assert sum(quiet[-policy.looked_back :]) < policy.confirmations
+            assert sum(quiet[-policy.window_size :]) < policy.confirmations
         elif isinstance(step.change, IncidentOpened):
             quiet.append(True)
-            assert sum(quiet[-policy.looked_back :]) == policy.confirmations
+            assert sum(quiet[-policy.window_size :]) == policy.confirmations
 
 
 @given(jumbled, policies)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from functools import partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -151,8 +152,16 @@ def cost(count: int, days: int, ask: Callable[[Schedule, datetime, datetime], ob
 
 
 def test_what_a_higher_layer_covers_costs_nothing_in_the_lower_ones() -> None:
-    # When a layer begins is asked of each.
-    assert cost(50, 90, shifts) < 1.1 * cost(1, 90, shifts)
+    assert cost(50, 90, shifts) == cost(1, 90, shifts)
+
+
+def test_the_first_shifts_cost_no_turns_of_later_ones() -> None:
+    few = partial(shifts, most=3)
+    assert few(schedule(always(ANN, BOB)), MONDAY, MONDAY + 240 * HOUR) == [
+        Shift(MONDAY + 24 * day * HOUR, MONDAY + 24 * (day + 1) * HOUR, contact)
+        for day, contact in enumerate((ANN, BOB, ANN))
+    ]
+    assert cost(1, 90, few) < cost(1, 2, shifts)
 
 
 def test_who_is_on_duty_and_until_when_does_not_cost_all_the_time_there_is() -> None:

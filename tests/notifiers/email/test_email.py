@@ -205,7 +205,7 @@ def test_a_server_that_hangs_up_in_the_middle_of_the_message_is_tried_again() ->
         error = refusal(server.url)
     assert (error.permanent, str(error)) == (
         False,
-        "The mail server broke off or did not answer in time.",
+        "The mail server broke off the conversation or did not answer in time.",
     )
 
 

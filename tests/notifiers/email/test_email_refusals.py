@@ -62,6 +62,6 @@ def test_a_server_that_passes_on_nothing_for_us_is_the_operators_to_mend(
         error = refusal(server.url)
     assert (error.permanent, str(error)) == (
         False,
-        "The mail server does not pass on mail for this service.",
+        "The mail server does not relay mail for this service.",
     )
     assert [entry["event"] for entry in logs] == ["mail_server_does_not_relay"]

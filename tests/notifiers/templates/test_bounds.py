@@ -43,7 +43,7 @@ def test_filters_in_loops_end_after_so_many_characters() -> None:
     made = rendered("sms", {"text": source}, many)
     assert (made.text, made.problem) == (
         "",
-        "The usual text was used, since the template failed: Its filters take too long.",
+        "The default text was used, because the template failed: Its filters take too long.",
     )
 
 
@@ -73,7 +73,9 @@ def test_html_of_elements_left_open_is_refused_before_it_grows() -> None:
         "".join(f"<p><b title={number}>" for number in range(1000)),
         "{% for name in also_down %}" + "<p><b title={{ name }}>" * 300 + "{% endfor %}",
     ):
-        assert problems(Medium.HTML, source, AlertEvent.DOWN) == ("It makes more than 1000 tags.",)
+        assert problems(Medium.HTML, source, AlertEvent.DOWN) == (
+            "It produces more than 1000 tags.",
+        )
     with pytest.raises(ValueError, match="1000 tags"):
         harmless("<" * 1001)
     assert harmless("<i>x</i>" * 500) == "<i>x</i>" * 500
@@ -94,7 +96,7 @@ def test_half_a_character_is_refused_since_no_message_could_hold_it(
 ) -> None:
     source = f'{{"a":\n"{{{{ {expression} }}}}"}}'
     assert problems(medium, source, AlertEvent.DOWN) == (
-        "Line 2: A text has a character that there is not.",
+        "Line 2: A text contains an invalid character.",
     )
 
 
@@ -106,7 +108,7 @@ def test_what_nobody_foresaw_costs_no_message_either() -> None:
     broken = {"subject": "Down!", "text": 5}
     made = rendered("email", broken, outage())  # type: ignore[arg-type]
     assert (made.subject, made.text) == ("Down!", "")
-    assert made.problem == "The usual text was used, since this service had an error."
+    assert made.problem == "The default text was used, because this service had an error."
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12), st.sampled_from(Medium))

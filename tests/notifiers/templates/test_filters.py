@@ -59,7 +59,7 @@ def test_filters_do_what_they_say(expression: str, made: str) -> None:
         ("started_at|time(form='%Q')", "time takes a form"),
         ("started_at|time(form='100%')", "time takes a form"),
         ("facts|upper", "A list is written by"),
-        ("cause|upper(1)", "does not fit"),
+        ("cause|upper(1)", "wrong type"),
     ],
 )
 def test_what_does_not_fit_is_said(expression: str, problem: str) -> None:
@@ -69,5 +69,5 @@ def test_what_does_not_fit_is_said(expression: str, problem: str) -> None:
 
 def test_what_grows_with_each_filter_is_stopped() -> None:
     grown = """'""" + '"' * 20 + """'|tojson""" + "|lower|tojson" * 12
-    with pytest.raises(TemplateError, match="A filter makes more than"):
+    with pytest.raises(TemplateError, match="A filter produces more than"):
         of(grown)

@@ -1,4 +1,4 @@
-"""What a template may not hold: each is refused when it is written, by its line."""
+"""What a template must not contain: each is refused when it is written, by its line."""
 
 import pytest
 from hypothesis import given, settings
@@ -135,8 +135,8 @@ def test_what_is_nested_deeply_is_refused(source: str) -> None:
         (
             "\n{% autoescape false %}{% endautoescape %}",
             (
-                "Line 2: A template knows text, values, if, for, comparisons and filters,"
-                " and not this: autoescape."
+                "Line 2: A template may contain text, values, if, for, comparisons and filters, "
+                "but not this: autoescape."
             ),
         ),
         ("{{ facts }}", "A list is written by a loop, or with join or tojson."),

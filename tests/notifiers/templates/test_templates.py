@@ -36,7 +36,8 @@ def shape_of(value: object) -> Shape:
 def test_values_conditions_loops_and_filters_make_a_text() -> None:
     alert = replace(outage(), also_down=("Basket", "Search"))
     source = (
-        "{{ event|upper }}: {{ monitor.name }} since {{ started_at|time('Europe/Berlin', '%H:%M') }}"
+        "{{ event|upper }}: {{ monitor.name }} since "
+        "{{ started_at|time('Europe/Berlin', '%H:%M') }}"
         "{% if also_down %}\nalso {% for name in also_down %}"
         "{{ loop.index }}. {{ name }}{% if not loop.last %}, {% endif %}{% endfor %}{% endif %}"
     )
@@ -159,7 +160,7 @@ def test_samples_are_at_their_fullest_and_at_their_barest() -> None:
 
 def test_a_template_that_makes_nothing_is_refused() -> None:
     assert problems(Medium.TEXT, "{% if ended_at %}x{% endif %} \n", AlertEvent.DOWN) == (
-        "Nothing comes out of this.",
+        "The template produces no text.",
     )
 
 
@@ -194,7 +195,7 @@ def test_loops_in_loops_end_after_so_many_steps() -> None:
 def test_what_fails_is_left_to_the_usual_words_and_says_so() -> None:
     made = rendered("email", {"subject": "{{ event }}", "text": "{{ event > 1 }}"}, outage())
     assert (made.subject, made.text) == ("down", "")
-    assert made.problem.startswith("The usual text was used, since the template failed: ")
+    assert made.problem.startswith("The default text was used, because the template failed: ")
 
 
 def test_a_stored_template_that_is_refused_by_now_costs_no_message() -> None:

@@ -200,7 +200,7 @@ def test_a_gateway_that_is_not_there_is_tried_again() -> None:
     with pytest.raises(NotifierError) as caught:
         notifier("http://127.0.0.1:1").send(TO_ANN, outage())
     assert not caught.value.permanent
-    assert str(caught.value) == "The SMS gateway did not answer properly."
+    assert str(caught.value) == "The SMS gateway sent an invalid answer."
 
 
 def test_the_description_of_an_account_holds_no_token() -> None:

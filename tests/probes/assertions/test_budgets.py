@@ -24,7 +24,7 @@ pytestmark = pytest.mark.abuse(101)
 
 NOTHING_MATCHES = "$[?@.a==1||@.b==2||@.c==3||@.d==4]"
 OBJECTS = json.dumps([{}] * 16_000).encode()
-TOO_MANY = "found more values than are looked at."
+TOO_MANY = "found too many values to compare."
 
 
 def answer(body: bytes, *assertions: dict[str, object]) -> tuple[ProbedResponse, list[str | None]]:

@@ -109,8 +109,9 @@ def test_without_a_certificate_the_site_is_down(probe: Prober, site: str) -> Non
 
 @pytest.mark.abuse(30)
 def test_a_certificate_of_another_authority_is_refused(probe: Prober, site: str) -> None:
-    client = held(pem(trustme.CA()))
-    assert check(probe, site, client).outcome is Outcome.DOWN
+    result = check(probe, site, held(pem(trustme.CA())))
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
+    assert result.detail == "The site refused the client certificate: 400 Bad Request."
 
 
 @pytest.mark.abuse(30)
@@ -129,7 +130,7 @@ def test_a_handshake_that_is_broken_off_names_the_certificate(
         refused, missing = check(probe, other.url, held(others)), probe(other.url)
     assert (refused.outcome, refused.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
     assert refused.detail == (
-        "The site refused the client certificate: it does not know who issued it."
+        "The site refused the client certificate: it does not know its issuer."
     )
     assert (missing.outcome, missing.cause) == (Outcome.DOWN, Cause.TLS)
 
@@ -175,17 +176,17 @@ def problem(fields: Fields) -> str:
 @pytest.mark.abuse(30)
 def test_what_cannot_work_is_refused_in_words(authority: trustme.CA) -> None:
     good, other = pem(authority), pem(authority)
-    wrong = "This is no PKCS#12 file, or the password is not that of it."
+    wrong = "This is not a PKCS#12 file, or the password is wrong."
     cases: list[tuple[Fields, str]] = [
         ({}, "Give a certificate with its key, or a PKCS#12 file."),
         ({"certificate": good["certificate"]}, "Give a certificate with its key"),
         ({**good, **p12(authority, PASSWORD)}, "Give a certificate with its key"),
-        ({**good, "key": other["key"]}, "The key is not that of the certificate"),
+        ({**good, "key": other["key"]}, "The key does not match the first certificate"),
         ({**good, "key": "no key"}, "The key is not a private key in PEM"),
-        ({**good, "password": PASSWORD}, "The key is not encrypted: leave the password out."),
+        ({**good, "password": PASSWORD}, "The key is not encrypted. Omit the password."),
         ({**good, "certificate": good["certificate"] * 11}, "At most 10 certificates"),
-        ({**good, "certificate": "no certificate"}, "The certificate is not one in PEM."),
-        ({**encrypted(good), "password": "wrong"}, "The key is not one in PEM, or the password"),
+        ({**good, "certificate": "no certificate"}, "The certificate is not in PEM format."),
+        ({**encrypted(good), "password": "wrong"}, "The key is not in PEM format, or the password"),
         ({"pkcs12": "?", "password": PASSWORD}, "The PKCS#12 file is not in Base64."),
         ({"pkcs12": "AAAA", "password": PASSWORD}, wrong),
         ({**p12(authority, PASSWORD), "password": "wrong"}, wrong),
@@ -194,7 +195,7 @@ def test_what_cannot_work_is_refused_in_words(authority: trustme.CA) -> None:
     ]
     for fields, words in cases:
         assert words in problem(fields)
-    assert "give its password" in problem(
+    assert "Give its password" in problem(
         {name: value for name, value in encrypted(good).items() if name != "password"}
     )
 
@@ -220,7 +221,7 @@ def test_what_an_earlier_version_stored_with_a_password_is_unknown_and_not_opene
     client = Credential(id=1, version=1, scheme="client_certificate", settings=settings)
     result = check(probe, site, client)
     assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.INTERNAL)
-    assert result.detail.endswith("give the key or the PKCS#12 file once more.")
+    assert result.detail.endswith("Give the key or the PKCS#12 file again.")
 
 
 @pytest.mark.abuse(30)

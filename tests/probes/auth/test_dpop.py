@@ -171,7 +171,7 @@ def test_a_header_of_the_user_does_not_stand_in_for_the_proof(probe: Prober, pla
         ({"dpop_key": private_pem(RSA)}, "P-256"),
         ({"dpop_key": private_pem(ec.generate_private_key(ec.SECP384R1()))}, "P-256"),
         ({"dpop_key": "none"}, "not a private key in PEM"),
-        ({"dpop": False, "dpop_key": P256}, "set that to true"),
+        ({"dpop": False, "dpop_key": P256}, "Set dpop to true"),
         ({"dpop": "yes"}, "dpop"),
     ],
 )

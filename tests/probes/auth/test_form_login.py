@@ -122,19 +122,19 @@ def page(probe: Prober) -> Iterator[Page]:
         ("<script>" + FORM, "The login page has no form with a password field."),
         (
             FORM.format("https://evil.example/"),
-            "The form of the login page leads to another site, which is not told the password.",
+            "The form of the login page leads to another site, which must not get the password.",
         ),
         (
             FORM.format("//evil.example/"),
-            "The form of the login page leads to another site, which is not told the password.",
+            "The form of the login page leads to another site, which must not get the password.",
         ),
         (
             FORM.format("javascript:alert(1)"),
-            "The form of the login page leads to an address that cannot be looked at.",
+            "The form of the login page leads to an address that cannot be requested.",
         ),
         (
             FORM.format("http://[/"),
-            "The form of the login page leads to an address that cannot be looked at.",
+            "The form of the login page leads to an address that cannot be requested.",
         ),
         (
             "<form><input type=password name=p></form>",
@@ -237,7 +237,7 @@ def test_cookies_of_a_login_stay_with_their_credential(page: Page, probe: Prober
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"success_location": None}, "Say what tells an accepted login"),
+        ({"success_location": None}, "Give success_location or success_text"),
         ({"login_url": "http://a.example/", "allow_plaintext": False}, "plain http"),
         ({"csrf_cookie": "a"}, "together"),
         ({"csrf_header": "Host", "csrf_cookie": "a"}, "set by the probe itself"),

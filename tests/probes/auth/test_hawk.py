@@ -40,6 +40,10 @@ def test_the_type_of_the_body_and_the_other_fields_are_covered(probe: Prober, no
     assert result.outcome is Outcome.UP
 
 
+def test_a_key_may_hold_any_text(probe: Prober, node: str) -> None:
+    assert check(probe, f"{node}/hawk", held(key="€")).cause is Cause.AUTHORIZATION
+
+
 def test_another_key_is_refused(probe: Prober, node: str) -> None:
     assert check(probe, f"{node}/hawk", held(key="x")).cause is Cause.AUTHORIZATION
 

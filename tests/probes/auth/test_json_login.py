@@ -98,7 +98,9 @@ def test_a_token_with_a_line_break_is_not_sent(probe: Prober) -> None:
         site.body = json.dumps({"token": "a\r\nX-Evil: 1"}).encode()
         result = check(probe, site.url, held(site.url, token_path="$.token"))
         assert site.count == 1
-    assert result.detail == "The login address answered with a token that no header can hold."
+    assert (
+        result.detail == "The login address answered with a token that does not fit into a header."
+    )
 
 
 def test_a_token_may_stand_alone_in_its_header(probe: Prober) -> None:
@@ -121,7 +123,7 @@ def test_a_token_may_stand_alone_in_its_header(probe: Prober) -> None:
         ({"header": "X:\r\nY"}, "letters, digits"),
         ({"prefix": "a\r\nb"}, "match pattern"),
         ({"username_field": "password"}, "different names"),
-        ({"extra": {"password": "x"}}, "is that of the user name or the password"),
+        ({"extra": {"password": "x"}}, "has the name of the user name"),
         ({"lifetime_seconds": 10**6}, "less than or equal"),
     ],
 )

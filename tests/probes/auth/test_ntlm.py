@@ -40,6 +40,18 @@ def test_a_wrong_password_is_refused(probe: Prober, site: str) -> None:
     assert result.detail == REFUSED
 
 
+def test_a_refused_password_is_not_tried_by_the_next_checks(probe: Prober, site: str) -> None:
+    wrong = held(password="wrong")
+    assert check(probe, site, wrong).detail == REFUSED
+    result = check(probe, site, wrong)
+    assert result.cause is Cause.AUTHORIZATION
+    assert result.detail == (
+        "The site refused the user or the password. To avoid locking the account, only some checks"
+        " try it again."
+    )
+    assert check(probe, site, held()).outcome is Outcome.UP
+
+
 @pytest.mark.abuse(23)
 def test_no_other_check_is_let_in_by_the_same_connection(probe: Prober, site: str) -> None:
     assert check(probe, site, held()).outcome is Outcome.UP
@@ -74,12 +86,15 @@ def test_two_messages_go_over_one_connection_of_http1_and_the_body_with_the_last
     [
         ([], "The site does not offer NTLM."),
         (["Basic realm=x"], "The site does not offer NTLM."),
-        (["NTLM"], "makes no sense"),
-        (["NTLM ?"], "makes no sense"),
-        (["NTLM " + "A" * 9000], "makes no sense"),
-        (["NTLM " + "A" * 8], "makes no sense"),
-        (["NTLM " + b64encode(b"NTLMSSP\0\2\0\0\0").decode()], "makes no sense"),
-        (["NTLM " + b64encode(b"NTLMSSP\0\1\0\0\0" + bytes(60)).decode()], "makes no sense"),
+        (["NTLM"], "malformed NTLM challenge"),
+        (["NTLM ?"], "malformed NTLM challenge"),
+        (["NTLM " + "A" * 9000], "malformed NTLM challenge"),
+        (["NTLM " + "A" * 8], "malformed NTLM challenge"),
+        (["NTLM " + b64encode(b"NTLMSSP\0\2\0\0\0").decode()], "malformed NTLM challenge"),
+        (
+            ["NTLM " + b64encode(b"NTLMSSP\0\1\0\0\0" + bytes(60)).decode()],
+            "malformed NTLM challenge",
+        ),
     ],
 )
 def test_a_challenge_that_is_none_is_told(offers: list[str], words: str) -> None:

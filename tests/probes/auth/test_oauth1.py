@@ -52,7 +52,7 @@ def test_a_form_that_would_take_long_to_sign_is_not_signed(probe: Prober, body: 
     result = check(probe, url, held(), method="POST", headers=FORM, body=body)
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
     assert result.detail == (
-        "OAuth 1.0a signs each parameter: a form may have 16 KiB and 500 of them at most."
+        "OAuth 1.0a signs each parameter: a form may have 16 KiB and 500 parameters at most."
     )
 
 

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -71,7 +72,7 @@ def test_a_site_that_the_proxy_cannot_reach_is_down(
 ) -> None:
     result = check(probe, nobody.replace("http://", "https://"), proxy(proxies["basic"]))
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.UNREACHABLE)
-    assert result.detail == "The proxy answered 503: it does not connect."
+    assert result.detail == "The proxy answered 503 and did not connect."
 
 
 def test_the_name_of_a_proxy_is_looked_up_and_the_site_left_to_it(
@@ -83,6 +84,29 @@ def test_the_name_of_a_proxy_is_looked_up_and_the_site_left_to_it(
         result = check(probe, f"http://localhost:{site.port}/", held)
     assert result.outcome is Outcome.UP
     assert names.asked == ["proxy.test"]
+
+
+def test_a_proxy_may_have_a_certificate_of_the_bundle(
+    probe: Prober, certificates: Certificates, tmp_path: Path
+) -> None:
+    own = Certificates(tmp_path)
+    bundle = credential("ca_bundle", {"certificates": own.cafile.read_text()})
+    with squid("basic", own) as url, ScriptedSite(tls=own.valid()) as site, ScriptedSite() as plain:
+        for each in (site, plain):
+            assert check(probe, each.url, proxy(url), bundle).outcome is Outcome.UP
+            assert check(probe, each.url, bundle, proxy(url)).outcome is Outcome.UP
+        refused = check(probe, plain.url, proxy(url))
+    assert (refused.outcome, refused.cause) == (Outcome.DOWN, Cause.TLS)
+    assert refused.detail == "The certificate of the proxy is not trusted."
+    with squid("basic", certificates) as usual, ScriptedSite(tls=own.valid()) as site:
+        assert check(probe, site.url, proxy(usual), bundle).outcome is Outcome.UP
+
+
+def test_a_proxy_that_demands_a_user_says_so(probe: Prober, proxies: dict[str, str]) -> None:
+    with ScriptedSite() as site:
+        result = check(probe, site.url, credential("proxy", {"url": proxies["basic"]}))
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
+    assert result.detail == "The proxy demands a user: 407 Proxy Authentication Required."
 
 
 def test_socks_carries_a_check(probe: Prober, certificates: Certificates) -> None:
@@ -136,7 +160,7 @@ def test_a_redirect_elsewhere_takes_the_same_way(probe: Prober, proxies: dict[st
         ({"url": "http://p.example:1", "password": "x"}, "needs a user name"),
         ({"url": "http://p.example:1", "username": "a:b", "password": "x"}, "colon"),
         ({"url": "http://p.example:1", "username": "a\r\nb", "password": "x"}, "line breaks"),
-        ({"url": "socks5h://p.example:1", "username": "a", "authentication": "digest"}, "digest"),
+        ({"url": "socks5h://p.example:1", "username": "a", "authentication": "digest"}, "Digest"),
         ({"url": "socks5h://p.example:1", "username": "a" * 256}, "at most 255"),
     ],
 )

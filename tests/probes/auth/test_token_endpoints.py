@@ -54,13 +54,16 @@ def test_raw_basic_is_for_servers_that_want_it(probe: Prober) -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (b"<html>Sign in</html>", "answered something else than a JSON object."),
-        pytest.param(b"[" * 60_000, "something else than a JSON object.", id="deep"),
-        (b'"token"', "answered something else than a JSON object."),
+        (b"<html>Sign in</html>", "did not answer with a JSON object."),
+        pytest.param(b"[" * 60_000, "did not answer with a JSON object.", id="deep"),
+        (b'"token"', "did not answer with a JSON object."),
         (b"{}", "answered without a token."),
         (b'{"access_token": 7}', "answered without a token."),
-        (b'{"access_token": "a\\nX-Evil: 1"}', "answered with a token that no header can hold."),
-        (b'{"access_token": "a b"}', "answered with a token that no header can hold."),
+        (
+            b'{"access_token": "a\\nX-Evil: 1"}',
+            "answered with a token that does not fit into a header.",
+        ),
+        (b'{"access_token": "a b"}', "answered with a token that does not fit into a header."),
         (b'{"access_token": "t", "token_type": "mac"}', "a token that is not a bearer token."),
         pytest.param(
             b'{"access_token": "' + b"t" * 70_000 + b'"}', "with more than 64 KiB.", id="large"
@@ -104,7 +107,7 @@ def test_an_issuer_that_is_down_is_not_the_site(probe: Prober, nobody: str) -> N
     port = nobody.rpartition(":")[2]
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
     assert result.detail == (
-        f"The token endpoint gave no answer. Connection refused on port {port}."
+        f"The token endpoint did not answer. Connection refused on port {port}."
     )
 
 
@@ -117,7 +120,7 @@ def test_an_issuer_that_hangs_ends_with_the_check(probe: Prober) -> None:
             authorized(target(url, timeout=1, allow_plaintext_credentials=True), held)
         )
     assert result.cause is Cause.AUTHORIZATION
-    assert result.detail == "The token endpoint gave no answer. No complete answer within 1 s."
+    assert result.detail == "The token endpoint did not answer. No complete answer within 1 s."
 
 
 @pytest.mark.parametrize("status", [302, 404, 500, 599])
@@ -168,4 +171,4 @@ def test_a_client_certificate_proves_the_client_only_when_that_is_asked_for(
     assert alone.detail == (
         "The client authentication tls needs a client certificate: attach one to the monitor."
     )
-    assert kept.detail.startswith("The token endpoint gave no answer.")
+    assert kept.detail.startswith("The token endpoint did not answer.")

@@ -126,7 +126,10 @@ def test_http3_that_nobody_answers_is_down(probe: Prober, certificates: Certific
 def test_http3_over_plain_http_says_what_it_needs(probe: Prober) -> None:
     with ScriptedSite() as site:
         result = probe(site.url, http_version="3", timeout=2)
-    assert (result.outcome, result.detail) == (Outcome.DOWN, "HTTP/3 needs https, and no proxy.")
+    assert (result.outcome, result.detail) == (
+        Outcome.DOWN,
+        "HTTP/3 requires https, and does not work through a proxy.",
+    )
 
 
 @pytest.mark.abuse(16)

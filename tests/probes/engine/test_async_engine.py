@@ -147,7 +147,9 @@ def test_what_runs_when_the_engine_stops_is_unknown_and_closed() -> None:
             time.sleep(0.1)
         results = counted.take(3)
     assert {each.outcome for each in results} == {Outcome.UNKNOWN}
-    assert {each.detail for each in results} == {"The check was broken off: this worker stops."}
+    assert {each.detail for each in results} == {
+        "The check was interrupted, because this worker is stopping."
+    }
 
 
 def test_looks_that_run_are_waited_for_when_the_engine_drains() -> None:

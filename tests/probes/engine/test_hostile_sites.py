@@ -87,7 +87,7 @@ def test_a_body_without_end_is_cut_off_and_judged_by_its_beginning(
         assert probe(server.url, timeout=5).outcome is Outcome.UP
         missing = probe(server.url, timeout=5, keyword="not in there")
     assert missing.cause is Cause.KEYWORD_MISSING
-    assert missing.detail == "The first 1 MiB of the answer does not hold the keyword."
+    assert missing.detail == "The first 1 MiB of the answer does not contain the keyword."
 
 
 def test_headers_of_100_kb_are_too_large(probe: Prober) -> None:
@@ -111,7 +111,6 @@ def test_headers_without_end_are_too_large(probe: Prober) -> None:
         b"\x00\x01\x02\x03" * 100,
         b"HTTP/1.1 banana OK\r\n\r\n",
         OK + b"Transfer-Encoding: chunked\r\n\r\nzzz\r\nnot a chunk",
-        OK + b"Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip!",
         OK + b"Content-Length: -5\r\n\r\n",
     ],
 )
@@ -120,6 +119,27 @@ def test_what_is_not_http_is_down_as_such(probe: Prober, garbage: bytes) -> None
         result = probe(server.url)
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.PROTOCOL)
     assert result.detail == "The answer is not valid HTTP."
+
+
+def test_a_body_that_is_not_encoded_as_it_says_is_named(probe: Prober) -> None:
+    packed = OK + b"Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip!"
+    with RawServer(saying(packed)) as server:
+        result = probe(server.url)
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.PROTOCOL)
+    assert result.detail == "The body is not encoded as its Content-Encoding says."
+
+
+@pytest.mark.parametrize("coding", [b"utf-8", b"aws-chunked", b"weird"])
+def test_an_unknown_content_encoding_is_no_failure_unless_the_text_is_to_be_read(
+    probe: Prober, coding: bytes
+) -> None:
+    answer = OK + b"Content-Encoding: " + coding + b"\r\nContent-Length: 2\r\n\r\nok"
+    with RawServer(saying(answer)) as server:
+        assert probe(server.url).outcome is Outcome.UP
+        assert probe(server.url, expected_status=["404"]).cause is Cause.STATUS
+        result = probe(server.url, keyword="ok")
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.PROTOCOL)
+    assert result.detail == "The text cannot be read: unknown Content-Encoding."
 
 
 @pytest.mark.parametrize(

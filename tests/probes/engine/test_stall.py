@@ -95,7 +95,7 @@ def test_invariant_1_a_worker_that_is_stopped_again_knows_nothing() -> None:
             stop_for(process, 1.5)
         outcome, cause, detail = result_of(process)
     assert (outcome, cause) == ("unknown", "stalled")
-    assert detail == "This worker was held up while it waited for the answer."
+    assert detail == "This worker was delayed while it waited for the answer."
 
 
 @pytest.mark.parametrize("silent", [0, 1])

@@ -84,7 +84,7 @@ def test_what_is_missing_is_named_with_what_was_found(probe: Prober, server: str
 def test_others_than_expected_count_only_where_that_is_wished(probe: Prober, server: str) -> None:
     assert ask(probe, "shop.test", server, "192.0.2.10").outcome is Outcome.UP
     result = ask(probe, "shop.test", server, "192.0.2.10", expected_mode="exact")
-    assert result.detail == "There are A records not expected: 192.0.2.11."
+    assert result.detail == "Unexpected A records: 192.0.2.11."
 
 
 def test_a_name_that_does_not_exist_is_down(probe: Prober, server: str) -> None:

@@ -68,19 +68,19 @@ def test_secrets_are_not_accepted_in_headers(name: str) -> None:
 @pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\rb", "a\0b", "a\x1bb"])
 def test_a_header_cannot_break_out_of_its_line(value: str) -> None:
     words = refusal(headers={"X-A": value})
-    assert "The value of X-A may not hold line breaks or control characters." in words
+    assert "The value of X-A must not contain line breaks or control characters." in words
 
 
 @pytest.mark.abuse(21)
 @pytest.mark.parametrize("name", ["", "X A", "X:A", "X\r\nA", "Ünicode", "a" * 101])
 def test_a_header_name_is_a_token(name: str) -> None:
-    assert "A header name is made of letters" in refusal(headers={name: "x"})
+    assert "A header name may contain only letters" in refusal(headers={name: "x"})
 
 
 def test_headers_are_few_and_small() -> None:
     assert "At most 30" in refusal(headers={f"X-{number}": "" for number in range(31)})
     assert "at most 4096 bytes" in refusal(headers={"X-A": "ä" * 2049})
-    assert "named twice" in refusal(headers={"X-A": "1", "x-a": "2"})
+    assert "occurs twice" in refusal(headers={"X-A": "1", "x-a": "2"})
     assert HttpSettings(headers={"X-A": " spaced\t"}).headers == {"X-A": "spaced"}
 
 

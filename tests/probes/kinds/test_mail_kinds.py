@@ -120,7 +120,7 @@ def check_greets(probe: Prober, kind: str, server: Server, words: str) -> None:
         assert secure.timings.tls > 0
     other = probe(server.plain, kind=kind, expect="some other server")
     assert (other.outcome, other.cause) == (Outcome.DOWN, Cause.ANSWER)
-    assert other.detail.startswith("The greeting does not hold the expected words: ")
+    assert other.detail.startswith("The greeting does not contain the expected text: ")
 
 
 def test_smtp_greets(probe: Prober, smtp: Server) -> None:
@@ -196,7 +196,7 @@ def test_words_before_the_change_to_tls_are_not_taken_over(probe: Prober) -> Non
     with RawServer(injecting) as server:
         result = probe(f"smtp://127.0.0.1:{server.port}", kind="smtp", starttls=True)
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.PROTOCOL)
-    assert result.detail == "The server spoke on before it changed to TLS."
+    assert result.detail == "The server sent more data before the change to TLS."
 
 
 def test_a_greeting_of_several_lines_is_read_to_its_end(probe: Prober) -> None:

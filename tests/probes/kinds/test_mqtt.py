@@ -37,7 +37,7 @@ def test_a_broker_that_wants_a_login_says_so(probe: Prober, broker: Ports, versi
     url = f"mqtt://127.0.0.1:{broker.locked}"
     result = probe(url, kind="mqtt", version=version)
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
-    assert result.detail.startswith("The broker wants a login (code ")
+    assert result.detail.startswith("The broker requires a login (code ")
     accepted = probe(url, kind="mqtt", version=version, accept_refusal=True)
     assert accepted.outcome is Outcome.UP
 
@@ -53,7 +53,7 @@ def test_a_broker_that_wants_a_login_says_so(probe: Prober, broker: Ports, versi
         (
             b"\x20\x02\x00\x77",
             Cause.ANSWER,
-            "The broker refused the connection: for a reason of its own (code 119).",
+            "The broker refused the connection: for an unknown reason (code 119).",
         ),
         (b"SSH-2.0-x\r\n", Cause.PROTOCOL, "The answer is not MQTT: SSH-2.0-x"),
         (b"\x20\x01\x00\x00", Cause.PROTOCOL, ""),

@@ -98,7 +98,7 @@ def test_a_domain_that_is_being_given_up_is_down(probe: Prober, registry: Script
     registry.body = entry(200, status=["pending delete", 7])
     result = ask(probe, registry)
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.EXPIRY)
-    assert result.detail == "The domain is being given up: pending delete."
+    assert result.detail == "The domain is about to be deleted: pending delete."
 
 
 @pytest.mark.parametrize("status", [400, 403, 429, 500, 503])
@@ -108,7 +108,7 @@ def test_invariant_1_a_registry_that_refuses_says_nothing_of_the_domain(
     registry.answer = status
     result = ask(probe, registry)
     assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.INTERNAL)
-    assert result.detail == f"The registry could not be asked: it answered {status}."
+    assert result.detail == f"The registry could not be queried: it answered {status}."
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_invariant_1_garbage_of_a_registry_is_unknown(
 def test_invariant_1_a_registry_that_is_away_is_unknown(probe: Prober, nobody: str) -> None:
     result = probe("rdap:shop.example", kind="rdap", base_url=f"{nobody}/")
     assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.INTERNAL)
-    assert result.detail.startswith("The registry could not be asked: Connection refused on port")
+    assert result.detail.startswith("The registry could not be queried: Connection refused on port")
 
 
 def test_the_registry_has_to_pass_the_guard(registry: ScriptedSite) -> None:

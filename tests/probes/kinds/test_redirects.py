@@ -63,16 +63,63 @@ def test_no_redirect_at_all_may_be_set(probe: Prober, site: ScriptedSite) -> Non
 
 
 @pytest.mark.parametrize(
-    "location",
-    ["ftp://127.0.0.1/", "file:///etc/passwd", "gopher://x/", "http://127.0.0.1:0/"],
+    ("location", "what"),
+    [
+        ("ftp://127.0.0.1/", "an address that is neither http nor https"),
+        ("file:///etc/passwd", "an address that is neither http nor https"),
+        ("gopher://x/", "an address that is neither http nor https"),
+        ("http://127.0.0.1:0/", "an address that is not a valid URL"),
+        ("/" + "a" * 8192, "an address of more than 8,192 characters"),
+    ],
+    ids=["ftp", "file", "gopher", "port", "long"],
 )
 def test_a_redirect_to_no_web_address_is_refused(
-    probe: Prober, site: ScriptedSite, location: str
+    probe: Prober, site: ScriptedSite, location: str, what: str
 ) -> None:
     site.answer = to(location)
     result = probe(site.url)
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.REDIRECT)
-    assert result.detail == "Redirected to an address that cannot be looked at."
+    assert result.detail == f"Redirected to {what}."
+
+
+def test_a_redirect_may_carry_the_request_of_a_single_sign_on(
+    probe: Prober, site: ScriptedSite
+) -> None:
+    there = "/there?SAMLRequest=" + "a" * 8000
+    site.answer = at("/", to(there))
+    assert probe(site.url).outcome is Outcome.UP
+    assert site.requests == {"/": 1, there: 1}
+
+
+@pytest.mark.parametrize("keyword", [None, "in"])
+def test_a_cookie_of_a_redirect_is_sent_for_the_rest_of_the_check(
+    probe: Prober, site: ScriptedSite, keyword: str | None
+) -> None:
+    setting = b"HTTP/1.1 302 Found\r\nLocation: /\r\nSet-Cookie: seen=1; Path=/\r\n"
+    let_in = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nin"
+    site.answer = lambda _: (
+        let_in
+        if b"Cookie: seen=1\r\n" in site.received[-1]
+        else setting + b"Content-Length: 0\r\n\r\n"
+    )
+    for _ in range(2):
+        assert probe(site.url, keyword=keyword).outcome is Outcome.UP
+    # Each check begins without what the one before was given.
+    given = [b"seen=1" in request for request in site.received]
+    assert given == [False, True, False, True]
+
+
+def test_a_cookie_of_a_redirect_goes_to_its_own_site_only(
+    probe: Prober, site: ScriptedSite
+) -> None:
+    with ScriptedSite() as other:
+        elsewhere = f"http://localhost:{other.port}/"
+        site.answer = (
+            f"HTTP/1.1 302 Found\r\nLocation: {elsewhere}\r\nSet-Cookie: seen=1\r\n"
+            "Content-Length: 0\r\n\r\n"
+        ).encode()
+        assert probe(site.url).outcome is Outcome.UP
+        assert b"seen=1" not in other.received[-1]
 
 
 @pytest.mark.abuse(9)

@@ -42,7 +42,9 @@ def test_a_banner_is_up_and_timed(probe: Prober, sshd: str) -> None:
 def test_another_banner_is_named(probe: Prober, sshd: str) -> None:
     result = probe(sshd, kind="ssh", expect="dropbear")
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.ANSWER)
-    assert result.detail.startswith("The banner does not hold the expected words: SSH-2.0-OpenSSH")
+    assert result.detail.startswith(
+        "The banner does not contain the expected text: SSH-2.0-OpenSSH"
+    )
 
 
 def test_lines_before_the_banner_are_passed_over(probe: Prober) -> None:

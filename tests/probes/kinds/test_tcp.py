@@ -43,7 +43,7 @@ def test_other_words_are_named(probe: Prober) -> None:
     with RawServer(busy) as server:
         result = probe(f"tcp://127.0.0.1:{server.port}", kind="tcp", expect="ready")
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.ANSWER)
-    assert result.detail == "The answer does not hold the expected words: busy·"
+    assert result.detail == "The answer does not contain the expected text: busy·"
 
 
 def test_a_slow_answer_is_degraded(probe: Prober) -> None:
@@ -89,7 +89,7 @@ def test_words_of_a_user_are_not_sent_to_ports_of_stores() -> None:
 
 
 def test_what_is_sent_needs_something_expected() -> None:
-    with pytest.raises(ValidationError, match="needs an `expect`"):
+    with pytest.raises(ValidationError, match="an `expect` is required"):
         TcpSettings(send="hello")
 
 

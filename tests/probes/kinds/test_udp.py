@@ -55,7 +55,7 @@ def test_another_answer_is_named(probe: Prober) -> None:
     with answering(lambda _: b"no\xff") as url:
         result = probe(url, kind="udp", send="hello", expect="yes")
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.ANSWER)
-    assert result.detail == "The answer does not hold what is expected: no·"
+    assert result.detail == "The answer does not contain the expected content: no·"
 
 
 def test_silence_is_down_in_time(probe: Prober) -> None:
@@ -79,7 +79,7 @@ def test_ports_that_amplify_are_not_sent_to(port: int) -> None:
 
 
 def test_bad_hex_is_refused() -> None:
-    with pytest.raises(ValidationError, match="Not hexadecimal"):
+    with pytest.raises(ValidationError, match="Must be hexadecimal"):
         UdpSettings(encoding="hex", send="0g")
     with pytest.raises(ValueError, match="The port is missing"):
         validate_url("udp://example.com")

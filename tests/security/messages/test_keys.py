@@ -111,7 +111,7 @@ def test_a_ring_that_is_not_right_is_refused_without_showing_it(text: str) -> No
 
 
 def test_a_region_that_cannot_be_one_makes_no_ring() -> None:
-    with pytest.raises(ValueError, match="no name of a queue"):
+    with pytest.raises(ValueError, match="not the name of a queue"):
         MASTER.ring_for("checks", region="north,m9:x")
 
 

@@ -62,7 +62,7 @@ def test_there_are_not_too_many() -> None:
         one.replace("CERT", "X509 CERT") * 11,
         "-----BEGIN CERTIFICATE-----" * 11,
     ):
-        with pytest.raises(ValueError, match="At most 10 certificates are taken"):
+        with pytest.raises(ValueError, match="At most 10 certificates are accepted"):
             certificate_files.load(many, most=10)
 
 
@@ -78,14 +78,14 @@ def test_there_are_not_too_many() -> None:
     ],
 )
 def test_keys_by_which_to_verify_takes_long_are_not_taken(algorithm: bytes, key: bytes) -> None:
-    with pytest.raises(ValueError, match="RSA of at most 8,192 bits, of a named curve"):
+    with pytest.raises(ValueError, match="RSA with at most 8,192 bits, on a named curve"):
         certificate_files.load(with_key(algorithm, key), most=1)
 
 
 def test_no_private_key_is_taken_for_a_certificate() -> None:
     issued = trustme.CA().issue_cert("shop.test")
     both = issued.private_key_and_cert_chain_pem.bytes().decode()
-    with pytest.raises(ValueError, match="There is a private key among the certificates"):
+    with pytest.raises(ValueError, match="The certificates contain a private key"):
         certificate_files.load(both, most=10)
 
 
@@ -129,5 +129,5 @@ def test_a_certificate_is_not_large() -> None:
     ],
 )
 def test_what_is_none_is_refused(pem: str) -> None:
-    with pytest.raises(ValueError, match="The certificate is not one in PEM"):
+    with pytest.raises(ValueError, match="The certificate is not in PEM format"):
         certificate_files.load(pem, most=1)

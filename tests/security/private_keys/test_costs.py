@@ -80,9 +80,9 @@ def test_all_parts_of_a_file_count_together() -> None:
 
 
 def test_the_sentence_says_the_number_and_the_limit() -> None:
-    with pytest.raises(CostlyKeyError, match="400,000,000 times: at most 1,000,000 are taken"):
+    with pytest.raises(CostlyKeyError, match="400,000,000 times: at most 1,000,000 are accepted"):
         key_costs.check_key(make.encrypted_key(COSTLY["pbkdf2, 400 million times"]))
-    with pytest.raises(CostlyKeyError, match="over 16,384 MiB: at most 64 are taken"):
+    with pytest.raises(CostlyKeyError, match="over 16,384 MiB: at most 64 are accepted"):
         key_costs.check_key(make.encrypted_key(COSTLY["scrypt over 16 GiB"]))
 
 

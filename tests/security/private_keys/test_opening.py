@@ -66,7 +66,7 @@ def test_a_key_is_opened(form: PrivateFormat) -> None:
     opened = key_opening.open_key(pem, PASSWORD)
     assert not key_pem.is_encrypted(opened)
     assert key_pem.load(opened).public_key() == KEY.public_key()
-    with pytest.raises(OpeningError, match="the password is not that of it"):
+    with pytest.raises(OpeningError, match="the password is wrong"):
         key_opening.open_key(pem, "another")
 
 
@@ -96,14 +96,14 @@ def test_so_is_one_whose_lengths_are_not_given_as_some_browsers_write_it() -> No
 
 
 def test_what_does_not_open_is_told_in_words() -> None:
-    wrong = "This is no PKCS#12 file, or the password is not that of it."
+    wrong = "This is not a PKCS#12 file, or the password is wrong."
     cases: list[tuple[str, str | None, str]] = [
         (make.base64(file()), "another", wrong),
         (make.base64(file()), None, wrong),
-        (make.base64(make.pkcs12()), PASSWORD, "needs to hold a key and its certificate."),
+        (make.base64(make.pkcs12()), PASSWORD, "must contain a key and its certificate."),
         ("AAAA", PASSWORD, wrong),
         ("?", PASSWORD, "The PKCS#12 file is not in Base64."),
-        (make.base64(file(key=False)), PASSWORD, "needs to hold a key and its certificate."),
+        (make.base64(file(key=False)), PASSWORD, "must contain a key and its certificate."),
     ]
     for text, password, words in cases:
         with pytest.raises(OpeningError) as refused:
@@ -158,7 +158,7 @@ def hidden(algorithm: bytes) -> str:
 )
 def test_what_only_shows_inside_ends_by_the_limits_of_the_child(algorithm: bytes) -> None:
     before = cpu_of_children()
-    with pytest.raises(OpeningError, match=r"more time or memory|the password is not that of it"):
+    with pytest.raises(OpeningError, match=r"too much time or memory|the password is wrong"):
         key_opening.open_pkcs12(hidden(algorithm), PASSWORD)
     assert cpu_of_children() - before < 4.5
 

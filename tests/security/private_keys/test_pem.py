@@ -134,7 +134,7 @@ def test_a_key_of_another_kind_than_it_says_is_not_loaded_as_that(label: str) ->
     ],
 )
 def test_curves_that_a_key_describes_by_itself_are_not_taken(pem: str) -> None:
-    assert reason(pem) == "The curve of the key must be a named one."
+    assert reason(pem) == "The key must be on a named curve."
 
 
 def test_other_kinds_are_not_taken() -> None:
@@ -144,7 +144,7 @@ def test_other_kinds_are_not_taken() -> None:
         x25519.X25519PrivateKey.generate(),
     )
     for key in others:
-        assert "must be RSA, of a NIST curve or Ed25519" in reason(
+        assert "must be RSA, on a NIST curve, or Ed25519" in reason(
             key.private_bytes(Encoding.PEM, PKCS8, NoEncryption()).decode()
         )
     assert "must be RSA" in reason(written(CURVE).replace("PRIVATE", "DSA PRIVATE"))
@@ -182,7 +182,7 @@ def test_encrypted_keys_are_told_and_not_opened() -> None:
     for form in (PKCS8, OF_OPENSSL):
         pem = written(CURVE, form, b"password")
         assert key_pem.is_encrypted(pem)
-        assert reason(pem) == "The key may not be encrypted."
+        assert reason(pem) == "The key must not be encrypted."
         key_pem.check_cost(pem)
     assert not key_pem.is_encrypted(written(CURVE))
 

@@ -16,7 +16,7 @@ from services.alerting import process as alerting
 from services.alerting.forecast import Notification, Occasion
 from services.contacts import groups as contact_groups
 from services.escalation import policies as escalation_policies
-from services.escalation.policies import PolicyValues
+from services.escalation.policies import PolicyChanges, PolicyValues
 from services.escalation.views import Step
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
@@ -105,7 +105,7 @@ def test_reminders_go_to_all_so_far_and_the_forecast_ends_some_time(session: Ses
 def test_a_step_that_reaches_nobody_goes_to_the_fallback(session: Session) -> None:
     made = monitor(session, [(0, ["nob"])])
     policy = session.get_one(EscalationPolicy, made.escalation_policy_id)
-    changes = {"fallback_targets": people(session, made.organization_id, ["Fay"])}
+    changes: PolicyChanges = {"fallback_targets": people(session, made.organization_id, ["Fay"])}
     owner = made.organization_id
     escalation_policies.change(session, owner, policy.public_id, changes, now=NOW)
     (only,) = forecasts.of_policy(session, policy, Severity.DOWN, at=NOW).notifications

@@ -1,4 +1,4 @@
-"""Uptime, latency and the log of checks: right figures, from few rows."""
+"""Uptime, latency and the log of checks: right numbers, from few rows."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ def monitor(session: Session) -> Monitor:
     return monitor
 
 
-def figures(session: Session, monitor: Monitor, start: int, end: int) -> Uptime:
+def measured(session: Session, monitor: Monitor, start: int, end: int) -> Uptime:
     asked = Window(make.at(start), make.at(end))
     return uptime.of_monitor(session, monitor, asked, now=NOW)
 
@@ -47,26 +47,26 @@ def seconds(found: Uptime) -> tuple[float, float, float]:
 
 def test_an_outage_that_lasts_counts_until_now(session: Session, monitor: Monitor) -> None:
     make.incident(session, monitor, started_at=make.at(T + 3000))
-    assert seconds(figures(session, monitor, T, T + 7200)) == (3000, 600, 0)
+    assert seconds(measured(session, monitor, T, T + 7200)) == (3000, 600, 0)
 
 
 def test_an_outage_counts_only_inside_of_the_window(session: Session, monitor: Monitor) -> None:
     make.incident(session, monitor, started_at=make.at(T + 600), ended_at=make.at(T + 1200))
-    assert seconds(figures(session, monitor, T + 900, T + 1500)) == (300, 300, 0)
+    assert seconds(measured(session, monitor, T + 900, T + 1500)) == (300, 300, 0)
 
 
 def test_an_unknown_check_is_unknown_until_the_next_one(session: Session, monitor: Monitor) -> None:
     make.check(session, monitor, T, Outcome.UNKNOWN)
     make.check(session, monitor, T + 20)  # Somebody asked for this one.
     make.check(session, monitor, T + 60)
-    assert seconds(figures(session, monitor, T, T + 120)) == (100, 0, 20)
+    assert seconds(measured(session, monitor, T, T + 120)) == (100, 0, 20)
 
 
 def test_an_unknown_check_without_a_next_one_is_unknown_until_that_is_due(
     session: Session, monitor: Monitor
 ) -> None:
     make.check(session, monitor, T + 60, Outcome.UNKNOWN)
-    assert seconds(figures(session, monitor, T, T + 240)) == (180, 0, 60)
+    assert seconds(measured(session, monitor, T, T + 240)) == (180, 0, 60)
 
 
 def test_an_unknown_check_before_the_window_reaches_into_it(
@@ -74,7 +74,7 @@ def test_an_unknown_check_before_the_window_reaches_into_it(
 ) -> None:
     make.check(session, monitor, T, Outcome.UNKNOWN)
     make.check(session, monitor, T + 60)
-    assert seconds(figures(session, monitor, T + 30, T + 90)) == (30, 0, 30)
+    assert seconds(measured(session, monitor, T + 30, T + 90)) == (30, 0, 30)
 
 
 def test_invariant_5_our_own_downtime_is_neither_up_nor_down(
@@ -83,7 +83,7 @@ def test_invariant_5_our_own_downtime_is_neither_up_nor_down(
     make.incident(session, monitor, started_at=make.at(T), ended_at=make.at(T + 120))
     make.check(session, monitor, T + 60, Outcome.UNKNOWN)
     make.check(session, monitor, T + 120)
-    found = figures(session, monitor, T, T + 240)
+    found = measured(session, monitor, T, T + 240)
     assert seconds(found) == (120, 60, 60)
     assert found.percent == pytest.approx(100 * 120 / 180)
 
@@ -93,7 +93,7 @@ def test_invariant_5_a_failure_that_was_not_confirmed_does_not_count(
 ) -> None:
     make.check(session, monitor, T, Outcome.DOWN)
     make.check(session, monitor, T + 60)
-    assert figures(session, monitor, T, T + 120).percent == 100
+    assert measured(session, monitor, T, T + 120).percent == 100
 
 
 def test_paused_time_is_not_monitored(session: Session, monitor: Monitor) -> None:
@@ -103,12 +103,12 @@ def test_paused_time_is_not_monitored(session: Session, monitor: Monitor) -> Non
         at = make.at(T + 60 * minute - 1 - (0 if paused else AHEAD))
         monitors.change(session, organization_id, public_id, {"paused": paused}, now=at)
     session.execute(update(Schedule).where(Schedule.from_slot > T).values(phase=T % 60))
-    assert figures(session, monitor, T, T + 1800).monitored == 1200
+    assert measured(session, monitor, T, T + 1800).monitored == 1200
 
 
 def test_time_counts_from_the_first_slot_of_a_stretch(session: Session, monitor: Monitor) -> None:
     session.execute(update(Schedule).values(from_slot=T + 1))
-    assert figures(session, monitor, T, T + 600).monitored == 540
+    assert measured(session, monitor, T, T + 600).monitored == 540
 
 
 def test_latency_is_of_the_checks_that_passed(session: Session, monitor: Monitor) -> None:
@@ -191,7 +191,7 @@ def test_the_rows_of_another_monitor_do_not_count(session: Session, monitor: Mon
     other = make.monitor(session, monitor.organization_id, now=make.at(T - 1))
     make.check(session, other, T, Outcome.UNKNOWN)
     make.incident(session, other, started_at=make.at(T))
-    assert figures(session, monitor, T, T + 600).percent == 100
+    assert measured(session, monitor, T, T + 600).percent == 100
 
 
 def test_the_log_can_be_that_of_one_region(session: Session, monitor: Monitor) -> None:

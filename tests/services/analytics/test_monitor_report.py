@@ -153,6 +153,17 @@ def test_an_organization_is_the_sum_of_its_monitors(session: Session, organizati
     assert [each.monitor.name for each in summed_up(session, organization_id, 1).worst] == ["Blog"]
 
 
+def test_the_worst_of_many_that_were_down_equally_long_are_the_first_by_name(
+    session: Session, organization_id: int
+) -> None:
+    for name, minutes in (("d", 6), ("b", 6), ("Z", 6), ("é", 6), ("a", 7), ("c", 5)):
+        monitor = watched(session, organization_id, name=name)
+        make.incident(session, monitor, started_at=make.at(T), ended_at=make.at(T + 60 * minutes))
+    for most, names in ((0, []), (1, ["a"]), (4, ["a", "Z", "b", "d"]), (9, [*"aZbdéc"])):
+        found = summed_up(session, organization_id, most)
+        assert [each.monitor.name for each in found.worst] == names
+
+
 def test_an_organization_without_monitors_has_no_figures(
     session: Session, organization_id: int
 ) -> None:

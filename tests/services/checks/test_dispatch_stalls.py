@@ -149,9 +149,9 @@ def test_invariant_5_time_in_which_nothing_was_dispatched_is_unknown(
     # What will be closed later.
     closed = [observe(monitor, now - 20 - 60 * number, UNKNOWN) for number in (1, 0)]
     check_record.record(session, closed, now=at(now))
-    figures = uptime.of_monitor(session, monitor, Window(at(start - 20), at(now)), now=at(now))
-    assert (figures.down, figures.up) == (0, 60)
-    assert figures.unknown == 8 * HOUR + 20 - 60
+    measured = uptime.of_monitor(session, monitor, Window(at(start - 20), at(now)), now=at(now))
+    assert (measured.down, measured.up) == (0, 60)
+    assert measured.unknown == 8 * HOUR + 20 - 60
 
 
 def test_invariant_5_while_the_dispatcher_stands_still_the_time_is_unknown_at_once(
@@ -160,8 +160,8 @@ def test_invariant_5_while_the_dispatcher_stands_still_the_time_is_unknown_at_on
     monitor = watched(session, now=now, interval=60, newest=0)
     last = now - 600
     session.execute(update(DispatchShard).values(watermark=last))
-    figures = uptime.of_monitor(session, monitor, Window(at(last - 120), at(now)), now=at(now))
-    assert (figures.up, figures.unknown) == (180, 540)
+    measured = uptime.of_monitor(session, monitor, Window(at(last - 120), at(now)), now=at(now))
+    assert (measured.up, measured.unknown) == (180, 540)
 
 
 def test_invariant_9_after_a_missed_slot_a_monitor_is_checked_soon_if_its_next_is_far_away(

@@ -26,7 +26,7 @@ URL = "https://hooks.example/in"
 SECRET, NEW_SECRET = ("whsec_" + b64encode(sign * 32).decode() for sign in (b"s", b"n"))
 
 
-def rules() -> ContactLimits:
+def limits() -> ContactLimits:
     return ContactLimits(ring=KeyRing.from_settings(load()), policy=EgressPolicy("any"))
 
 
@@ -38,13 +38,13 @@ def hook(**more: str) -> ChannelValues:
 def contact(committed: Engine) -> Contact:
     with Session(committed, expire_on_commit=False) as session, session.begin():
         values = ContactValues(name="Ann", channels=[hook(secret=SECRET)])
-        return contacts.create(session, organization(session).id, values, rules=rules(), now=NOW)
+        return contacts.create(session, organization(session).id, values, limits=limits(), now=NOW)
 
 
 def given_again(engine: Engine, contact: Contact, *wanted: ChannelValues) -> None:
     with Session(engine) as session, session.begin():
         place = (contact.organization_id, contact.public_id)
-        contacts.change(session, *place, {"channels": wanted}, rules=rules(), now=NOW)
+        contacts.change(session, *place, {"channels": wanted}, limits=limits(), now=NOW)
 
 
 def during(
@@ -63,13 +63,13 @@ def test_a_secret_that_was_replaced_meanwhile_is_not_put_back(
     during(
         committed,
         lambda session, channel: channels.change(
-            session, channel, {"secret": NEW_SECRET}, rules=rules(), now=NOW
+            session, channel, {"secret": NEW_SECRET}, limits=limits(), now=NOW
         ),
         lambda: given_again(committed, contact, hook(content_type="text/plain")),
     )
     with Session(committed) as session:
         channel = session.scalars(select(Channel)).one()
-        opened = channel_settings.destination(session, channel, rules().ring, now=NOW).settings
+        opened = channel_settings.destination(session, channel, limits().ring, now=NOW).settings
     assert (opened["secret"], opened["old_secret"]) == (NEW_SECRET, SECRET)
     assert opened["content_type"] == "text/plain"
 

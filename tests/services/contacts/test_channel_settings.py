@@ -169,7 +169,7 @@ def test_a_channel_that_cannot_be_read_any_more_says_so(
 ) -> None:
     channel = stored(session, organization, ring, "webhook", HOOK)
     channel.ciphertext = b"x" * 40
-    with pytest.raises(Conflict, match="cannot be read"):
+    with pytest.raises(Conflict, match="no longer be decrypted"):
         changed(session, channel, ring, {"secret": NEW_SECRET})
 
 
@@ -209,7 +209,8 @@ def test_a_kind_that_there_is_not_is_refused() -> None:
 
 
 def test_private_addresses_are_taken_where_the_policy_is_any() -> None:
-    channel_settings.read("webhook", {"url": "http://10.0.0.1:9000/x"}, policy=ANYWHERE)
+    taken = channel_settings.read("webhook", {"url": "http://10.0.0.1:9000/x"}, policy=ANYWHERE)
+    assert taken.address_of(lambda _: "print") == "10.0.0.1:9000 (print)"
 
 
 def test_the_addresses_of_persons_are_to_be_confirmed() -> None:

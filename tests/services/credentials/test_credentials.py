@@ -14,12 +14,14 @@ from domain.permissions import PERMISSIONS, Role
 from models import Credential, Monitor, MonitorCredential, MonitorState, Organization
 from security.vault import KeyRing
 from services.credentials import credentials
+from services.credentials.credentials import CredentialChanges
 from services.credentials.settings import CredentialSettings
 from services.credentials.unsealed import OpenCredentials
 from services.errors import Conflict, Invalid, NotFound
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 from tests.factories import monitors as make
-from tests.factories.credentials import RULES, change, credential, token, watched_with
+from tests.factories.credentials import SETTINGS, change, credential, token, watched_with
 from tests.factories.keys import K2, RING
 from tests.factories.organizations import organization
 
@@ -96,14 +98,14 @@ def test_a_null_cannot_take_away_what_is_needed(session: Session, login: Credent
 
 
 def test_a_change_of_what_cannot_be_read_is_refused(session: Session, login: Credential) -> None:
-    changes = {"fields": {"prefix": "Token"}}
-    with pytest.raises(Conflict, match="cannot be read"):
+    changes: CredentialChanges = {"fields": {"prefix": "Token"}}
+    with pytest.raises(Conflict, match="no longer be decrypted"):
         credentials.change(
             session,
             login.organization_id,
             login.public_id,
             changes,
-            rules=CredentialSettings(ring=KeyRing.parse(K2)),
+            settings=CredentialSettings(ring=KeyRing.parse(K2)),
             now=NOW,
         )
     assert login.version == 1
@@ -162,20 +164,20 @@ def test_a_monitor_takes_only_one_of_what_makes_its_connection(
     watched_with(session, org.id, first, login, now=NOW)
     with pytest.raises(Invalid) as refused:
         watched_with(session, org.id, first, login, second, now=NOW)
-    assert refused.value.problems == {"credential_ids": [f"A monitor takes only one {noun}."]}
+    assert refused.value.problems == {"credential_ids": [f"A monitor may have only one {noun}."]}
 
 
 def test_credentials_nest_in_the_order_given(session: Session, org: Organization) -> None:
     first, second = (credential(session, org.id, now=NOW, name=name) for name in "ba")
     monitor = watched_with(session, org.id, first, second, now=NOW)
-    held = OpenCredentials(RING)
-    opened = held.of(session, [monitor.id])[monitor.id]
+    unsealed = OpenCredentials(RING)
+    opened = unsealed.of(session, [monitor.id])[monitor.id]
     assert [each.id for each in opened or ()] == [first.id, second.id]
-    turned = {"credential_ids": [second.public_id, first.public_id]}
+    turned: MonitorChanges = {"credential_ids": [second.public_id, first.public_id]}
     view = monitors.change(session, org.id, monitor.public_id, turned, now=NOW, own=OWNER)
     assert list(view.credential_ids) == [second.public_id, first.public_id]
     assert view.monitor.version == 2
-    opened = held.of(session, [monitor.id])[monitor.id]
+    opened = unsealed.of(session, [monitor.id])[monitor.id]
     assert [each.id for each in opened or ()] == [second.id, first.id]
 
 
@@ -189,14 +191,16 @@ def test_nobody_misses_a_change_however_it_meets_the_attaching(committed: Engine
 
     def attach(monitor: Monitor) -> int:
         with Session(committed) as session, session.begin():
-            changes = {"credential_ids": [login.public_id]}
+            changes: MonitorChanges = {"credential_ids": [login.public_id]}
             monitors.change(session, org.id, monitor.public_id, changes, now=NOW, own=OWNER)
             return session.scalars(select(Credential.version)).one()
 
     def rotate(number: int) -> None:
         with Session(committed) as session, session.begin():
-            changes = {"fields": {"token": f"token-{number}"}}
-            credentials.change(session, org.id, login.public_id, changes, rules=RULES, now=NOW)
+            changes: CredentialChanges = {"fields": {"token": f"token-{number}"}}
+            credentials.change(
+                session, org.id, login.public_id, changes, settings=SETTINGS, now=NOW
+            )
 
     with ThreadPoolExecutor(4) as pool:
         rotations = pool.map(rotate, range(4))

@@ -20,7 +20,7 @@ from tests.factories.keys import RING
 from tests.factories.organizations import organization
 from tests.services.pinged import T
 
-HELD = OpenCredentials(RING)
+UNSEALED = OpenCredentials(RING)
 SECRET = "a-secret-of-the-body"
 WRITERS = frozenset({Permission.MONITOR_WRITE})
 USERS = WRITERS | {Permission.CREDENTIAL_USE}
@@ -42,7 +42,7 @@ def request(
 
 
 def begin(session: Session, test_run: TestRun) -> test_runs.StartedTestRun | None:
-    return test_runs.begin(session, test_run.id, HELD, now=T + timedelta(seconds=1))
+    return test_runs.begin(session, test_run.id, UNSEALED, now=T + timedelta(seconds=1))
 
 
 def test_a_draft_is_tried_as_it_was_typed_and_creates_nothing(session: Session) -> None:
@@ -109,7 +109,7 @@ def test_a_credential_goes_to_a_new_origin_only_for_who_may_name_it(session: Ses
     given = values(credential_ids=[used.public_id])
     with pytest.raises(Invalid) as refused:
         request(session, own, given, USERS)
-    assert "names no origin" in refused.value.problems["credential_ids"][0]
+    assert "has no origin yet" in refused.value.problems["credential_ids"][0]
     begun = begin(session, request(session, own, given, NAMERS))
     assert begun is not None
     assert begun.target.credentials[0].origins == {"https://shop.example.com"}
@@ -141,7 +141,7 @@ def test_drafts_count_with_the_test_runs_of_the_organization(session: Session) -
     own = organization(session).id
     for _ in range(5):
         request(session, own, values())
-    with pytest.raises(Conflict, match="at most 5 test runs under way"):
+    with pytest.raises(Conflict, match="at most 5 test runs in progress"):
         request(session, own, values())
 
 

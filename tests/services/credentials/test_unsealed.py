@@ -73,13 +73,13 @@ def test_a_worker_keeps_the_object_with_its_memory_until_the_version_grows(
     session: Session, org: Organization, login: Credential
 ) -> None:
     one, other = (watched_with(session, org.id, login, now=NOW) for _ in range(2))
-    held = OpenCredentials(RING)
-    (first,) = held.of(session, [one.id])[one.id] or ()
+    unsealed = OpenCredentials(RING)
+    (first,) = unsealed.of(session, [one.id])[one.id] or ()
     first.memory["token"] = "cached"
-    (second,) = held.of(session, [other.id])[other.id] or ()
+    (second,) = unsealed.of(session, [other.id])[other.id] or ()
     assert second is first
     change(session, login, now=NOW, fields={"token": "new"})
-    (third,) = held.of(session, [one.id])[one.id] or ()
+    (third,) = unsealed.of(session, [one.id])[one.id] or ()
     assert third is not first
     assert (third.version, third.memory) == (2, {})
 
@@ -102,10 +102,10 @@ def test_where_it_may_go_holds_from_the_next_reading_on(
 ) -> None:
     """Origins change without a new version, and the memory of a worker stays."""
     monitor = watched_with(session, org.id, login, now=NOW)
-    held = OpenCredentials(RING)
-    (before,) = held.of(session, [monitor.id])[monitor.id] or ()
+    unsealed = OpenCredentials(RING)
+    (before,) = unsealed.of(session, [monitor.id])[monitor.id] or ()
     change(session, login, now=NOW, origins=["https://shop.test", "https://other.test"])
-    (after,) = held.of(session, [monitor.id])[monitor.id] or ()
+    (after,) = unsealed.of(session, [monitor.id])[monitor.id] or ()
     assert before.origins == {"https://shop.test"}
     assert after.origins == {"https://shop.test", "https://other.test"}
     assert after.memory is before.memory

@@ -14,6 +14,7 @@ from services.dependencies import dependencies
 from services.errors import Invalid
 from services.monitors import monitors
 from services.monitors import views as monitor_views
+from services.monitors.changes import MonitorChanges
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.planned import at
@@ -34,7 +35,7 @@ def chain(session: Session, owner: int, *names: str) -> list[Monitor]:
 
 
 def depend(session: Session, monitor: Monitor, *parents: Monitor) -> None:
-    changes = {"parent_ids": [parent.public_id for parent in parents]}
+    changes: MonitorChanges = {"parent_ids": [parent.public_id for parent in parents]}
     monitors.change(session, monitor.organization_id, monitor.public_id, changes, now=at(1))
 
 
@@ -64,13 +65,13 @@ def test_parents_are_shown_by_name_and_can_be_changed(session: Session, owner: i
 def test_a_circle_is_refused_with_its_path(session: Session, owner: int) -> None:
     router, _, cart = chain(session, owner, "Router", "Shop", "Cart")
     text = refused(session, router, cart)
-    assert text == "This leads in a circle: Router → Cart → Shop → Router."
+    assert text == "The parents form a circle: Router → Cart → Shop → Router."
     assert parents_of(session, router) == []
 
 
 def test_nothing_depends_on_itself(session: Session, owner: int) -> None:
     (shop,) = chain(session, owner, "Shop")
-    assert refused(session, shop, shop) == "This leads in a circle: Shop → Shop."
+    assert refused(session, shop, shop) == "The parents form a circle: Shop → Shop."
 
 
 def test_two_ways_to_the_same_parent_are_no_circle(session: Session, owner: int) -> None:
@@ -94,7 +95,7 @@ def test_a_monitor_takes_ten_parents(session: Session, owner: int) -> None:
     (shop,) = chain(session, owner, "Shop")
     many = [make.monitor(session, owner, now=at(0)) for _ in range(11)]
     depend(session, shop, *many[:10])
-    assert refused(session, shop, *many) == "A monitor takes at most 10 parents."
+    assert refused(session, shop, *many) == "A monitor may have at most 10 parents."
 
 
 def test_a_change_of_something_else_keeps_the_parents(session: Session, owner: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, Engine, delete, select, text, update
 from sqlalchemy.orm import Session
 
-from domain.evaluation.dependencies import HELD_FOR
+from domain.evaluation.dependencies import INHIBITED_FOR
 from models import Incident, Monitor, MonitorParent, MonitorState, Recheck
 from models.incident import Suppression
 from services.alerting import sweep as alerting_sweep
@@ -74,7 +74,7 @@ def test_children_of_a_parent_that_is_down_are_held_on_by_few_statements(
         assert not inhibited_children.keep(session, now=NOW)
     assert len(statements) == 2, statements
     held = select(Incident.suppressed_by, Incident.next_at).where(Incident.next_at.is_not(None))
-    assert set(session.execute(held).all()) == {(Suppression.PARENT, NOW + HELD_FOR)}
+    assert set(session.execute(held).all()) == {(Suppression.PARENT, NOW + INHIBITED_FOR)}
     assert woken_by(session, alerting_sweep.sweep, now=NOW) == []
 
 
@@ -146,7 +146,7 @@ def test_a_parent_with_very_many_children_comes_back_by_few_statements_and_locks
     connection: Connection, session: Session
 ) -> None:
     parent, children = family(session, 25)
-    session.execute(update(Incident).values(next_at=NOW + HELD_FOR))
+    session.execute(update(Incident).values(next_at=NOW + INHIBITED_FOR))
     down(session, parent, is_down=False)
     with counted(connection) as statements:
         dependencies.wake_children(session, parent.id, now=NOW)

@@ -10,10 +10,11 @@ from models import Contact, EscalationPolicy, Incident, MonitorState
 from models.escalation_policy import TargetKind
 from services.alerting import process as alerting
 from services.escalation import policies as escalation_policies
-from services.escalation.policies import PolicyValues
+from services.escalation.policies import PolicyChanges, PolicyValues
 from services.escalation.targets import PolicyTarget
 from services.escalation.views import Step
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.outage import NOW, broken
@@ -43,7 +44,7 @@ def test_a_change_counts_also_for_what_is_just_told_by_the_old_steps(committed: 
 
     def change() -> None:
         with Session(committed) as session, session.begin():
-            changes = {"repeats": 1, "repeat_minutes": 10}
+            changes: PolicyChanges = {"repeats": 1, "repeat_minutes": 10}
             escalation_policies.change(session, owner, policy_id, changes, now=NOW)
 
     with Session(committed) as session, session.begin():
@@ -74,7 +75,7 @@ def test_another_policy_of_a_monitor_waits_for_who_is_just_telling_by_the_old_on
 
     def change() -> None:
         with Session(committed) as session, session.begin():
-            changes = {"escalation_policy_id": night.public_id}
+            changes: MonitorChanges = {"escalation_policy_id": night.public_id}
             monitors.change(session, owner, monitor.public_id, changes, now=later)
 
     with while_open(committed, change) as (notifying, changed):

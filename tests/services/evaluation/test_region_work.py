@@ -13,6 +13,7 @@ from models import CheckResult, Monitor, Recheck, Region, Schedule
 from services.checks import dispatch
 from services.errors import Invalid
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 from services.monitors.values import MonitorValues
 from services.schedules import regions
 from tests.factories.keys import RING
@@ -29,7 +30,7 @@ def three(session: Session) -> Monitor:
 def test_an_unconfirmed_failure_is_looked_at_again_from_the_next_region(
     session: Session, three: Monitor
 ) -> None:
-    changes = {"confirmations": 2, "recheck_seconds": 5, "interval_seconds": 3600}
+    changes: MonitorChanges = {"confirmations": 2, "recheck_seconds": 5, "interval_seconds": 3600}
     monitors.change(session, three.organization_id, three.public_id, changes, now=NOW)
     regular = phase_of(three.id, 3600)
     # Right after a regular slot, so that the next one is far.
@@ -43,7 +44,7 @@ def test_an_unconfirmed_failure_is_looked_at_again_from_the_next_region(
 def test_a_region_that_sees_nothing_is_not_asked_to_look_again(
     session: Session, three: Monitor
 ) -> None:
-    changes = {"confirmations": 2, "recheck_seconds": 5, "interval_seconds": 3600}
+    changes: MonitorChanges = {"confirmations": 2, "recheck_seconds": 5, "interval_seconds": 3600}
     monitors.change(session, three.organization_id, three.public_id, changes, now=NOW)
     slot = SLOT // 3600 * 3600 + phase_of(three.id, 3600) + 3600
     see(session, three, slot - 1, south=UNKNOWN)

@@ -19,6 +19,7 @@ from services.events.emit import PATTERNS, matches
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import monitors
 from services.monitors import views as monitor_views
+from services.monitors.changes import MonitorChanges
 from services.schedules import regions
 from services.subscriptions import subscriptions
 from services.warnings import expiries
@@ -137,7 +138,7 @@ def test_who_acknowledges_is_told(session: Session, acme: Organization) -> None:
 def test_what_becomes_of_a_monitor_is_told(session: Session, acme: Organization) -> None:
     subscribe(session, acme.id, "monitor.*", "incident.*")
     monitor = watch(session, acme)
-    changes = {"name": "Store", "tags": ["eu"], "confirmations": 1}
+    changes: MonitorChanges = {"name": "Store", "tags": ["eu"], "confirmations": 1}
     monitors.change(session, acme.id, monitor.public_id, changes, now=NOW)
     monitors.change(session, acme.id, monitor.public_id, {"name": "Store"}, now=NOW)
     view = monitor_views.find_locked(session, acme.id, monitor.public_id)

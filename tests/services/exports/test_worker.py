@@ -129,7 +129,7 @@ def test_who_takes_over_after_a_kill_makes_the_part_anew(
     again = PartClaim(turn.export_id, killed.number)
     assert export_worker.begin(session, again, now=now + LEASE / 2) is None
     later = now + LEASE + timedelta(seconds=10)
-    assert export_worker.unheard(session, now=later, limit=10) == [again]
+    assert export_worker.stranded(session, now=later, limit=10) == [again]
     heir = begun(session, again, later)
     made = export_parts.make(heir, transaction)
     with transaction() as other:
@@ -191,7 +191,7 @@ def test_what_cannot_be_made_is_given_up_and_says_so(
     given_up = state(session, turn)
     assert given_up.state is ExportState.FAILED
     assert given_up.problem is not None
-    assert export_worker.unheard(session, now=now + 9 * LEASE, limit=10) == []
+    assert export_worker.stranded(session, now=now + 9 * LEASE, limit=10) == []
 
 
 def test_an_export_that_grows_too_large_is_ended(

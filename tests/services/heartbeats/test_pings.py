@@ -16,6 +16,7 @@ from services.heartbeats.pings import KEPT, PER_MINUTE, Message
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import monitors
 from services.monitors import views as monitor_views
+from services.monitors.changes import MonitorChanges
 from tests.services.pinged import (
     HOURLY,
     at,
@@ -219,7 +220,7 @@ def test_a_resumed_heartbeat_is_expected_from_then_on(session: Session, monitor:
 
 def test_other_settings_count_from_when_they_were_made(session: Session, monitor: Monitor) -> None:
     ping(session, monitor, 0)
-    changes = {"settings": {"period_seconds": 600}}
+    changes: MonitorChanges = {"settings": {"period_seconds": 600}}
     monitors.change(session, monitor.organization_id, monitor.public_id, changes, now=at(30))
     assert known(session, monitor).deadline_at == at(50)
 

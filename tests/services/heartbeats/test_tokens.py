@@ -81,7 +81,7 @@ def test_the_address_before_is_good_until_its_time_is_over(
 
 
 def rotate(session: Session, monitor: Monitor) -> None:
-    """Give a heartbeat another address, with one hour in which the present one is good, too."""
+    """Give a heartbeat another address, with one hour in which the current one is good, too."""
     heartbeats.rotate_address(session, monitor, overlap=timedelta(hours=1), ring=RING, now=at(0))
 
 

@@ -24,8 +24,8 @@ def test_invariant_5_uptime_of_a_heartbeat_is_monitored_from_its_first_ping(
     sweep(session, 80.1)
     ping(session, monitor, 100)
     window = Window(T, at(120))
-    figures = uptime.of_monitor(session, monitor, window, now=at(120))
-    assert (figures.up, figures.down, figures.unknown) == (90 * 60, 20 * 60, 0)
+    measured = uptime.of_monitor(session, monitor, window, now=at(120))
+    assert (measured.up, measured.down, measured.unknown) == (90 * 60, 20 * 60, 0)
 
 
 def test_invariant_5_our_own_gap_is_unknown_until_the_next_ping(
@@ -47,6 +47,6 @@ def test_time_in_a_pause_is_not_monitored(session: Session, monitor: Monitor) ->
     monitor_lifecycle.pause(session, view, now=at(20))
     monitor_lifecycle.resume(session, view, now=at(40))
     ping(session, monitor, 50)
-    figures = uptime.of_monitor(session, monitor, Window(T, at(60)), now=at(60))
-    assert figures.monitored == pytest.approx(30 * 60, abs=2)
-    assert figures.percent == 100
+    measured = uptime.of_monitor(session, monitor, Window(T, at(60)), now=at(60))
+    assert measured.monitored == pytest.approx(30 * 60, abs=2)
+    assert measured.percent == 100

@@ -18,6 +18,7 @@ from probes.base import ProbeResult
 from services.checks import record as check_record
 from services.evaluation.results import Observed
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.waiting import while_open
@@ -33,7 +34,10 @@ def monitor(committed: Engine) -> Monitor:
 
 
 def edit(engine: Engine, monitor: Monitor, number: int) -> None:
-    changes = {"interval_seconds": 20 + number, "url": f"https://shop.test/{number}"}
+    changes: MonitorChanges = {
+        "interval_seconds": 20 + number,
+        "url": f"https://shop.test/{number}",
+    }
     with Session(engine) as session, session.begin():
         monitors.change(session, monitor.organization_id, monitor.public_id, changes, now=NOW)
 
@@ -100,7 +104,7 @@ def test_of_two_deletions_at_the_same_time_one_finds_nothing(
 
 
 def during(
-    engine: Engine, monitor: Monitor, changes: dict[str, Any], act: Callable[[], Any]
+    engine: Engine, monitor: Monitor, changes: MonitorChanges, act: Callable[[], Any]
 ) -> None:
     """Edit a monitor; let another begin while the edit is not committed, and go on after it."""
     with while_open(engine, act) as (session, waiting):
@@ -126,7 +130,7 @@ def test_a_failure_of_what_was_watched_before_an_edit_that_it_waited_for_does_no
     committed: Engine, monitor: Monitor
 ) -> None:
     edit(committed, monitor, 0)
-    changes = {"url": "https://elsewhere.test/", "confirmations": 1}
+    changes: MonitorChanges = {"url": "https://elsewhere.test/", "confirmations": 1}
     during(committed, monitor, changes, lambda: fail(committed, monitor, SLOT, version=2))
     with Session(committed) as session:
         assert session.scalars(select(Incident)).all() == []

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from services.errors import Conflict, Invalid, NotFound
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import monitors
 from services.monitors import views as monitor_views
+from services.monitors.changes import MonitorChanges
 from services.monitors.values import MonitorValues
 from services.schedules.schedules import AHEAD
 from tests.factories import monitors as make
@@ -36,7 +37,9 @@ def monitor(session: Session) -> Monitor:
     return make.monitor(session, organization(session).id, now=NOW)
 
 
-def change(session: Session, monitor: Monitor, now: datetime = LATER, **changes: object) -> None:
+def change(
+    session: Session, monitor: Monitor, now: datetime = LATER, **changes: Unpack[MonitorChanges]
+) -> None:
     monitors.change(session, monitor.organization_id, monitor.public_id, changes, now=now)
 
 

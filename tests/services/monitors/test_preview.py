@@ -1,6 +1,7 @@
 """A preview says what a change would make of monitors, and changes nothing."""
 
 from datetime import UTC, datetime
+from typing import Unpack
 
 from sqlalchemy.orm import Session
 
@@ -8,13 +9,14 @@ from models import Monitor
 from services.errors import Invalid
 from services.monitors import monitors
 from services.monitors import views as monitor_views
+from services.monitors.changes import MonitorChanges
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def shown(session: Session, made: Monitor, **changes: object) -> object:
+def shown(session: Session, made: Monitor, **changes: Unpack[MonitorChanges]) -> object:
     """Return the values of the changed fields afterwards, or the problems."""
     view = monitor_views.find(session, made.organization_id, made.public_id)
     ((_, after),) = monitors.preview(session, made.organization_id, [view], [changes])
@@ -42,7 +44,7 @@ def test_a_preview_of_a_heartbeat_refuses_what_means_nothing_for_it(session: Ses
     )
     assert isinstance(shown(session, made, interval_seconds=30), dict)
     assert shown(session, made, interval_seconds=30) == {
-        "interval_seconds": ["Means nothing for a heartbeat."]
+        "interval_seconds": ["Not available for a heartbeat."]
     }
 
 

@@ -102,7 +102,7 @@ def test_more_shifts_than_an_answer_holds_are_refused(
     with pytest.raises(Invalid) as caught:
         rota.shifts(*asked, end=NOW + rota.LONGEST, now=NOW)
     assert caught.value.problems == {
-        "from": ["More than 5000 shifts lie in this time: ask for less of it."]
+        "from": ["This period has more than 5000 shifts. Ask for a shorter one."]
     }
     assert len(rota.shifts(*asked, end=NOW + timedelta(days=80), now=NOW)) == 80 * 60 + 1
     assert rota.at(*asked, NOW).until == datetime(2026, 11, 25, tzinfo=UTC)

@@ -17,7 +17,7 @@ from services.operations.retention import CHANNELS_KEPT
 from services.outbox.deliveries import record_opening
 from services.outbox.recipients import Destination
 from tests.services.outage import NOW, broken, end, watched
-from tests.services.relaying import rules, send, tell_more
+from tests.services.relaying import relay_settings, send, tell_more
 
 LATER = NOW + CHANNELS_KEPT + timedelta(seconds=1)
 
@@ -55,7 +55,7 @@ def notified(session: Session, monitor: Monitor, channel: Channel) -> Incident:
     (opening,) = record_opening(session, incident, [recipient], now=NOW)
     channel.deleted_at = None
     session.flush()
-    send(session, opening, by=rules(ring=KeyRing.from_settings(load())))
+    send(session, opening, by=relay_settings(ring=KeyRing.from_settings(load())))
     channel.deleted_at = NOW
     session.flush()
     return incident

@@ -9,10 +9,10 @@ from services.operations import telemetry
 def test_batches_add_up(redis: Redis) -> None:
     telemetry.count_checks(redis, [Outcome.UP, Outcome.UP, Outcome.DOWN], [0.05, 0.2, 99], stale=2)
     telemetry.count_checks(redis, [Outcome.UP], [0.05], stale=0)
-    figures = telemetry.read(redis)
-    assert figures.checks == {"up": 3, "down": 1, "stale": 2}
-    assert figures.lateness == {0.1: 2, 0.25: 1, float("inf"): 1}
-    assert round(figures.lateness_sum, 2) == 99.3
+    counted = telemetry.read(redis)
+    assert counted.checks == {"up": 3, "down": 1, "stale": 2}
+    assert counted.lateness == {0.1: 2, 0.25: 1, float("inf"): 1}
+    assert round(counted.lateness_sum, 2) == 99.3
 
 
 def test_refused_messages_are_counted_by_reason(redis: Redis) -> None:
@@ -22,7 +22,7 @@ def test_refused_messages_are_counted_by_reason(redis: Redis) -> None:
 
 
 def test_an_empty_redis_counts_nothing(redis: Redis) -> None:
-    figures = telemetry.read(redis)
-    assert (figures.checks, figures.lateness, figures.skipped) == ({}, {}, {})
-    assert figures.refused == {}
-    assert figures.lateness_sum == 0
+    counted = telemetry.read(redis)
+    assert (counted.checks, counted.lateness, counted.skipped) == ({}, {}, {})
+    assert counted.refused == {}
+    assert counted.lateness_sum == 0

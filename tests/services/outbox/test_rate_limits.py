@@ -12,9 +12,9 @@ from services.outbox import deliveries, rate_limits
 from services.outbox.recipients import Destination
 from services.relay.claims import due
 from tests.services.outage import EMAIL, NOW, SMS, beside, broken, watched
-from tests.services.relaying import accept, rules, seconds, send, state_of, take
+from tests.services.relaying import accept, relay_settings, seconds, send, state_of, take
 
-SLOW = rules(per_minute={"email": 3, "other": 60}, burst=100)
+SLOW = relay_settings(per_minute={"email": 3, "other": 60}, burst=100)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_each_kind_has_its_pace_and_each_address_its_own(
 def test_what_waits_for_the_pace_goes_together_with_what_comes_meanwhile(
     session: Session, monitor: Monitor
 ) -> None:
-    by = rules(per_minute={"email": 1, "other": 60}, burst=1)
+    by = relay_settings(per_minute={"email": 1, "other": 60}, burst=1)
     ids = written(session, monitor, 4, EMAIL)
     send(session, ids[0], seconds(55), by=by)
     assert take(session, ids[1], seconds(60), by=by) is None

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from tests.services.checks.test_incident_cost import counted
 from tests.services.outage import EMAIL, beside, broken, watched
-from tests.services.relaying import notify, rules, seconds, taken
+from tests.services.relaying import notify, relay_settings, seconds, taken
 
 _OF_A_PART = 3
 """Its monitor, its incident, and what the channel was first told of the outage."""
@@ -18,7 +18,7 @@ def statements(connection: Connection, session: Session, parts: int) -> int:
     session.commit()
     session.expunge_all()
     with counted(connection) as asked:
-        claimed = taken(session, ids[0], seconds(61), by=rules(burst=0))
+        claimed = taken(session, ids[0], seconds(61), by=relay_settings(burst=0))
         session.commit()
     assert len(claimed.alert.parts) == parts
     return sum("SAVEPOINT" not in each for each in asked)

@@ -24,24 +24,14 @@ from tests.services.relaying import (
     BUSY,
     fail,
     notify,
+    relay_settings,
     row,
-    rules,
     seconds,
     send,
     take,
     taken,
     tell_more,
 )
-
-
-@pytest.fixture
-def incident(session: Session) -> Incident:
-    return broken(session, watched(session, EMAIL))
-
-
-@pytest.fixture
-def outage(session: Session, incident: Incident) -> int:
-    return notify(session, incident)[0]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +102,7 @@ def test_a_message_about_an_outage_that_goes_on_lets_its_reader_take_care_of_it(
     session: Session, incident: Incident, outage: int
 ) -> None:
     links = Links(_private_key(), public_url="https://downtime.example")
-    by = rules(links=links)
+    by = relay_settings(links=links)
     link = send(session, outage, by=by).alert.acknowledge_link
     subject = links.read(Purpose.ACKNOWLEDGE, link.rsplit("/", 1)[1], now=NOW)
     owner = session.get_one(Organization, incident.organization_id)

@@ -12,7 +12,7 @@ from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
 from services.outbox.recipients import Destination
 from services.relay.claims import LEASE, Claimed, due
-from tests.services.outage import EMAIL, NOW, beside, broken, end, watched
+from tests.services.outage import EMAIL, NOW, beside, broken, end
 from tests.services.relaying import (
     BUSY,
     REFUSED,
@@ -20,9 +20,9 @@ from tests.services.relaying import (
     fail,
     incident_of,
     recover,
+    relay_settings,
     resend,
     row,
-    rules,
     seconds,
     send,
     state_of,
@@ -32,14 +32,9 @@ from tests.services.relaying import (
     tell_of_monitor,
 )
 
-NONE_ALONE = rules(burst=0)
+NONE_ALONE = relay_settings(burst=0)
 MEANWHILE = 65
 FIRST, AGAIN, LATER = seconds(60), seconds(70), seconds(300)
-
-
-@pytest.fixture
-def monitor(session: Session) -> Monitor:
-    return watched(session, EMAIL)
 
 
 def outages(session: Session, monitor: Monitor, count: int) -> list[int]:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
@@ -11,15 +10,15 @@ from models.delivery import DeliveryState
 from services.outbox import deliveries
 from services.outbox.recipients import Destination
 from services.relay.claims import LEASE, Claimed, due
-from tests.services.outage import EMAIL, NOW, SMS, beside, broken, watched
+from tests.services.outage import EMAIL, NOW, SMS, beside, broken
 from tests.services.relaying import (
     BUSY,
     GONE,
     accept,
     fail,
     recover,
+    relay_settings,
     row,
-    rules,
     seconds,
     send,
     state_of,
@@ -27,13 +26,8 @@ from tests.services.relaying import (
     taken,
 )
 
-THREE = rules(burst=3)
+THREE = relay_settings(burst=3)
 NEXT_MINUTE = seconds(60)
-
-
-@pytest.fixture
-def monitor(session: Session) -> Monitor:
-    return watched(session, EMAIL)
 
 
 def outages(
@@ -184,7 +178,7 @@ def test_a_message_that_was_tried_before_is_told_under_no_other_key(
     ids = outages(session, monitor, 6)
     for each in ids[:3]:
         send(session, each, by=THREE)
-    fail(session, taken(session, ids[3], by=rules(burst=100)), BUSY)
+    fail(session, taken(session, ids[3], by=relay_settings(burst=100)), BUSY)
     take(session, ids[4], by=THREE)
     digest = send(session, ids[4], NEXT_MINUTE, by=THREE)
     assert len(digest.alert.parts) == 2

@@ -1,15 +1,13 @@
 """What comes of an outage: not told when it is settled otherwise, and never before the outage."""
 
-import pytest
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
 from models import Incident, Monitor
 from models.delivery import DeliveryState
-from tests.services.outage import EMAIL, broken, end, watched
+from tests.services.outage import end
 from tests.services.relaying import (
     accept,
-    notify,
     of_event,
     seconds,
     send,
@@ -19,16 +17,6 @@ from tests.services.relaying import (
     tell_more,
     tell_of_monitor,
 )
-
-
-@pytest.fixture
-def incident(session: Session) -> Incident:
-    return broken(session, watched(session, EMAIL))
-
-
-@pytest.fixture
-def outage(session: Session, incident: Incident) -> int:
-    return notify(session, incident)[0]
 
 
 def remind(session: Session, incident: Incident, number: int, at: float) -> int:

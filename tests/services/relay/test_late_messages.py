@@ -29,16 +29,6 @@ from tests.services.relaying import (
 )
 
 
-@pytest.fixture
-def incident(session: Session) -> Incident:
-    return broken(session, watched(session, EMAIL))
-
-
-@pytest.fixture
-def outage(session: Session, incident: Incident) -> int:
-    return notify(session, incident)[0]
-
-
 def recover(session: Session, incident: Incident, at: float = 60) -> int:
     end(session, incident, at=seconds(at))
     return tell_more(session, incident, now=seconds(at))[0]

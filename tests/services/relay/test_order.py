@@ -19,9 +19,9 @@ from services.outbox import deliveries
 from services.outbox.recipients import Destination
 from services.relay.claims import Claimed, claim, due
 from tests.services.outage import EMAIL, NOW, SMS, broken, end, watched
-from tests.services.relaying import BUSY, REFUSED, accept, fail, rules, tell_more
+from tests.services.relaying import BUSY, REFUSED, accept, fail, relay_settings, tell_more
 
-BY = rules(burst=2)
+BY = relay_settings(burst=2)
 """Two go alone, so that three are a burst."""
 
 
@@ -120,7 +120,7 @@ class World:
         deliveries.record_opening(self.session, incident, channels, now=self.now)
 
     def _claim(self, delivery_id: int) -> bool:
-        claimed = claim(self.session, delivery_id, rules=BY, now=self.now)
+        claimed = claim(self.session, delivery_id, settings=BY, now=self.now)
         if claimed:
             parts = set(_told_by(claimed.alert))
             before = self.attempted.setdefault(claimed.alert.key, parts)

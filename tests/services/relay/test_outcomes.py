@@ -28,16 +28,6 @@ from tests.services.relaying import (
 )
 
 
-@pytest.fixture
-def incident(session: Session) -> Incident:
-    return broken(session, watched(session, EMAIL))
-
-
-@pytest.fixture
-def outage(session: Session, incident: Incident) -> int:
-    return notify(session, incident)[0]
-
-
 def attempts(session: Session, delivery_id: int) -> list[DeliveryAttempt]:
     query = select(DeliveryAttempt).where(DeliveryAttempt.delivery_id == delivery_id)
     return list(session.scalars(query.order_by(DeliveryAttempt.attempt)))
@@ -73,7 +63,7 @@ def test_every_attempt_is_written_down_with_its_answer(session: Session, outage:
     found = attempts(session, outage)
     assert [(each.attempt, each.accepted, each.answer) for each in found] == [
         (1, False, "The server is busy."),
-        (2, False, "The process that sent it ended before it could write down the answer."),
+        (2, False, "The sending process ended before it recorded the answer."),
         (3, True, "accepted"),
     ]
     assert [(each.began_at, each.ended_at) for each in found] == [
@@ -139,7 +129,7 @@ def test_invariant_4_a_delivery_that_ends_its_relay_each_time_is_dead_after_a_da
     assert take(session, outage, NOW + GIVE_UP_AFTER) is None
     delivery = row(session, outage)
     assert delivery.state is DeliveryState.DEAD
-    assert delivery.last_error == "No attempt to send it came to an end."
+    assert delivery.last_error == "No attempt to send the message finished."
     assert len(attempts(session, outage)) == 1
 
 

@@ -21,9 +21,9 @@ from tests.services.relaying import (
     REFUSED,
     accept,
     fail,
+    relay_settings,
     resend,
     row,
-    rules,
     seconds,
     send,
     take,
@@ -140,7 +140,7 @@ def test_a_dead_letter_that_is_overtaken_when_it_is_sent_again_changes_no_key(
 def test_what_may_have_arrived_in_a_digest_is_resolved_under_its_key(
     session: Session, monitor: Monitor
 ) -> None:
-    by = rules(burst=1)
+    by = relay_settings(burst=1)
     others = [beside(session, monitor) for _ in range(2)]
     monitor_lifecycle.begin(session, others, now=NOW)
     for each in others:

@@ -24,9 +24,9 @@ from tests.services.relaying import (
     fail,
     notify,
     of_event,
+    relay_settings,
     resend,
     row,
-    rules,
     seconds,
     send,
     state_of,
@@ -39,11 +39,6 @@ from tests.services.waiting import while_open
 from tests.services.woken import woken_by
 
 LATER, RESENT = seconds(60), seconds(120)
-
-
-@pytest.fixture
-def incident(session: Session) -> Incident:
-    return broken(session, watched(session, EMAIL))
 
 
 @pytest.fixture
@@ -194,7 +189,7 @@ def test_who_unsubscribed_gets_nothing(session: Session, dead: int) -> None:
 def test_while_the_quota_is_used_up_a_text_ends_as_a_dead_letter_again(
     session: Session, incident: Incident
 ) -> None:
-    none_left = rules(text_quota=0)
+    none_left = relay_settings(text_quota=0)
     (text,) = deliveries.record_opening(session, incident, [Destination(*SMS)], now=NOW)
     for _ in range(2):
         assert take(session, text, RESENT, by=none_left) is None
@@ -242,7 +237,7 @@ def test_of_two_who_send_again_at_once_the_second_hears_that_it_is_no_dead_lette
 
     with while_open(committed, second) as (first, answer):
         resend(first, lost, RESENT)
-    with pytest.raises(Conflict, match="this one is pending"):
+    with pytest.raises(Conflict, match="This delivery is pending"):
         answer.result(20)
 
 

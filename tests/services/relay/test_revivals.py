@@ -36,11 +36,6 @@ LATER, RESENT = seconds(60), seconds(120)
 DEAD, CANCELLED = DeliveryState.DEAD, DeliveryState.CANCELLED
 
 
-@pytest.fixture
-def monitor(session: Session) -> Monitor:
-    return watched(session, EMAIL)
-
-
 def enable(session: Session) -> None:
     """Let messages go again to the one channel that there is."""
     channel_health.enable(session, session.scalars(select(Channel)).one(), now=LATER)

@@ -57,12 +57,12 @@ def test_any_window_has_the_figures_of_its_rows(
             windows += 1
             assert found == expected(inside)
         took = [int(str(each["total_us"])) / 1000 for each in inside if each["outcome"] in PASSED]
-        figures = latency.of_monitor(session, monitor, window(low, high))
-        assert (figures.count, figures.max) == (len(took), max(took))
+        measured = latency.of_monitor(session, monitor, window(low, high))
+        assert (measured.count, measured.max) == (len(took), max(took))
         exact = np.quantile(np.array(took), [0.5, 0.9, 0.95, 0.99])
-        shown = [figures.p50, figures.p90, figures.p95, figures.p99]
-        assert shown == pytest.approx(exact, rel=figures.relative_error, abs=0.001)
-        assert figures.avg == pytest.approx(np.mean(took), abs=0.001)
+        shown = [measured.p50, measured.p90, measured.p95, measured.p99]
+        assert shown == pytest.approx(exact, rel=measured.relative_error, abs=0.001)
+        assert measured.avg == pytest.approx(np.mean(took), abs=0.001)
     assert windows >= 2 or hours < 30
 
 

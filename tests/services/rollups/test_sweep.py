@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 from sqlalchemy import Connection, Engine, event, func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from domain.analytics.rollup import DAY, HOUR, LATE_AFTER, hour_of, over_before
@@ -213,3 +214,47 @@ def test_a_result_in_time_costs_no_statement_more(session: Session, connection: 
     # The row, and the state that it settles.
     assert len([each for each in seen if "SAVEPOINT" not in each]) == 3, seen
     assert not any("rollup" in each for each in seen)
+
+
+def test_a_sweep_that_is_killed_at_any_statement_loses_and_doubles_nothing(
+    committed: Engine,
+) -> None:
+    monitor = prepared(committed)
+    checks = draw(Random(3), monitor, low=DAY_ONE, high=DAY_ONE + DAY, step=300)
+    with Session(committed) as session, session.begin():
+        store(session, checks)
+        late_rows.note(session, [observe(monitor, DAY_ONE + 5, UP)])
+    now, statement = DAY_ONE + DAY + OVER, 1
+    swept(committed, DAY_ONE + 20 * HOUR + OVER)
+    while _killed_at(committed, statement, now):
+        statement += 1
+    assert statement > 5
+    swept(committed, now)
+    assert swept(committed, now) == DAY_ONE + DAY
+    with Session(committed) as session:
+        (day,) = rows.read(session, MonitorDay, [monitor.id], low=DAY_ONE, high=now)
+        hours = rows.read(session, MonitorHour, [monitor.id], low=DAY_ONE, high=now)
+        assert session.scalars(select(RollupDirty)).all() == []
+    assert day.rollup == expected(checks)
+    assert sum(each.rollup.up for each in hours) == day.rollup.up
+
+
+def _killed_at(engine: Engine, statement: int, now: int) -> bool:
+    """Sweep once, and let the server lose the process at a statement; return whether it came so far."""
+    left = statement
+    with Session(engine) as session, engine.connect() as other:
+        pid = session.execute(select(func.pg_backend_pid())).scalar_one()
+
+        def count(*_: object) -> None:
+            nonlocal left
+            left -= 1
+            if not left:
+                other.execute(select(func.pg_terminate_backend(pid)))
+
+        event.listen(session.connection(), "before_cursor_execute", count)
+        try:
+            sweep.sweep(session, now=at(now))
+            session.commit()
+        except OperationalError:
+            return True
+    return False

@@ -14,6 +14,7 @@ from services.checks import record as check_record
 from services.evaluation.results import Observed
 from services.monitors import monitors
 from services.monitors import views as monitor_views
+from services.monitors.changes import MonitorChanges
 from services.schedules import regions
 from tests.factories import monitors as make
 from tests.services.regional import NOW, SLOT, incidents, see, watched_from_three
@@ -141,7 +142,7 @@ def test_an_open_incident_outlives_a_change_of_the_regions(
     session: Session, three: Monitor
 ) -> None:
     see(session, three, SLOT + 60, default=DOWN, north=DOWN)
-    changes = {"regions": ["default", "south"]}
+    changes: MonitorChanges = {"regions": ["default", "south"]}
     monitors.change(session, three.organization_id, three.public_id, changes, now=NOW)
     assert incidents(session)[0][1] is None
     see(session, three, SLOT + 120, default=UP, south=UP)

@@ -10,6 +10,7 @@ from models import Delivery
 from models.delivery import DeliveryState
 from services.subscriptions import failing as failing_subscriptions
 from services.subscriptions import subscriptions
+from services.subscriptions.subscriptions import SubscriptionChanges
 from services.subscriptions.views import SubscriptionView
 from tests.factories.organizations import organization
 from tests.services.outage import NOW, owner_of
@@ -108,7 +109,7 @@ def test_one_that_moved_to_another_url_is_not_blamed_for_the_one_before(
     session: Session, view: SubscriptionView
 ) -> None:
     post(session, view, day=0)
-    moved = {"url": "https://other.example/"}
+    moved: SubscriptionChanges = {"url": "https://other.example/"}
     owner, public_id = view.subscription.organization_id, view.subscription.public_id
     subscriptions.change(session, owner, public_id, moved, vault=vault(), now=on_day(6))
     post(session, view, day=7)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.errors import Conflict
 from services.subscriptions import subscriptions
+from services.subscriptions.subscriptions import SubscriptionChanges
 from tests.factories.organizations import organization
 from tests.services.outage import NOW
 from tests.services.subscribing import ADDRESS, subscribe, vault
@@ -41,7 +42,7 @@ def test_of_two_that_move_to_the_same_url_at_once_one_is_refused(
         here, there = (subscribe(one, owner, url=f"{ADDRESS}{number}") for number in range(2))
         ids = [each.subscription.public_id for each in (here, there)]
         one.commit()
-        moved = {"url": ADDRESS}
+        moved: SubscriptionChanges = {"url": ADDRESS}
         subscriptions.change(one, owner, ids[0], moved, vault=vault(), now=NOW)
         other.execute(text("SET LOCAL lock_timeout = '300ms'"))
         with pytest.raises(OperationalError, match="lock timeout"):

@@ -22,8 +22,8 @@ from tests.services.outage import EMAIL, NOW, SMS, Address, beside, broken, end,
 from tests.services.relaying import (
     accept,
     notify,
+    relay_settings,
     row,
-    rules,
     seconds,
     send,
     take,
@@ -55,7 +55,7 @@ def sent(session: Session, incident: Incident) -> dict[str, Rendered]:
 def burst(session: Session, incident: Incident, channel: Address) -> Alert:
     """Return what stands for two of three outages that are to be told one by one at most."""
     monitor = session.get_one(Monitor, incident.monitor_id)
-    few = rules(burst=1)
+    few = relay_settings(burst=1)
     first, second, third = (
         deliveries.record_opening(
             session, broken(session, beside(session, monitor)), [Destination(*channel)], now=NOW
@@ -110,8 +110,8 @@ def test_a_template_that_fails_costs_no_message_and_the_attempt_says_so(
     answers = session.scalars(select(DeliveryAttempt.answer)).all()
     assert sorted(answers) == [
         (
-            "The usual text was used, since the template failed:"
-            " One of its values does not fit where it is used. accepted"
+            "The default text was used, because the template failed:"
+            " One of its values has the wrong type for its place. accepted"
         ),
         "accepted",
     ]
@@ -174,7 +174,7 @@ def test_what_fails_in_parts_of_a_digest_is_said_once_of_the_whole(session: Sess
     template(session, incident, subject="{{ cause > 1 }}", text="ok", kind="pagerduty")
     alert = burst(session, incident, PAGER)
     assert [(part.rendered.subject, part.rendered.text) for part in alert.parts] == [("", "ok")] * 2
-    assert alert.rendered.problem.count("The usual subject was used") == 1
+    assert alert.rendered.problem.count("The default subject was used") == 1
 
 
 def test_templates_of_all_kinds_and_parts_are_read_by_one_query(
@@ -194,7 +194,7 @@ def test_the_quota_counts_the_text_that_is_sent(session: Session) -> None:
     incident = broken(session, watched(session, SMS))
     template(session, incident, text="Ж" * 100)
     (text,) = notify(session, incident)
-    assert take(session, text, by=rules(text_quota=1)) is None
+    assert take(session, text, by=relay_settings(text_quota=1)) is None
     assert row(session, text).state is DeliveryState.DEAD
 
 
@@ -207,7 +207,9 @@ def test_a_deleted_template_leads_back_to_the_usual_words(
     end(session, incident, at=seconds(60))
     session.delete(session.scalars(select(MessageTemplate)).one())
     session.flush()
-    for delivery_id in tell_more(session, incident, now=seconds(60)):
+    written = tell_more(session, incident, now=seconds(60))
+    assert written
+    for delivery_id in written:
         claimed = taken(session, delivery_id, seconds(60))
         accept(session, claimed, seconds(60))
         assert claimed.alert.rendered == Rendered()

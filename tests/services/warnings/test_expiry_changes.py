@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from models import Delivery, MonitorState
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 from services.warnings import expiries
 from tests.services.outage import EMAIL, NOW, SMS, notify
 from tests.services.running_out import after, notified, see, shop, sweep_daily
@@ -64,7 +65,7 @@ def test_who_looks_at_another_site_forgets_the_old_certificate(session: Session)
     owner = monitor.organization_id
     monitors.change(session, owner, monitor.public_id, {"name": "Store"}, now=NOW)
     assert monitor.id in expiries.of(session, [monitor.id])
-    elsewhere = {"url": "https://other.test/"}
+    elsewhere: MonitorChanges = {"url": "https://other.test/"}
     monitors.change(session, owner, monitor.public_id, elsewhere, now=NOW)
     assert expiries.of(session, [monitor.id]) == {}
 
@@ -74,7 +75,7 @@ def test_other_thresholds_count_from_the_next_sweep_on(session: Session) -> None
     see(session, monitor, 50)
     sweep_daily(session, 1)
     assert notified(session) == []
-    changes = {"expiry_days": [60, 5, 60]}
+    changes: MonitorChanges = {"expiry_days": [60, 5, 60]}
     view = monitors.change(
         session, monitor.organization_id, monitor.public_id, changes, now=after(1)
     )

@@ -10,6 +10,7 @@ from domain.alerting.alert import AlertEvent
 from models import Monitor
 from models.delivery import DeliveryState
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 from services.outbox.recipients import Destination
 from services.warnings import expiries, expiry_messages
 from tests.services.outage import EMAIL, NOW, SMS, beside, broken
@@ -19,8 +20,8 @@ from tests.services.relaying import (
     fail,
     notify,
     of_event,
+    relay_settings,
     row,
-    rules,
     seconds,
     send,
     state_of,
@@ -75,7 +76,7 @@ def test_of_a_site_that_is_watched_no_more_nothing_is_told(
     session: Session, monitor: Monitor
 ) -> None:
     delivery_id = notified(session, monitor)
-    elsewhere = {"url": "https://other.test/"}
+    elsewhere: MonitorChanges = {"url": "https://other.test/"}
     monitors.change(session, monitor.organization_id, monitor.public_id, elsewhere, now=NOW)
     assert take(session, delivery_id, LATER) is None
     assert state_of(session, delivery_id) is DeliveryState.CANCELLED
@@ -101,7 +102,7 @@ def test_a_digest_that_is_tried_again_still_says_it_though_it_was_renewed(
     monitor: Monitor,
     leads: bool,  # noqa: FBT001 - a table
 ) -> None:
-    by, now = rules(burst=1), seconds(120)
+    by, now = relay_settings(burst=1), seconds(120)
     expiry = notified(session, monitor) if leads else 0
     openings = [
         each
@@ -129,7 +130,7 @@ def test_what_was_renewed_before_a_digest_is_first_tried_is_no_part_of_it(
     ]
     expiry = notified(session, monitor)
     renew(session, monitor)
-    digest = taken(session, openings[0], seconds(120), by=rules(burst=1))
+    digest = taken(session, openings[0], seconds(120), by=relay_settings(burst=1))
     assert {part.event for part in digest.alert.parts} == {AlertEvent.DOWN}
     assert (state_of(session, expiry), row(session, expiry).last_error) == (
         DeliveryState.CANCELLED,

@@ -10,6 +10,7 @@ from domain.evaluation.outcome import Outcome
 from models import BurnRate, Delivery, Monitor, Schedule
 from services.heartbeats import receiver_uptime
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 from services.outbox import wakes
 from services.warnings import slo_burn
 from tests.factories import monitors as make
@@ -133,7 +134,7 @@ def test_another_objective_begins_anew(session: Session) -> None:
     monitor = shop(session)
     down(session, monitor, 0, 10)
     sweep(session, 10)
-    changes = {"slo_target": 99.5, "slo_days": 7}
+    changes: MonitorChanges = {"slo_target": 99.5, "slo_days": 7}
     now = NOW + timedelta(minutes=10)
     monitors.change(session, monitor.organization_id, monitor.public_id, changes, now=now)
     sweep(session, 11)

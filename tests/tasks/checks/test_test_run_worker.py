@@ -205,7 +205,7 @@ def test_a_killed_worker_leaves_a_trace_that_fails_and_checks_that_go_on(
             session, monitor, trace_of(committed, test_run_id).public_id, now=overdue
         )
         assert found.state is TestRunState.FAILED
-        assert "did not end it in time" in str(found.problem)
+        assert "did not finish this check in time" in str(found.problem)
 
 
 def test_a_trace_whose_message_was_lost_is_handed_over_by_the_sweep(

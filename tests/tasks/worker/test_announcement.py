@@ -1,4 +1,4 @@
-"""A worker says where it may connect to when it starts."""
+"""A worker says which addresses it may connect to when it starts."""
 
 from collections.abc import Iterator
 

@@ -90,5 +90,5 @@ def test_a_ring_that_is_not_right_is_not_shown(celery: Celery, redis: Redis) -> 
     del celery, redis
     done = ended((*WORKER, "q.dispatch"), "m1:secretsecret")
     assert done.returncode != 0
-    assert "DOWNTIME_MESSAGE_KEYS must be such as" in done.stderr
+    assert "DOWNTIME_MESSAGE_KEYS must look like" in done.stderr
     assert "secretsecret" not in done.stderr + done.stdout

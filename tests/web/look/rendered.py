@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tests.conftest import ROOT
+from web.monitors.lists import drawing
 
 WEB = ROOT / "web"
 NOW = datetime(2026, 11, 30, 22, 31, 4, tzinfo=UTC)
@@ -32,6 +33,7 @@ def environment() -> Environment:
         "figure": lambda number: f"{number:,}",
         "percent": lambda ratio: f"{ratio * 100:.2f} %",
         "day": _day,
+        **drawing.FILTERS,
     }
     return made
 
@@ -50,7 +52,8 @@ def _when(moment: datetime) -> Markup:
     return Markup('<time datetime="{}">{:%H:%M:%S}</time>').format(moment.isoformat(), moment)
 
 
-def _ago(moment: datetime) -> Markup:
+def _ago(moment: datetime, exact: bool = True) -> Markup:  # noqa: FBT001, FBT002 - a filter
+    del exact
     seconds = (NOW - moment).total_seconds()
     lasting = _lasting(seconds)
     return Markup('<time datetime="{}" data-ago>{}</time>').format(moment.isoformat(), lasting)

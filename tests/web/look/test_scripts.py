@@ -65,7 +65,7 @@ def test_a_page_renews_itself_when_polling_says_that_something_changed(
 def test_rows_keep_their_place_while_somebody_is_at_them(reader: Screen, site: Site) -> None:
     shown = _List(site)
     reader.open("/")
-    reader.js("document.querySelector('#m-one [data-open]').focus()")
+    reader.js("document.querySelector('#m-one a').focus()")
     shown.names = ["three", "one", "two"]
     _renew(reader)
     assert _shown(reader) == ["m-one", "m-two", "m-three"]

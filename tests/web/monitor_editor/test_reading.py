@@ -13,7 +13,7 @@ from tests.web.reader import Reader
     [
         ("contact_group_ids", [str(uuid4()) for _ in range(51)]),
         ("credential_ids", [str(uuid4()) for _ in range(5)]),
-        ("parent_ids", "\n".join(f"Router {number}" for number in range(11))),
+        ("parent_ids", [str(uuid4()) for _ in range(11)]),
         ("tags", "\n".join(f"tag{number}" for number in range(21))),
     ],
 )

@@ -30,8 +30,8 @@ def _german() -> Iterator[None]:
     ("sentence", "german"),
     [
         ("Must be at most 30.", "Darf höchstens 30 sein."),
-        ("Must be at most 16 KiB together.", "Darf zusammen höchstens 16 KiB groß sein."),
-        ("There is a view with this name.", "Eine Ansicht mit diesem Namen gibt es schon."),
+        ("Must be at most 16 KiB in total.", "Darf zusammen höchstens 16 KiB groß sein."),
+        ("There is already a view with this name.", "Eine Ansicht mit diesem Namen gibt es schon."),
         ("Nobody knows this sentence.", "Nobody knows this sentence."),
     ],
 )
@@ -44,19 +44,19 @@ def test_what_a_quota_counts_is_translated_within_its_sentence() -> None:
     with _german():
         said = refusals.translated(
             "An organization may have at most 50 contact groups (limit `contact_groups`)."
-            " It has 50, and this asks for 1 more."
+            " It has 50, and this request adds 1."
         )
     assert said == (
         "Eine Organisation darf höchstens 50 davon haben: Kontaktgruppen (Limit `contact_groups`)."
-        " Sie hat 50, und dies verlangt 1 mehr."
+        " Sie hat 50, und diese Anfrage fügt 1 hinzu."
     )
 
 
 def test_a_name_within_a_sentence_stays_as_it_is() -> None:
     with _german():
         said = refusals.translated(
-            "This contact is on call by the schedule Open 100 %."
-            " Give its turns and overrides there to others first."
+            "This contact is on call in the schedule Open 100 %. Reassign its shifts and overrides "
+            "there first."
         )
     assert "Open 100 %" in said
 

@@ -26,14 +26,14 @@ def test_a_wrong_present_password_is_told_at_its_field(ada: Reader) -> None:
     given = {"current_password": "wrong", "password": PHRASE}
     seen = ada.fill(page, "/settings/account/password", **given)
     assert seen.status == 422
-    assert seen.errors == ["Present password: This is not the present password."]
+    assert seen.errors == ["Current password: The current password is wrong."]
 
 
 def test_a_change_of_address_asks_both_readers(ada: Reader) -> None:
     page = ada.get("/settings/account")
     given = {"email": "next@example.test", "current_password": PASSWORD}
     seen = ada.fill(page, "/settings/account/email", **given)
-    assert "A mail is on its way to both addresses." in seen.text
+    assert "An email is on its way to both addresses." in seen.text
 
 
 def _session_ids(seen: Seen) -> list[str]:
@@ -86,13 +86,13 @@ def test_all_that_is_stored_is_shown(ada: Reader) -> None:
 def test_the_last_owner_cannot_leave_but_is_told_why(ada: Reader) -> None:
     seen = ada.post("/settings/account/leave")
     assert seen.status == 409
-    assert "An organization keeps one owner." in seen.text
+    assert "An organization needs an owner." in seen.text
 
 
 def test_a_deletion_takes_the_password(ada: Reader) -> None:
     page = ada.get("/settings/account/delete")
     refused = ada.fill(page, "/settings/account/delete", current_password="wrong")
-    assert refused.errors == ["Password: This is not the present password."]
+    assert refused.errors == ["Password: The current password is wrong."]
 
 
 @pytest.mark.parametrize("path", ["/settings", "/settings/account", "/settings/members"])

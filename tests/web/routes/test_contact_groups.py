@@ -24,7 +24,7 @@ def test_a_group_is_made_with_the_contacts_that_are_ticked(ada: Reader) -> None:
     seen = ada.fill(page, "/groups", name="Team", contact_ids=[ann, bob])
     assert seen.title == "Team"
     assert seen.link("Ann") == f"/contacts/{ann}"
-    assert "No monitor and no policy names this group yet." in seen.text
+    assert "No monitor or policy uses this group yet." in seen.text
 
 
 def test_a_group_is_changed_and_may_become_empty(ada: Reader) -> None:
@@ -40,7 +40,7 @@ def test_a_refused_group_keeps_what_was_ticked(ada: Reader) -> None:
     seen = ada.post("/groups", name="Team", contact_ids=[ann])
     assert (seen.status, seen.one("#e-name").text) == (
         409,
-        "There is a contact group with this name.",
+        "There is already a contact group with this name.",
     )
     assert seen.form("/groups")["contact_ids"] == [ann]
 

@@ -108,6 +108,12 @@ def test_a_refused_channel_says_why_at_the_field_and_forgets_the_secret(ada: Rea
     assert "very-secret" not in seen.response.text
 
 
+def test_a_channel_without_its_address_is_refused_at_the_field(ada: Reader) -> None:
+    seen = ada.post(f"/contacts/{contact(ada)}/channels/new/webhook")
+    assert seen.status == 422
+    assert "Fill this in." in seen.one("#e-secret\\.url").text
+
+
 def test_a_secret_is_replaced_and_the_former_one_stays_for_a_while(ada: Reader) -> None:
     settings: dict[str, Any] = {"url": "https://example.com/x", "secret": "whsec_" + "A" * 32}
     ann = contact(ada, {"kind": "webhook", "settings": settings})
@@ -129,7 +135,7 @@ def test_a_test_message_is_sent_to_a_channel_that_is_ready(ada: Reader) -> None:
     (channel,) = ada.api.read(f"contacts/{ann}")["channels"]
     seen = ada.post(f"/contacts/{ann}/channels/{channel['id']}/test")
     assert "A test message is on its way." in seen.text
-    assert "Test message , Waiting" in seen.text.replace("Test message,", "Test message ,")
+    assert "Test message · Waiting" in seen.text
     (delivery,) = ada.api.read("deliveries")["items"]
     assert delivery["event"] == "test"
 

@@ -49,7 +49,7 @@ def test_every_scheme_can_be_chosen_and_has_a_form(ada: Reader) -> None:
 def test_a_new_organization_learns_what_credentials_are(ada: Reader) -> None:
     seen = ada.get(PATH)
     assert "No credentials yet" in seen.text
-    assert seen.link("Add the first one") == f"{PATH}/new"
+    assert seen.link("Add credential") == f"{PATH}/new"
 
 
 def test_a_credential_is_created_and_its_secret_never_comes_back(ada: Reader) -> None:

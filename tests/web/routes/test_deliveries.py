@@ -1,5 +1,7 @@
 """The pages of messages: the list with its filters, the attempts, and sending again."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -44,12 +46,12 @@ def rows(reader: Reader, **query: object) -> int:
 
 
 def test_an_empty_list_says_when_messages_are_sent(ada: Reader) -> None:
-    assert "Messages are sent when a monitor goes down" in ada.get("/deliveries").text
+    assert "When a monitor goes down or recovers" in ada.get("/deliveries").text
 
 
 def test_every_message_is_listed_with_its_state(ada: Reader, message: Delivery) -> None:
     del message
-    assert "Waiting Down Email · bob@example.test" in ada.get("/deliveries").text
+    assert "Waiting Down Shop Email · bob@example.test" in ada.get("/deliveries").text
 
 
 def test_the_list_is_narrowed_by_state_channel_contact_and_incident(
@@ -64,6 +66,13 @@ def test_the_list_is_narrowed_by_state_channel_contact_and_incident(
     assert rows(ada, kind="sms") == 0
     assert rows(ada, incident=incident_id) == 1
     assert rows(ada, contact=contact_id) == everything
+    assert rows(ada, event="down") == rows(ada, event="down", days="1") == 1
+    assert rows(ada, event="up") == 0
+    assert rows(ada, event="nonsense") == everything
+    message.created_at -= timedelta(days=2)
+    session.commit()
+    assert rows(ada, event="down", days="1") == 0
+    assert rows(ada, event="down", days="7") == 1
     give_up(session, message)
     assert rows(ada, state="dead") == 1
     seen = ada.get("/deliveries", contact=contact_id, state="dead")

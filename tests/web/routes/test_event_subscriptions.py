@@ -48,7 +48,7 @@ def test_a_subscription_is_changed_rotated_and_deleted(ada: Reader) -> None:
     (kept,) = ada.api.read("event-subscriptions")["items"]
     assert (kept["name"], kept["events"]) == ("Other", ["*"])
     assert ada.fill(ada.get(path), f"{path}/rotate", overlap="2").select("pre")
-    assert "also sign until" in ada.get(path).text
+    assert "still used until" in ada.get(path).text
     assert "Only the new secret and key sign" in ada.post(f"{path}/rotate/end").text
     assert "It receives no more events." in ada.post(f"{path}/delete").text
 

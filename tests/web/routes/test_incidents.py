@@ -168,15 +168,34 @@ def test_a_note_that_is_too_long_is_refused(ada: Reader, session: Session) -> No
     assert (seen.status, seen.errors) == (422, ["Note: May have at most 1000 characters."])
 
 
-def test_what_is_over_says_so_and_takes_no_act(ada: Reader, session: Session) -> None:
+def test_what_is_over_says_so_and_takes_nothing_but_notes(ada: Reader, session: Session) -> None:
     incident = outages.begin(session, ada)
     outages.end(session, incident)
     seen = ada.get(path(incident))
     assert "Recovered" in seen.text
-    assert not seen.select("main form")
+    assert [each["action"] for each in seen.select("main form")] == [f"{path(incident)}/note"]
     refused = ada.post(f"{path(incident)}/acknowledge", note="Late.")
-    assert (refused.status, refused.errors) == (409, ["This incident is over."])
-    assert "Your note was not sent: Late." in refused.text
+    assert (refused.status, refused.errors) == (409, ["This incident has ended."])
+    assert refused.one("#f-note")["value"] == "Late."
+    noted = ada.fill(refused, f"{path(incident)}/note")
+    assert "ada@example.test wrote a note Late." in noted.text
+
+
+def test_a_note_is_added_without_an_acknowledgement(ada: Reader, session: Session) -> None:
+    incident = outages.begin(session, ada)
+    page = ada.get(path(incident))
+    button = page.one(f'button[formaction="{path(incident)}/note"]')
+    seen = ada.post(str(button["formaction"]), note="The provider knows.")
+    assert "Your note is on the timeline." in seen.text
+    assert "ada@example.test wrote a note The provider knows." in seen.text
+    assert "Nobody takes care of it yet." in seen.text
+    assert seen.one("#f-note")["value"] == ""
+
+
+def test_an_empty_note_is_refused_at_its_field(ada: Reader, session: Session) -> None:
+    incident = outages.begin(session, ada)
+    seen = ada.post(f"{path(incident)}/note", note=" ")
+    assert (seen.status, seen.errors) == (422, ["Note: Must have between 1 and 1000 characters."])
 
 
 def test_parents_and_children_that_are_down_at_the_time_are_linked(
@@ -196,14 +215,14 @@ def test_a_viewer_sees_it_and_is_offered_nothing(
     seen = vic.get(path(incident))
     assert "Answered 500." in seen.text
     assert not seen.select("main form")
-    for act in ("acknowledge", "withdraw", "snooze"):
+    for act in ("acknowledge", "withdraw", "snooze", "note"):
         assert vic.post(f"{path(incident)}/{act}", minutes="15").status == 403
 
 
 def test_a_stranger_finds_nothing(ada: Reader, eve: Reader, session: Session) -> None:
     incident = outages.begin(session, ada)
     assert eve.get(path(incident)).status == 404
-    for act in ("acknowledge", "withdraw", "snooze"):
+    for act in ("acknowledge", "withdraw", "snooze", "note"):
         assert eve.post(f"{path(incident)}/{act}", minutes="15").status == 404
 
 

@@ -52,7 +52,7 @@ def test_a_rotated_key_and_a_deleted_one(app: Flask, ada: Reader) -> None:
     for text, status in ((first, 401), (second, 200)):
         robot.token = text
         assert robot.get("monitors").status_code == status
-    assert "The API key is deleted." in ada.post(f"{path}/delete").text
+    assert "The API key was deleted." in ada.post(f"{path}/delete").text
     assert robot.get("monitors").status_code == 401
 
 

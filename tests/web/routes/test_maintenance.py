@@ -51,7 +51,7 @@ def test_a_preview_shows_five_occurrences_in_both_zones_and_stores_nothing(ada: 
     assert seen.status == 200
     rows = [" ".join(each.get_text(" ").split()) for each in seen.select("#preview tbody tr")]
     assert len(rows) == 5
-    assert rows[0].startswith("4 Mar 2029, 02:30:00 4 Mar 2029, 04:30:00 3 Mar 2029, 20:30:00")
+    assert rows[0] == "4 Mar 2029, 02:30 \N{EN DASH} 04:30 3 Mar 2029, 20:30 \N{EN DASH} 22:30"
     assert seen.one("#f-name")["value"] == "Reboot"
     assert seen.one("#f-duration_seconds")["value"] == "2"
     assert windows(ada) == []
@@ -60,7 +60,10 @@ def test_a_preview_shows_five_occurrences_in_both_zones_and_stores_nothing(ada: 
 def test_a_preview_follows_summer_time(ada: Reader) -> None:
     seen = create(ada, do="preview", local_start="2029-03-18T02:30")
     starts = [each.get_text() for each in seen.select("#preview tbody td.main")]
-    assert starts[:2] == ["18 Mar 2029, 02:30:00", "25 Mar 2029, 03:30:00"]
+    assert starts[:2] == [
+        "18 Mar 2029, 02:30 \N{EN DASH} 04:30",
+        "25 Mar 2029, 03:30 \N{EN DASH} 05:30",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_what_a_window_covers_and_is_down_already_is_warned_of(
     ada: Reader, session: Session
 ) -> None:
     outages.begin(session, ada, tags=["eu"])
-    warning = "Something that this covers is down already."
+    warning = "A monitor of this window is already down."
     assert warning in create(ada, do="preview").text
     assert warning in create(ada, do="preview", all_monitors=[], tags="eu, us").text
     assert warning not in create(ada, do="preview", all_monitors=[], tags="us").text
@@ -141,14 +144,14 @@ def test_a_window_that_runs_is_ended(ada: Reader) -> None:
     seen = ada.fill(ada.get(path), f"{path}/end")
     assert "The maintenance ended." in seen.text
     again = ada.post(f"{path}/end")
-    assert (again.status, again.errors) == (409, ["This maintenance window does not run now."])
+    assert (again.status, again.errors) == (409, ["This maintenance window is not active."])
 
 
 def test_a_window_is_deleted_after_its_consequences_were_named(ada: Reader) -> None:
     create(ada)
     path = f"/maintenance/{windows(ada)[0]['id']}/delete"
     asked = ada.get(path)
-    assert "Past occurrences still count in uptime." in asked.text
+    assert "Past occurrences still count as maintenance." in asked.text
     assert "The maintenance window was deleted." in ada.fill(asked, path).text
     assert windows(ada) == []
 

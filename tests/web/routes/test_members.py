@@ -21,7 +21,7 @@ def _member(app: Flask, ada: Reader, role: str) -> str:
 def test_a_role_is_changed(app: Flask, ada: Reader) -> None:
     path = f"/settings/members/{_member(app, ada, 'viewer')}"
     seen = ada.fill(ada.get(path), path, role="operator")
-    assert "The role is changed." in seen.text
+    assert "The role was changed." in seen.text
     roles = {each["email"]: each["role"] for each in ada.api.read("members")["items"]}
     assert roles["bob@example.test"] == "operator"
 
@@ -40,7 +40,7 @@ def test_an_act_that_is_hard_to_undo_takes_the_password_again(
     assert wrong.status == 422
     offered = ada.fill(asked, "/proof", password=PASSWORD)
     assert offered.path == path + "/remove" or offered.title
-    assert "The member is removed." in ada.post(f"{path}/remove").text
+    assert "The member was removed." in ada.post(f"{path}/remove").text
 
 
 def test_somebody_is_invited_and_the_invitation_withdrawn(ada: Reader) -> None:
@@ -71,7 +71,7 @@ def test_an_organization_is_deleted_by_its_name_and_a_password(ada: Reader) -> N
 def test_the_ways_in_for_machines_are_chosen(ada: Reader) -> None:
     path = "/settings/organization"
     seen = ada.fill(ada.get(path), path, schemes=["api_key"])
-    assert "The settings are saved." in seen.text
+    assert "The settings were saved." in seen.text
     assert ada.api.read("organization")["machine_schemes"] == ["api_key"]
 
 

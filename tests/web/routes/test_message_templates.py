@@ -55,7 +55,7 @@ def test_a_template_is_made_changed_and_given_up(ada: Reader) -> None:
     ada.fill(ada.get(path), path, subject=" ", text="Gone")
     (made,) = ada.api.read("message-templates")["items"]
     assert (made["subject"], made["text"]) == (None, "Gone")
-    assert "The default wording is back." in ada.post(f"{path}/delete").text
+    assert "The default text is used again." in ada.post(f"{path}/delete").text
     assert ada.api.read("message-templates")["items"] == []
 
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from bs4 import Tag
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -192,19 +193,87 @@ def test_saving_the_form_of_any_kind_unchanged_changes_nothing(ada: Reader, kind
     assert {**after, "updated_at": ""} == {**before, "updated_at": ""}
 
 
-def test_groups_a_policy_and_parents_are_chosen(ada: Reader) -> None:
+def test_groups_and_a_policy_are_chosen(ada: Reader) -> None:
     group = ada.api.make("contact-groups", name="Operations")["id"]
-    parent = ada.api.make_monitor(name="Router")["id"]
+    steps = [{"wait_minutes": 5, "targets": [{"kind": "contact_group", "id": group}]}]
+    policy = ada.api.make("escalation-policies", name="Night", steps=steps)["id"]
     path = edit_path(ada)
-    seen = ada.fill(ada.get(path), path, parent_ids="Router\nNobody", contact_group_ids=group)
-    assert seen.errors == [
-        "Silent while one of these is down: There is no monitor with the name Nobody."
-    ]
+    seen = ada.fill(
+        ada.get(path), path, contact_group_ids=group, escalation_policy_id=policy, name=""
+    )
+    assert seen.status == 422
     assert seen.form(path)["contact_group_ids"] == [group]
-    seen = ada.fill(seen, path, parent_ids="Router")
+    seen = ada.fill(seen, path, name="Shop")
     assert seen.path.startswith("/monitors/"), seen.errors
-    monitor = body_of(ada.api.get(path.removeprefix("/").removesuffix("/edit")))
-    assert (monitor["parent_ids"], monitor["contact_group_ids"]) == ([parent], [group])
+    monitor = only_monitor(ada)
+    assert (monitor["contact_group_ids"], monitor["escalation_policy_id"]) == ([group], policy)
+
+
+def parents_offered(seen: Seen) -> list[str]:
+    boxes = seen.select("#f-parent_ids label")
+    return [" ".join(each.get_text(" ").split()) for each in boxes]
+
+
+def test_parents_are_found_by_a_search_and_chosen_without_a_script(ada: Reader) -> None:
+    ids = {name: ada.api.make_monitor(name=name)["id"] for name in ("Router", "Switch", "Shop")}
+    path = f"/monitors/{ids['Shop']}/edit"
+    page = ada.get(path)
+    # Those first by name; a monitor is no parent of its own.
+    assert parents_offered(page) == ["Router", "Switch"]
+    button = page.one('button[name="find"]')
+    seen = ada.fill(page, path, parent_ids=ids["Router"], parent_ids_q="swi", **_pressed(button))
+    assert seen.one("#part-parents").has_attr("open")
+    assert parents_offered(seen) == ["Router", "Switch"]
+    assert seen.form(path)["parent_ids"] == [ids["Router"]]
+    nothing = ada.fill(seen, path, parent_ids=[], parent_ids_q="xyz", **_pressed(button))
+    assert "No monitor was found." in nothing.one("#part-parents").get_text()
+    done = ada.fill(seen, path, parent_ids=[ids["Router"], ids["Switch"]])
+    assert done.path.startswith("/monitors/"), done.errors
+    monitor = ada.api.read(f"monitors/{ids['Shop']}")
+    assert sorted(monitor["parent_ids"]) == sorted([ids["Router"], ids["Switch"]])
+    again = ada.get(path)
+    assert "2 parents" in again.one("#part-parents summary").get_text()
+    assert ada.fill(again, path).path.startswith("/monitors/")
+    assert ada.api.read(f"monitors/{ids['Shop']}")["parent_ids"] == monitor["parent_ids"]
+
+
+def _pressed(button: Tag) -> dict[str, str]:
+    return {str(button["name"]): str(button["value"])}
+
+
+def test_parents_that_form_a_circle_or_are_gone_are_refused_at_their_field(
+    ada: Reader, eve: Reader
+) -> None:
+    path = edit_path(ada)
+    own = path.split("/")[2]
+    child = ada.api.make_monitor(name="Child", parent_ids=[own])["id"]
+    seen = ada.fill(ada.get(path), path, parent_ids=child)
+    assert "This leads in a circle" in " ".join(seen.errors)
+    assert seen.one("#part-parents").has_attr("open")
+    theirs = eve.api.make_monitor(name="Theirs")["id"]
+    strange = ada.fill(ada.get(path), path, parent_ids=theirs)
+    assert (strange.status, len(strange.errors)) == (422, 1)
+    assert "Theirs" not in strange.text
+
+
+def test_a_conflict_names_the_parents_of_both_versions(ada: Reader) -> None:
+    ids = {name: ada.api.make_monitor(name=name)["id"] for name in ("Router", "Switch", "Shop")}
+    path = f"/monitors/{ids['Shop']}/edit"
+    page = ada.get(path)
+    ada.api.patch(f"monitors/{ids['Shop']}", {"parent_ids": [ids["Switch"]]})
+    seen = ada.fill(page, path, parent_ids=ids["Router"])
+    assert seen.status == 409
+    assert ["Router" in seen.text, "Switch" in seen.text] == [True, True]
+    assert ids["Router"] not in seen.text
+
+
+def test_a_monitor_is_created_paused(ada: Reader) -> None:
+    seen = fill_in(ada, name="Shop", url="https://example.com/", paused="1")
+    assert "This monitor is paused." in seen.text
+    monitor = only_monitor(ada)
+    assert (monitor["paused"], monitor["state"]["state"]) == (True, "paused")
+    # Later it is paused and resumed by its buttons.
+    assert not ada.get(f"/monitors/{monitor['id']}/edit").select('[name="paused"]')
 
 
 def test_what_is_not_offered_is_refused_and_never_breaks_the_page(ada: Reader) -> None:

@@ -21,7 +21,7 @@ def test_a_key_is_used_once_it_is_proven(ada: Reader) -> None:
     wrong = ada.fill(asked, action, answer="I have it, surely")
     assert wrong.status == 422
     done = ada.fill(asked, action, answer=holder.open(challenge))
-    assert "The key is proven." in done.text
+    assert "The key was proven." in done.text
 
 
 def test_a_key_that_waits_can_be_challenged_again(ada: Reader) -> None:
@@ -30,7 +30,7 @@ def test_a_key_that_waits_can_be_challenged_again(ada: Reader) -> None:
     path = ada.get("/settings/recipients").link("BI")
     asked = ada.post(f"{path}/challenge")
     answer = holder.open(asked.one("pre").get_text().strip())
-    assert "The key is proven." in ada.fill(asked, f"{path}/confirm", answer=answer).text
+    assert "The key was proven." in ada.fill(asked, f"{path}/confirm", answer=answer).text
 
 
 def test_what_is_no_public_key_is_refused(ada: Reader) -> None:
@@ -43,7 +43,7 @@ def test_what_is_no_public_key_is_refused(ada: Reader) -> None:
 def test_a_recipient_is_renamed_retired_and_deleted(ada: Reader) -> None:
     _register(ada, Holder())
     path = ada.get("/settings/recipients").link("BI")
-    assert "The recipient is changed." in ada.fill(ada.get(path), path, name="Other").text
-    assert "The recipient is retired." in ada.post(f"{path}/retire").text
+    assert "The recipient was changed." in ada.fill(ada.get(path), path, name="Other").text
+    assert "The recipient was retired." in ada.post(f"{path}/retire").text
     assert "Retire" not in [each.get_text() for each in ada.get(path).select("button")]
-    assert "The recipient is deleted." in ada.post(f"{path}/delete").text
+    assert "The recipient was deleted." in ada.post(f"{path}/delete").text

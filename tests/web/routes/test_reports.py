@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from models import Organization
+from models import Export, Monitor, Organization
 from server.resources import provide
 from tests.api.accounts.test_second_factor import switch_on
 from tests.api.client import PASSWORD
@@ -55,11 +55,64 @@ def test_an_export_is_requested_and_shows_its_progress(ada: Reader) -> None:
     key = str(x25519.Identity.generate().to_public())
     page = ada.get("/reports/exports/new")
     seen = ada.fill(page, "/reports/exports/new", recipient="age", age_key=key, format="csv")
-    assert "The export is under way." in seen.text
+    assert "The export is running." in seen.text
     assert seen.select("progress, [role=progressbar], meter")
     assert "Waiting" in ada.get("/reports/exports").text
     gone = ada.post(seen.path.partition("?")[0] + "/delete")
-    assert "The export is cancelled" in gone.text
+    assert "The export was cancelled" in gone.text
+
+
+def test_an_export_can_be_of_some_monitors_that_a_search_finds(
+    ada: Reader, session: Session
+) -> None:
+    ids = {name: ada.api.make_monitor(name=name)["id"] for name in ("Shop", "Blog")}
+    key = str(x25519.Identity.generate().to_public())
+    path = "/reports/exports/new"
+    found = ada.fill(ada.get(path), path, age_key=key, q="blog", do="find")
+    assert [str(each["value"]) for each in found.select('[name="monitor_ids"]')] == [ids["Blog"]]
+    assert found.form(path)["age_key"] == [key]
+    assert session.scalars(select(Export)).all() == []
+    seen = ada.fill(found, path, monitor_ids=ids["Blog"])
+    assert "The export is under way." in seen.text
+    blog = session.scalars(select(Monitor).filter_by(public_id=ids["Blog"])).one()
+    assert session.scalars(select(Export)).one().monitor_ids == [blog.id]
+
+
+@pytest.mark.parametrize("wrong", ["all", "7f9c2ba4-e88f-427d-a160-4550a1b2c3d4"])
+def test_an_export_of_a_strange_monitor_is_not_one_of_all(
+    ada: Reader, session: Session, wrong: str
+) -> None:
+    key = str(x25519.Identity.generate().to_public())
+    path = "/reports/exports/new"
+    seen = ada.fill(ada.get(path), path, age_key=key, monitor_ids=wrong)
+    assert (seen.status, len(seen.errors)) == (422, 1)
+    assert session.scalars(select(Export)).all() == []
+
+
+def test_the_report_of_a_monitor_compares_its_figures_with_the_period_before(
+    ada: Reader, session: Session
+) -> None:
+    _outage(session, ada, "Shop", 30)
+    monitor = session.scalars(select(Monitor)).one()
+    slot = int((datetime.now(UTC) - timedelta(hours=2)).timestamp())
+    for second in range(4):
+        make.check(session, monitor, slot + second, total_us=300_000 * (second + 1))
+    session.commit()
+    path = ada.get(f"/monitors/{monitor.public_id}").link("Report of this monitor")
+    seen = ada.get(path, range="24h")
+    for words in ("97.91 %", "30 min", "against the period before", "Apdex 0.62"):
+        assert words in seen.text.replace("\N{NO-BREAK SPACE}", " ")
+    strict = ada.get(path, range="24h", threshold="300")
+    assert "Satisfied: within 300 ms 1" in strict.text
+    wrong = ada.get(path, range="24h", threshold="0")
+    assert (wrong.status, len(wrong.select(".n-danger"))) == (200, 1)
+
+
+def test_the_report_of_a_heartbeat_has_no_apdex(ada: Reader) -> None:
+    job = ada.api.make("monitors", name="Job", kind="heartbeat", settings={"period_seconds": 60})
+    seen = ada.get(f"/reports/monitors/{job['id']}")
+    assert (seen.status, seen.title) == (200, "Job")
+    assert "Apdex" not in seen.text
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
@@ -16,6 +15,7 @@ from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import monitors
 from services.monitors import views as monitor_views
 from services.monitors.bounds import LONGEST_NAME
+from services.monitors.changes import MonitorChanges
 from services.monitors.values import MonitorValues
 from services.monitors.views import MonitorView
 from web import refusals
@@ -44,7 +44,7 @@ class Change:
     missing: Mapping[str, str] = field(default_factory=dict)
     """What the form does not say yet, by the name of its field."""
 
-    def of(self, before: MonitorValues) -> Mapping[str, Any]:
+    def of(self, before: MonitorValues) -> MonitorChanges:
         """Return the fields of a monitor that this changes."""
         return _FIELDS[self.act.name](self, before) if self.act.name in _FIELDS else {}
 
@@ -133,28 +133,28 @@ def _act(call: Call, change: Change, view: MonitorView) -> None:
             )
 
 
-def _with_tags(change: Change, before: MonitorValues) -> Mapping[str, Any]:
+def _with_tags(change: Change, before: MonitorValues) -> MonitorChanges:
     return {"tags": list(dict.fromkeys([*before.tags, *change.tags]))}
 
 
-def _without_tags(change: Change, before: MonitorValues) -> Mapping[str, Any]:
+def _without_tags(change: Change, before: MonitorValues) -> MonitorChanges:
     return {"tags": [tag for tag in before.tags if tag not in change.tags]}
 
 
-def _with_interval(change: Change, _before: MonitorValues) -> Mapping[str, Any]:
+def _with_interval(change: Change, _before: MonitorValues) -> MonitorChanges:
     return {"interval_seconds": change.seconds}
 
 
-def _with_groups(change: Change, before: MonitorValues) -> Mapping[str, Any]:
+def _with_groups(change: Change, before: MonitorValues) -> MonitorChanges:
     kept = before.contact_group_ids if change.is_addition else []
     return {"contact_group_ids": list(dict.fromkeys([*kept, *change.group_ids]))}
 
 
-def _with_policy(change: Change, _before: MonitorValues) -> Mapping[str, Any]:
+def _with_policy(change: Change, _before: MonitorValues) -> MonitorChanges:
     return {"escalation_policy_id": change.policy_id}
 
 
-_FIELDS: Mapping[str, Callable[[Change, MonitorValues], Mapping[str, Any]]] = {
+_FIELDS: Mapping[str, Callable[[Change, MonitorValues], MonitorChanges]] = {
     "pause": lambda _change, _before: {"paused": True},
     "resume": lambda _change, _before: {"paused": False},
     "add_tags": _with_tags,

@@ -97,13 +97,11 @@ def _last(points: Sequence[float | None]) -> float | None:
 
 
 def _latency(points: Sequence[float | None]) -> Item:
-    """Return the latest latency, and the words for who does not see the line."""
+    """Return the latest latency, or why there is none."""
     last = _last(points)
     if last is None:
-        return {"latency": "", "latency_label": _("No check has passed in 24 hours")}
-    shown = formats.milliseconds(last)
-    label = _("95 %% of checks within %(duration)s, lately") % {"duration": shown}
-    return {"latency": shown, "latency_label": label}
+        return {"latency": "", "no_latency": _("No check has passed in 24 hours")}
+    return {"latency": formats.milliseconds(last)}
 
 
 def _zone() -> ZoneInfo:

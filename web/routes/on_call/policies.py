@@ -1,6 +1,5 @@
 """Escalation policies: whom an incident notifies while nobody acknowledges it."""
 
-from dataclasses import fields
 from uuid import UUID
 
 from flask import Response, request
@@ -12,7 +11,6 @@ from services.escalation import policies as escalation_policies
 from services.escalation import uses
 from services.escalation import views as escalation_views
 from services.escalation.limits import MOST_STEPS
-from services.escalation.policies import PolicyValues
 from services.pagination import PageRequest
 from web.forms import EMPTY, Form
 from web.on_call import edits, policy_draft, target_choice
@@ -107,7 +105,14 @@ def change(call: Call, policy_id: UUID) -> Response:
         call.session,
         call.organization_id,
         policy_id,
-        {each.name: getattr(values, each.name) for each in fields(PolicyValues)},
+        {
+            "name": values.name,
+            "steps": values.steps,
+            "repeats": values.repeats,
+            "repeat_minutes": values.repeat_minutes,
+            "reminder_minutes": values.reminder_minutes,
+            "fallback_targets": values.fallback_targets,
+        },
         now=call.now,
     )
     return see("escalation-policies.show", notice="changed", policy_id=policy_id)

@@ -1,6 +1,5 @@
 """On-call schedules: created, shown with their weeks, changed and deleted."""
 
-from dataclasses import fields
 from datetime import UTC, datetime, time
 from uuid import UUID
 
@@ -17,7 +16,6 @@ from services.on_call import schedules as on_call_schedules
 from services.on_call import views as on_call_views
 from services.on_call.limits import MOST_HOURS, MOST_LAYERS
 from services.on_call.overrides import OverrideFilter
-from services.on_call.schedules import ScheduleValues
 from services.pagination import PageRequest
 from web.contacts.contact_form import zones
 from web.forms import EMPTY, Form
@@ -118,7 +116,7 @@ def change(call: Call, schedule_id: UUID) -> Response:
         call.session,
         call.organization_id,
         schedule_id,
-        {each.name: getattr(values, each.name) for each in fields(ScheduleValues)},
+        {"name": values.name, "time_zone": values.time_zone, "layers": values.layers},
         now=call.now,
     )
     return see("on-call-schedules.show", notice="changed", schedule_id=schedule_id)

@@ -78,7 +78,9 @@ def test_every_state_of_the_story_is_there(session: Session) -> None:
 
 def test_incidents_agree_with_the_rows_of_the_last_day(session: Session) -> None:
     since = database_now(session) - timedelta(hours=23)
-    for incident in session.scalars(select(Incident).where(Incident.started_at > since)):
+    incidents = session.scalars(select(Incident).where(Incident.started_at > since)).all()
+    assert incidents
+    for incident in incidents:
         first, following = session.execute(
             select(CheckResult.outcome, CheckFailure.detail)
             .join(

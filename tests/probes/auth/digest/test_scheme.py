@@ -106,7 +106,7 @@ def test_abuse_25_a_challenge_that_is_odd_is_not_answered(
     site.answer = refusal(challenge)
     result = check(probe, site.url, ann())
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
-    assert result.detail == "The site's Digest challenge is malformed or of an unknown kind."
+    assert result.detail == "The site's Digest challenge is malformed or not supported."
     assert site.count == 1
 
 

@@ -22,7 +22,7 @@ from tests.servers.kdc import REALM
 from tests.servers.raw import RawServer
 from tests.servers.site import ScriptedSite
 
-ENDED = "The key distribution centre gave no answer. The time of the check was over before."
+ENDED = "The key distribution center did not answer. The check timed out first."
 
 
 def helpers() -> list[psutil.Process]:
@@ -70,7 +70,7 @@ def test_invariant_8_no_process_starts_for_a_centre_in_private_space(
     with public(certificates) as probe:
         result = check(probe, "https://192.0.2.1/", realm.held(kdcs=[place]))
     assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
-    assert result.detail.startswith("The key distribution centre gave no answer. This service may")
+    assert result.detail.startswith("The key distribution center did not answer. This service may")
     assert not helpers()
 
 

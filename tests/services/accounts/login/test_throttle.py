@@ -11,7 +11,7 @@ from domain.alerting.account_event import AccountEvent
 from domain.login_throttle import IN_AN_HOUR, OF_CODES
 from models import AccountMail, LoginFailure
 from services.accounts.login import throttle
-from services.accounts.login.throttle import Try
+from services.accounts.login.throttle import LoginAttempt
 from services.errors import TooMany
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -20,16 +20,20 @@ HOME, AWAY = "192.0.2.1", "198.51.100.1"
 PHONE = uuid.UUID(int=1)
 
 
-def tried(email: str | None = ADA, network: str = AWAY, device: uuid.UUID | None = None) -> Try:
-    return Try(email=email, network=network, device=device)
+def tried(
+    email: str | None = ADA, network: str = AWAY, device: uuid.UUID | None = None
+) -> LoginAttempt:
+    return LoginAttempt(email=email, network=network, device=device)
 
 
-def fail(session: Session, times: int, what: Try | None = None, *, by_code: bool = False) -> None:
+def fail(
+    session: Session, times: int, what: LoginAttempt | None = None, *, by_code: bool = False
+) -> None:
     for _ in range(times):
         throttle.failed(session, what or tried(), by_code=by_code, now=NOW)
 
 
-def wait(session: Session, what: Try | None = None, now: datetime = NOW) -> float:
+def wait(session: Session, what: LoginAttempt | None = None, now: datetime = NOW) -> float:
     """Return for how many seconds a login has to wait."""
     try:
         throttle.check(session, what or tried(), now=now)
@@ -89,9 +93,9 @@ def test_wrong_codes_count_from_wherever_they_come(session: Session) -> None:
     for number in range(OF_CODES + 2):
         fail(session, 1, tried(network=f"198.51.100.{number}"), by_code=True)
     assert wait(session, tried(network=HOME)) == 4
-    throttle.came_in(session, tried(device=PHONE))
+    throttle.succeeded(session, tried(device=PHONE))
     assert wait(session, tried(network=HOME)) == 4
-    throttle.came_in(session, tried(network=HOME))
+    throttle.succeeded(session, tried(network=HOME))
     assert wait(session, tried(network=HOME)) == 0
 
 
@@ -107,7 +111,7 @@ def test_an_account_is_guessed_at_by_ever_so_many_for_so_long(session: Session) 
 
 def test_who_comes_in_begins_anew(session: Session) -> None:
     fail(session, 8)
-    throttle.came_in(session, tried())
+    throttle.succeeded(session, tried())
     assert wait(session) == 0
     fail(session, 4)
     assert wait(session) == 0

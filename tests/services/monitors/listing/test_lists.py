@@ -9,7 +9,7 @@ from domain.evaluation.display_status import DisplayStatus
 from domain.evaluation.state import State
 from models import MonitorState
 from services.contacts import groups as contact_groups
-from services.monitors import views as monitor_views
+from services.monitors import names
 from services.monitors.listing import facets, lists
 from services.monitors.listing.lists import MonitorFilter
 from services.pagination import PageRequest
@@ -83,7 +83,7 @@ def test_the_first_ids_of_a_filter_are_bounded(session: Session) -> None:
         watched(session, of, f"Shop {number}")
     watched(session, of, "Blog", url="https://blog.test/")
     found = lists.public_ids(session, of, MonitorFilter(q="shop", order="name"), limit=2, now=NOW)
-    assert list(monitor_views.names(session, of, found).values()) == ["Shop 0", "Shop 1"]
+    assert list(names.of(session, of, found).values()) == ["Shop 0", "Shop 1"]
 
 
 def test_facets_are_kinds_tags_and_groups_with_their_numbers(session: Session) -> None:
@@ -105,5 +105,5 @@ def test_names_are_those_of_the_organization_alone(session: Session) -> None:
     of, theirs = organization(session).id, organization(session).id
     own = make.monitor(session, of, now=NOW, name="Shop")
     other = make.monitor(session, theirs, now=NOW, name="Secret shop")
-    found = monitor_views.names(session, of, [own.public_id, other.public_id])
+    found = names.of(session, of, [own.public_id, other.public_id])
     assert found == {own.public_id: "Shop"}

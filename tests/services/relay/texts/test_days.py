@@ -18,8 +18,8 @@ from tests.services.relaying import (
     REFUSED,
     fail,
     of_event,
+    relay_settings,
     row,
-    rules,
     seconds,
     send,
     state_of,
@@ -27,7 +27,7 @@ from tests.services.relaying import (
     taken,
 )
 
-ALONE = rules(burst=100)
+ALONE = relay_settings(burst=100)
 TOMORROW = NOW + timedelta(days=1)
 
 
@@ -56,9 +56,7 @@ def test_abuse_118_an_organization_has_so_many_texts_and_calls_a_day(
     refused = written(session, monitor, to=CALL)
     assert take(session, refused, by=ALONE) is None
     assert state_of(session, refused) is DeliveryState.DEAD
-    assert "The 2 text messages of this organization for this day" in str(
-        row(session, refused).last_error
-    )
+    assert "This organization has sent its 2 text messages" in str(row(session, refused).last_error)
     assert counts(session) == ([2], [2], [2])
     (notice,) = of_event(session, AlertEvent.QUOTA)
     assert notice.facts["headline"] == "Text messages stopped for today"
@@ -71,14 +69,15 @@ def test_abuse_118_an_organization_has_so_many_texts_and_calls_a_day(
 def test_abuse_118_many_organizations_have_together_no_more_than_the_system(
     session: Session, monitor: Monitor
 ) -> None:
-    three = rules(burst=100, texts_per_day=3)
+    three = relay_settings(burst=100, texts_per_day=3)
     for _ in range(3):
         send(session, written(session, watched(session), to=CALL), by=three)
     refused = written(session, monitor, to=CALL)
     assert take(session, refused, by=three) is None
     assert state_of(session, refused) is DeliveryState.DEAD
     assert (
-        row(session, refused).last_error == "This service sends no more text messages on this day."
+        row(session, refused).last_error
+        == "This service has reached its limit of text messages for this day."
     )
     assert counts(session) == ([0, 1, 1, 1], [0, 1, 1, 1], [3])
     send(session, written(session, monitor, to=CALL, now=TOMORROW), TOMORROW, by=three)
@@ -98,7 +97,7 @@ def test_abuse_118_what_is_not_accepted_is_given_back_to_its_day(
 
 @pytest.mark.abuse(118)
 def test_abuse_118_of_two_relays_at_the_last_place_one_gets_it(committed: Engine) -> None:
-    last = rules(burst=100, texts_per_day=1)
+    last = relay_settings(burst=100, texts_per_day=1)
     with Session(committed) as one, Session(committed) as other:
         first, second = (written(one, watched(one), to=CALL) for _ in range(2))
         one.commit()
@@ -149,9 +148,9 @@ def test_abuse_118_only_numbers_of_countries_are_reached_and_of_those_that_are_n
 def test_abuse_118_a_number_that_was_taken_before_is_not_sent_to_any_more(
     session: Session, monitor: Monitor
 ) -> None:
-    only = rules(burst=100, text_countries=("AT",))
+    only = relay_settings(burst=100, text_countries=("AT",))
     refused = written(session, monitor, to=("sms", "+4915112345678"))
     assert take(session, refused, seconds(1), by=only) is None
     assert state_of(session, refused) is DeliveryState.DEAD
-    assert "no texts to" in str(row(session, refused).last_error)
+    assert "does not send text messages to" in str(row(session, refused).last_error)
     assert counts(session) == ([], [], [])

@@ -17,8 +17,8 @@ from tests.services.relaying import (
     REFUSED,
     accept,
     fail,
+    relay_settings,
     row,
-    rules,
     seconds,
     send,
     state_of,
@@ -26,7 +26,7 @@ from tests.services.relaying import (
     taken,
 )
 
-ALONE = rules(burst=1)
+ALONE = relay_settings(burst=1)
 
 
 @pytest.fixture
@@ -60,9 +60,9 @@ def test_the_first_text_of_a_month_has_to_fit_as_well(session: Session, monitor:
     assert needed.event is AlertEvent.DOWN
     december = datetime(2026, 12, 1, tzinfo=UTC)
     too_long, fitting = (written(session, monitor, now=december) for _ in range(2))
-    assert take(session, too_long, december, by=rules(text_quota=size - 1)) is None
+    assert take(session, too_long, december, by=relay_settings(text_quota=size - 1)) is None
     assert state_of(session, too_long) is DeliveryState.DEAD
-    send(session, fitting, december, by=rules(text_quota=size))
+    send(session, fitting, december, by=relay_settings(text_quota=size))
 
 
 @pytest.mark.parametrize("to", [SMS, CALL])
@@ -70,7 +70,7 @@ def test_a_text_waits_while_another_text_or_call_may_leave_it_its_place(
     session: Session, monitor: Monitor, to: tuple[str, str]
 ) -> None:
     taken(session, written(session, monitor, to=to))
-    none_left = rules(text_quota=0)
+    none_left = relay_settings(text_quota=0)
     waiting = written(session, monitor, to=("voice", "+4930123456"))
     assert take(session, waiting, by=none_left) is None
     assert state_of(session, waiting) is DeliveryState.PENDING
@@ -85,7 +85,7 @@ def test_no_text_waits_for_a_mail_or_for_a_text_of_somebody_else(
     taken(session, written(session, monitor, to=EMAIL))
     taken(session, written(session, watched(session), to=CALL))
     text = written(session, monitor)
-    assert take(session, text, by=rules(text_quota=0)) is None
+    assert take(session, text, by=relay_settings(text_quota=0)) is None
     assert state_of(session, text) is DeliveryState.DEAD
 
 
@@ -104,7 +104,7 @@ def test_texts_that_are_refused_together_are_dead_letters_each(
 ) -> None:
     ids, call = wait_together(session, monitor)
     accept(session, call, seconds(61))
-    by = rules(burst=1, text_quota=0)
+    by = relay_settings(burst=1, text_quota=0)
     for each in ids[1:]:
         assert take(session, each, seconds(65), by=by) is None
     assert {state_of(session, each) for each in ids[1:]} == {DeliveryState.DEAD}
@@ -116,7 +116,7 @@ def test_a_digest_that_may_have_arrived_waits_as_it_is(session: Session, monitor
     first = taken(session, ids[1], seconds(65), by=ALONE)
     fail(session, first, BUSY, seconds(66))
     taken(session, written(session, monitor, to=CALL), seconds(70))
-    assert take(session, ids[1], seconds(80), by=rules(burst=1, text_quota=0)) is None
+    assert take(session, ids[1], seconds(80), by=relay_settings(burst=1, text_quota=0)) is None
     again = taken(session, ids[1], seconds(85), by=ALONE)
     assert (again.alert.key, len(again.alert.parts)) == (first.alert.key, 3)
 
@@ -125,7 +125,7 @@ def wait_together(session: Session, monitor: Monitor) -> tuple[list[int], Claime
     """Let the last three of four texts wait together for the place of a call that is under way."""
     ids = [written(session, monitor) for _ in range(4)]
     send(session, ids[0], by=ALONE)
-    by = rules(text_quota=used(session)["2026-11"] + 1, burst=1)
+    by = relay_settings(text_quota=used(session)["2026-11"] + 1, burst=1)
     call = taken(session, written(session, monitor, to=CALL), seconds(60), by=by)
     assert take(session, ids[1], seconds(60), by=by) is None
     assert {state_of(session, each) for each in ids[1:]} == {DeliveryState.PENDING}
@@ -142,6 +142,6 @@ def test_a_mail_tells_nobody_of_the_quota_and_each_month_is_told_of_anew(
     december = datetime(2026, 12, 1, tzinfo=UTC)
     for _ in range(10):
         call = written(session, monitor, to=CALL, now=december)
-        send(session, call, december, by=rules(text_quota=10, burst=100))
+        send(session, call, december, by=relay_settings(text_quota=10, burst=100))
     full = "Text quota used up"
     assert notices(session) == [full, "Text quota 80 % used", full]

@@ -21,8 +21,8 @@ from tests.services.relaying import (
     accept,
     fail,
     of_event,
+    relay_settings,
     row,
-    rules,
     seconds,
     send,
     state_of,
@@ -31,7 +31,7 @@ from tests.services.relaying import (
 )
 
 CALL = ("voice", SMS[1])
-TEN = rules(text_quota=10, burst=100)
+TEN = relay_settings(text_quota=10, burst=100)
 
 
 @pytest.fixture
@@ -135,13 +135,13 @@ def test_texts_that_wait_together_for_a_place_are_all_told_with_what_came_meanwh
     session: Session, monitor: Monitor
 ) -> None:
     ids = [written(session, monitor) for _ in range(4)]
-    send(session, ids[0], by=rules(burst=1))
-    by = rules(text_quota=used(session)["2026-11"] + 1, burst=1)
+    send(session, ids[0], by=relay_settings(burst=1))
+    by = relay_settings(text_quota=used(session)["2026-11"] + 1, burst=1)
     call = taken(session, written(session, monitor, to=CALL), seconds(60), by=by)
     assert take(session, ids[1], seconds(60), by=by) is None, "the call has the last place"
     ids += [written(session, monitor) for _ in range(2)]
     fail(session, call, REFUSED, seconds(61))
-    claimed = send(session, ids[-1], seconds(66), by=rules(burst=1))
+    claimed = send(session, ids[-1], seconds(66), by=relay_settings(burst=1))
     assert len(claimed.alert.parts) == 5
     assert {state_of(session, each) for each in ids} == {DeliveryState.SENT, DeliveryState.MERGED}
 
@@ -171,7 +171,7 @@ def test_the_second_at_the_last_place_waits_for_the_first_to_commit(committed: E
 def test_for_another_quota_the_owners_are_told_again(session: Session, monitor: Monitor) -> None:
     spend(session, monitor, 9)
     send(session, written(session, monitor, to=CALL), by=TEN)
-    twelve = rules(text_quota=12, burst=100)
+    twelve = relay_settings(text_quota=12, burst=100)
     for _ in range(2):
         send(session, written(session, monitor, to=CALL), by=twelve)
     assert notices(session) == ["Text quota used up", "Text quota 80 % used", "Text quota used up"]

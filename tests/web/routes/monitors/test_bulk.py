@@ -96,7 +96,7 @@ def test_what_would_be_refused_is_named_and_the_others_change(
     assert rows(seen) == {
         "One": ("1 min", "20 s"),
         "Slow": ("\N{EN DASH}", "Must be less than the interval."),
-        "Beat": ("\N{EN DASH}", "Means nothing for a heartbeat."),
+        "Beat": ("\N{EN DASH}", "Not available for a heartbeat."),
     }
     done = ada.fill(seen, "/monitors/bulk/apply")
     assert "1 monitor was changed." in done.text

@@ -23,7 +23,7 @@ def test_a_refused_view_keeps_what_was_typed(ada: Reader, watched: Watched) -> N
     save(ada)
     again = ada.post("/monitors/views", name="Paused ones", query="")
     assert again.status == 409
-    assert again.errors == ["Name: There is a view with this name."]
+    assert again.errors == ["Name: There is already a view with this name."]
 
 
 def test_a_view_is_deleted(ada: Reader) -> None:

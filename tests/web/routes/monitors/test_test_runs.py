@@ -82,8 +82,8 @@ def test_a_kind_without_requests_shows_its_phases(
 
 
 def test_one_that_failed_says_why(ada: Reader, session: Session, begun: Seen) -> None:
-    finish(session, state="failed", problem="No worker took this check within 60 s.")
-    assert "No worker took this check within 60 s." in ada.get(begun.path).text
+    finish(session, state="failed", problem="No worker started this check within 60 s.")
+    assert "No worker started this check within 60 s." in ada.get(begun.path).text
 
 
 def test_a_second_one_waits_for_the_first(ada: Reader, begun: Seen) -> None:

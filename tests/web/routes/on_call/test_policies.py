@@ -61,7 +61,7 @@ def test_a_name_that_is_taken_is_told_at_the_field(ada: Reader) -> None:
     seen = ada.fill(ada.get(NEW), NEW, name="Urgent", **chosen)
     assert (seen.status, seen.one("#e-name").text) == (
         409,
-        "There is an escalation policy with this name.",
+        "There is already an escalation policy with this name.",
     )
     assert len(seen.select("input[name='steps.0.targets']")) == 1
 

@@ -52,7 +52,7 @@ def test_a_refused_schedule_says_where_and_keeps_what_was_typed(ada: Reader) -> 
     seen = ada.fill(ada.get(NEW), NEW, **typed)
     assert seen.status == 422
     assert seen.one("#f-layers\\.0\\.handoff\\.every")["value"] == "99"
-    assert "Layer 1, people: Choose from 1 to 50 turns." in seen.errors
+    assert "Layer 1, people: Choose from 1 to 50 people." in seen.errors
     assert "Layer 1, beginning: Enter a day and a time." in seen.errors
 
 

@@ -10,7 +10,7 @@ from domain.escalation.policy import Policy
 from models import EscalationPolicy, EscalationStep, Monitor
 
 
-def of(session: Session, monitor: Monitor) -> Policy:
+def of_monitor(session: Session, monitor: Monitor) -> Policy:
     """Return the policy of a monitor; without one it has at most reminders."""
     reminder = monitor.reminder_minutes
     if monitor.escalation_policy_id is None:
