@@ -77,6 +77,10 @@ translations: $(DEVELOPMENT) ## Add new texts of the pages to the catalogues, an
 pictures: $(DEVELOPMENT) ## Take the pictures of the README anew
 	@$(CLEAN) $(BIN)/pytest -q tests/browser/pictures.py
 
+.PHONY: axe
+axe: $(DEVELOPMENT) ## Look at every page in each size and each light, some ten minutes long
+	@$(CLEAN) $(BIN)/pytest -q tests/browser/every_page/matrix.py $(ARGS)
+
 .PHONY: vendor
 vendor: $(DEVELOPMENT) ## Copy the files of npm packages that browsers run, and draw the icons
 	@$(BIN)/python deploy/vendor_web.py

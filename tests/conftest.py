@@ -214,6 +214,11 @@ def transaction(connection: Connection) -> "Transactions":
 def committed(database: Engine) -> Iterator[Engine]:
     """For tests of locks and of several connections: they commit, and all rows go afterwards."""
     yield database
+    empty(database)
+
+
+def empty(database: Engine) -> None:
+    """Delete all rows but those that every database has."""
     from models import Base  # noqa: PLC0415 - beside the engine
 
     tables = [table.name for table in reversed(Base.metadata.sorted_tables)]

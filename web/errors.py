@@ -55,11 +55,15 @@ def register(app: Flask, otherwise: Problem) -> None:
     """Answer an address that nobody serves as a page, if a browser asks."""
 
     def missing(error: HTTPException) -> Response:
-        accepted = request.accept_mimetypes
-        is_page = accepted["text/html"] > accepted["application/json"]
-        return _failed(error) if is_page else otherwise(error)
+        return _failed(error) if _is_of_a_browser() else otherwise(error)
 
     app.register_error_handler(HTTPStatus.NOT_FOUND, missing)
+
+
+def _is_of_a_browser() -> bool:
+    """Tell whether a page is wanted more than data; a program that takes anything wants data."""
+    wanted = request.accept_mimetypes
+    return wanted.quality("text/html") > wanted.quality("application/json")
 
 
 def page(status: HTTPStatus, title: str, text: str) -> Response:

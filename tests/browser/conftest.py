@@ -1,6 +1,5 @@
 """A browser, what it is shown, and outages to be shown."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -9,25 +8,21 @@ from flask import Flask
 from selenium.webdriver import Chrome
 from sqlalchemy import Engine, select
 
-from application import create_app
 from config.settings import load
 from domain.evaluation.state import State
 from models import Monitor
-from models.session import database_now
+from models.session import api_scope, database_now
 from services.after_commit import hints
 from services.alerting import process as alerting
+from tests.api.applications import Applications
 from tests.api.client import ApiClient
+from tests.browser.console import complaints, unexpected
 from tests.browser.outages import Begin, seen_at_once, show
 from tests.browser.site import Site
 from tests.browser.way import Way
 from tests.factories import monitors as make
 from tests.servers.browser import browser
 from tests.servers.wsgi import served
-
-_NOTIFIED = re.compile(
-    r"responded with a status of 4(01|09|22) |/live/events - |net::ERR_CONTENT_LENGTH_MISMATCH|Clear-Site-Data header"
-)
-"""Of these the page tells its reader, or they are as they should be: without a stream it polls."""
 
 
 @pytest.fixture(scope="package")
@@ -37,12 +32,11 @@ def chrome() -> Iterator[Chrome]:
 
 
 @pytest.fixture
-def app(committed: Engine) -> Iterator[Flask]:
-    """Make an application that commits: the page asks while the test looks."""
+def app(committed: Engine, applications: Applications) -> Iterator[Flask]:
+    """Give an application that commits: the page asks while the test looks."""
     del committed
-    app = create_app(load())
-    yield app
-    app.extensions["downtime"].redis.close()
+    with applications.serving(load(), api_scope) as app:
+        yield app
 
 
 @pytest.fixture
@@ -63,12 +57,7 @@ def page(way: Way, owner: ApiClient, chrome: Chrome) -> Iterator[Site]:
     with served(way) as url:
         yield Site(chrome, url)
         chrome.get("about:blank")
-    assert [each for each in complaints(chrome) if not _NOTIFIED.search(each)] == []
-
-
-def complaints(chrome: Chrome) -> list[str]:
-    """Take what the browser has said of its pages since it was asked last."""
-    return [str(each["message"]) for each in chrome.get_log("browser")]  # type: ignore[no-untyped-call] # it has no types
+    assert unexpected(chrome) == []
 
 
 @pytest.fixture

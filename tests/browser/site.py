@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+import requests
 from selenium.common.exceptions import (
     NoSuchElementException,
     StaleElementReferenceException,
@@ -14,11 +15,12 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
-from tests.api.client import PASSWORD
-from tests.e2e.patience import eventually
+from tests.api.client import FROM_HERE, PASSWORD
+from tests.e2e.patience import last_look
 
 T = TypeVar("T")
 _PATIENCE_SECONDS = 60
+_PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,21 @@ class Site:
         self.press("Log in")
 
     def open_logged_in(self, path: str = "/", email: str = "ada@example.test") -> None:
-        """Log in anew, and see a page."""
-        self.chrome.delete_all_cookies()
+        """See a page after a new login, which takes no page of its own (see test_login.py for that)."""
+        self.chrome.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        fields = {"email": email, "password": PASSWORD}
+        answer = requests.post(
+            f"{self.url}/login",
+            data=fields,
+            headers=FROM_HERE,
+            allow_redirects=False,
+            timeout=_PATIENCE_SECONDS,
+        )
+        for name, value in answer.cookies.items():
+            cookie = {"name": name, "value": value, "url": self.url}
+            self.chrome.execute_cdp_cmd("Network.setCookie", cookie)
         self.open(path)
-        self.log_in(email)
-        self.wait(lambda: self.path().startswith(path), path)
+        assert self.path().startswith(path)
 
     def fill(self, name: str, value: str) -> None:
         field = self.wait(lambda: self.chrome.find_element(By.NAME, name), name)
@@ -61,9 +73,15 @@ class Site:
         usable = (each for each in self.controls() if each.is_displayed() and each.is_enabled())
         return next((each for each in usable if each.text.strip().startswith(words)), None)
 
+    def element(self, selector: str) -> WebElement:
+        return self.chrome.find_element(By.CSS_SELECTOR, selector)
+
+    def elements(self, selector: str) -> list[WebElement]:
+        return self.chrome.find_elements(By.CSS_SELECTOR, selector)
+
     def controls(self) -> list[WebElement]:
-        within = "dialog" if self.chrome.find_elements(By.CSS_SELECTOR, "dialog[open]") else "main"
-        return self.chrome.find_elements(By.CSS_SELECTOR, f"{within} :is(button, a, summary)")
+        within = "dialog" if self.elements("dialog[open]") else "main"
+        return self.elements(f"{within} :is(button, a, summary):not([aria-hidden])")
 
     def type(self, words: str) -> None:
         """Press keys without looking where: what has the focus gets them."""
@@ -114,8 +132,8 @@ class Site:
                     raise
                 return None
 
-        found = eventually(patiently, seconds=_PATIENCE_SECONDS, what=f"{what} in: {self.text()}")
-        assert found is not None
+        found = last_look(patiently, seconds=_PATIENCE_SECONDS, pause=_PAUSE_SECONDS)
+        assert found, f"Waited in vain for {what} in: {self.text()}"
         return found
 
 

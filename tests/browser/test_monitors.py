@@ -1,4 +1,4 @@
-"""The pages of monitors, with a keyboard, in both colours, and for who does not see them."""
+"""The list of monitors, with a keyboard."""
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from models import Monitor
 from tests.api.client import ApiClient
-from tests.browser.outages import Begin
 from tests.browser.site import Site
 from tests.web.look.screen import Screen
 from web.monitors.lists.changes import PORTION
@@ -51,25 +50,3 @@ def test_typing_narrows_the_list_in_place(page: Site, owner: ApiClient) -> None:
     screen.wait("document.querySelectorAll('#monitors tr').length === 1")
     assert screen.js("return location.search") == "?q=blog"
     assert screen.js("return document.activeElement.name") == "q"
-
-
-@pytest.mark.parametrize(("width", "theme"), [(1440, "dark"), (360, "light")])
-def test_axe_finds_nothing(
-    page: Site, owner: ApiClient, begin: Begin, width: int, theme: str
-) -> None:
-    begin("Shop")
-    settings = {"period_seconds": 3600}
-    beat = owner.make("monitors", name="Backup", kind="heartbeat", settings=settings)["id"]
-    shop = owner.read("monitors", q="Shop")["items"][0]["id"]
-    page.open_logged_in("/monitors")
-    page.chrome.add_cookie({"name": "theme", "value": theme})
-    screen = Screen(page.chrome, page.url)
-    for path in (
-        *("/monitors", "/monitors?view=tiles", "/monitors?q=nothing", "/monitors/import"),
-        *(f"/monitors/{shop}", f"/monitors/{shop}?range=custom", f"/monitors/{beat}"),
-        *(f"/monitors/{shop}/checks", f"/monitors/{shop}/incidents", f"/monitors/{beat}/pings"),
-        *(f"/monitors/{shop}/delete", "/monitors/views"),
-    ):
-        screen.open(path, width=width)
-        assert screen.violations() == [], path
-        assert screen.js("return document.documentElement.scrollWidth") <= width, path

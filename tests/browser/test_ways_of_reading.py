@@ -1,9 +1,8 @@
-"""The pages of incidents by keys alone, read out, and on a phone."""
+"""The pages of incidents read out, and on a phone."""
 
 import pytest
 from flask import Flask
 from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
 from sqlalchemy import Engine
 
 from tests.api.client import ApiClient
@@ -11,18 +10,6 @@ from tests.browser.outages import Begin, add_organization, end
 from tests.browser.site import Site
 
 pytestmark = pytest.mark.committed
-
-
-def test_an_incident_is_found_and_acknowledged_by_keys_alone(page: Site, begin: Begin) -> None:
-    begin("Shop")
-    begin("Mail")
-    page.open_logged_in("/incidents")
-    page.see("Mail")
-    page.type("j")
-    page.type(Keys.ENTER)
-    page.see("Nobody has acknowledged it yet.")
-    page.type("a")
-    page.see("has been handling it since")
 
 
 def test_who_hears_a_button_hears_of_which_incident_it_is(page: Site, begin: Begin) -> None:

@@ -86,29 +86,39 @@ def _accepted(ask: Callable[[], Answer]) -> Json:
     return answer.body
 
 
+def credentials(name: str) -> dict[str, str]:
+    """Return what the owner of an organization comes in with."""
+    return {"email": f"owner@{name.lower()}.example", "password": _PASSWORD}
+
+
 def register(url: str, name: str) -> Client:
     """Found an organization, by the link in the mail that comes then, and be its owner."""
-    client, credentials = Client(url), _credentials(name)
-    client.post("/auth/register", {**credentials, "organization_name": name})
-    token = mailed_token(client, credentials["email"], "registration")
+    client, owner = Client(url), credentials(name)
+    client.post("/auth/register", {**owner, "organization_name": name})
+    token = mailed_token(client, owner["email"], "registration")
     body = {"token": token, "password": _PASSWORD}
     return Client(url, client.post("/auth/confirm-registration", body)["access_token"])
 
 
 def login(url: str, name: str) -> Client:
     """Come in again as the owner of an organization that `register` founded."""
-    return Client(url, Client(url).post("/auth/login", _credentials(name))["access_token"])
+    return Client(url, Client(url).post("/auth/login", credentials(name))["access_token"])
 
 
 def mailed_token(client: Client, address: str, what: str) -> str:
     """Wait for a mail about an account, and return the token in its link."""
-    pattern = re.compile(rf"https?://\S+/links/{what}/(\S+)")
-    tokens = eventually(
+    return mailed_link(client, address, what).rpartition("/")[2]
+
+
+def mailed_link(client: Client, address: str, what: str) -> str:
+    """Wait for a mail about an account, and return its link."""
+    pattern = re.compile(rf"https?://\S+/links/{what}/\S+")
+    links = eventually(
         lambda: _links(client, address, pattern),
         seconds=_PATIENCE_SECONDS,
         what=f"the mail about {what} to {address}",
     )
-    return tokens[0]
+    return links[0]
 
 
 def contact_group(client: Client, name: str, channels: dict[str, str]) -> str:
@@ -147,10 +157,6 @@ def _links(client: Client, address: str, pattern: re.Pattern[str]) -> list[str]:
 
 def _words(message: Json) -> str:
     return str(message.get("text") or message.get("body"))
-
-
-def _credentials(name: str) -> dict[str, str]:
-    return {"email": f"owner@{name.lower()}.example", "password": _PASSWORD}
 
 
 def _parsed(text: bytes) -> Json:

@@ -15,9 +15,9 @@ def eventually(look: Callable[[], T | None], *, seconds: float, what: str) -> T:
     return found
 
 
-def last_look(look: Callable[[], T], *, seconds: float) -> T:
+def last_look(look: Callable[[], T], *, seconds: float, pause: float = _PAUSE_SECONDS) -> T:
     """Return the first true value that `look` gives, or what it gives when the time is over."""
     deadline = time.monotonic() + seconds
     while not (found := look()) and time.monotonic() < deadline:
-        time.sleep(_PAUSE_SECONDS)
+        time.sleep(pause)
     return found

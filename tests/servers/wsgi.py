@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _PATIENCE_SECONDS = 60
+_POLL_SECONDS = 0.02
+"""How long the end of a server is waited for."""
 
 
 class _Quiet(WSGIRequestHandler):
@@ -52,7 +54,7 @@ def served(application: "WSGIApplication") -> Iterator[str]:
     """Serve until the block ends; no request is being answered after it. The address has no path."""
     gate = _Gate(application)
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=_Quiet)
-    thread = Thread(target=server.serve_forever, name="wsgi", daemon=True)
+    thread = Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="wsgi", daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

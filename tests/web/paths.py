@@ -4,11 +4,23 @@ import re
 from collections.abc import Iterator
 
 from flask import Flask
+from werkzeug.routing import Rule
+
+_FOR_PROGRAMS = (".ics", "/session", "/live/v")
+
+
+def is_page(rule: Rule) -> bool:
+    """Tell whether a rule is one of a page that people read."""
+    is_of_pages = rule.endpoint.startswith("web-") and "GET" in (rule.methods or ())
+    return is_of_pages and not rule.rule.endswith(_FOR_PROGRAMS)
 
 
 def paths(app: Flask, ids: dict[str, str]) -> Iterator[str]:
     """Return the address of each page whose ids are known, by the names that ids have in paths."""
     for rule in app.url_map.iter_rules():
-        is_page = rule.endpoint.startswith("web-") and "GET" in (rule.methods or ())
-        if is_page and rule.arguments <= ids.keys() and not rule.rule.endswith((".ics", "session")):
-            yield re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ids[found[1]], rule.rule)
+        if is_page(rule) and rule.arguments <= ids.keys():
+            yield filled(rule, ids)
+
+
+def filled(rule: Rule, ids: dict[str, str]) -> str:
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ids[found[1]], rule.rule)

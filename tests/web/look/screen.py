@@ -9,7 +9,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.conftest import ROOT
 
-_AXE = ROOT / "tests/web/vendor/axe-core/axe.min.js"
+_AXE = (ROOT / "tests/web/vendor/axe-core/axe.min.js").read_text()
 _PHONE = 700
 _PATIENCE_SECONDS = 20
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -24,12 +24,17 @@ class Screen:
 
     def open(self, path: str = "/", *, width: int = 1440) -> None:
         """Open a page in a window of this width; a narrow one is a phone."""
-        self._size(width, 900)
+        self.resize(width)
         self.chrome.get(self.url + path)
 
-    def _size(self, width: int, height: int) -> None:
+    def resize(self, width: int, height: int = 900) -> None:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < _PHONE}
         self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+    def prefer(self, **features: str) -> None:
+        """Let the reader's system prefer something, such as `prefers_color_scheme="dark"`; nothing else."""
+        named = [{"name": each.replace("_", "-"), "value": of} for each, of in features.items()]
+        self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": named})
 
     def find(self, selector: str) -> WebElement:
         return self.chrome.find_element(By.CSS_SELECTOR, selector)
@@ -58,8 +63,9 @@ class Screen:
         The window grows to the page: what stays at its edges while one scrolls covers nothing.
         """
         width, height = self.js("return [innerWidth, document.documentElement.scrollHeight]")
-        self._size(width, height)
-        self.js(_AXE.read_text())
+        self.resize(width, height)
+        if not self.js("return Boolean(window.axe)"):
+            self.js(_AXE)
         found: dict[str, list[dict[str, Any]]] = self.chrome.execute_async_script(
             "const done = arguments[1];"
             "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']}).then(done)",

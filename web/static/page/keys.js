@@ -28,8 +28,9 @@ function range(by) {
 function act(key) {
   const wanted = `[data-key="${CSS.escape(key)}"]`;
   const found = row()?.querySelector(wanted) ?? document.querySelector(`main ${wanted}`);
+  found?.focus();
   found?.click();
-  return Boolean(found);
+  return found;
 }
 
 const ACTS = {
@@ -56,7 +57,8 @@ document.addEventListener("keydown", (event) => {
   if (Date.now() - going < PAUSE && key in PLACES) {
     going = 0;
     location.assign(PLACES[key]);
-  } else if (key in ACTS) ACTS[key]();
+  } else if (key === "Enter" && event.target.matches("[data-row] [type=checkbox]")) row().querySelector("[data-open], .main a")?.click();
+  else if (key in ACTS) ACTS[key]();
   else if (key.length !== 1 || !act(key)) return;
   event.preventDefault();
 });

@@ -1,0 +1,144 @@
+"""What is wrong with a page for some of its readers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from selenium.webdriver import Chrome
+
+from tests.browser.console import complaints, unexpected
+from tests.browser.every_page.visits import Reader, Visit
+from tests.web.look.screen import Screen
+
+
+class Look(NamedTuple):
+    width: int
+    scheme: str
+
+
+LOOKS = tuple(Look(width, scheme) for scheme in ("light", "dark") for width in (360, 1440, 768))
+NARROW = (320, 640)
+"""The smallest phone, and half of a usual window: what is left of it at a zoom of 200 %."""
+
+_SEND = """
+    const form = document.querySelector("main form[method=post]:has(.form-acts, .primary)");
+    for (const field of form?.querySelectorAll("input:not([type=hidden]), textarea") ?? []) field.value = "";
+    form?.submit();
+    return Boolean(form);
+"""
+_STATUS = "return performance.getEntriesByType('navigation')[0].responseStatus"
+_FAULTS = """
+    const width = arguments[0];
+    const faults = [];
+    const named = (each) => `${each.localName}.${each.className}: ${(each.ariaLabel ?? each.textContent).trim().slice(0, 40)}`;
+    const seen = (each) => each.checkVisibility({ visibilityProperty: true }) && each.getClientRects().length > 0;
+    const touched = "button, .btn, summary, select, input, textarea, .bar a, .tabs a, .chip, .seg a, .list > a, .choose a, .entries a";
+    const outlined = ({ outlineStyle, outlineWidth }) => outlineStyle !== "none" && parseFloat(outlineWidth) >= 1;
+    if (document.documentElement.scrollWidth > width) faults.push("scrolls sideways");
+    for (const each of document.querySelectorAll("[aria-current], [aria-pressed='true'], [aria-selected='true']")) {
+      const style = getComputedStyle(each);
+      const marked = outlined(style) || style.fontWeight >= 600 || style.forcedColorAdjust === "none";
+      if (seen(each) && each.matches("a, button, th, option") && !marked) faults.push(`only colour marks ${named(each)}`);
+    }
+    for (const each of width < 640 ? document.querySelectorAll(touched) : []) {
+      const { height } = (each.closest("label") ?? each).getBoundingClientRect();
+      if (seen(each) && Math.round(height) < 44 && !each.closest(".vh")) faults.push(`is ${height} px high ${named(each)}`);
+    }
+    const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+    for (const id of ids.filter((each, n) => ids.indexOf(each) !== n)) faults.push(`has the id ${id} twice`);
+    for (const { tHead, tBodies } of document.querySelectorAll("table.rows:has(td)")) {
+      const [heads, cells] = [tHead.rows[0], tBodies[0].rows[0]].map((row) => [...row.cells].filter(seen).length);
+      if (width >= 640 && heads !== cells) faults.push(`has ${heads} heads for ${cells} cells ${named(tHead)}`);
+    }
+    for (const each of document.querySelectorAll("body *")) {
+      const { animationName, transitionDuration } = getComputedStyle(each);
+      const moves = animationName !== "none" || transitionDuration.split(",").some((time) => parseFloat(time) > 0);
+      if (moves && seen(each)) faults.push(`moves ${named(each)}`);
+    }
+    for (const each of document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")) {
+      if (!seen(each)) continue;
+      each.focus({ preventScroll: true, focusVisible: true });
+      const around = [each, each.form ?? each].map((one) => getComputedStyle(one));
+      if (document.activeElement === each && !around.some(outlined)) faults.push(`hides its focus ${named(each)}`);
+    }
+    document.activeElement?.blur();
+    return faults;
+"""
+"""For who has large fingers, enlarges pages, chooses the colours, is made ill by motion, or has no pointer."""
+
+
+class Inspector:
+    """Opens pages as all their readers would, and lists what is wrong with them."""
+
+    def __init__(self, chrome: Chrome, url: str, sessions: Mapping[Reader, str]) -> None:
+        self._screen = Screen(chrome, url)
+        self._chrome = chrome
+        self._sessions = sessions
+        self._reader: Reader | None = None
+        self._locale = ""
+
+    def faults(self, visit: Visit, looks: Sequence[Look]) -> list[str]:
+        """Return what is wrong with a page in these looks, each with its place."""
+        return [f"{visit.reader} {visit.path}: {each}" for each in self._found(visit, looks)]
+
+    def _found(self, visit: Visit, looks: Sequence[Look]) -> list[str]:
+        complaints(self._chrome)
+        self._become(visit.reader)
+        self._see(looks[0])
+        self._screen.open(visit.path, width=looks[0].width)
+        if visit.sends and self._screen.js(_SEND):
+            self._screen.wait("document.getElementById('errors')")
+        found = (
+            [f"answers {status}"] if (status := self._screen.js(_STATUS)) != visit.status else []
+        )
+        for look in looks:
+            self._see(look)
+            self._screen.resize(look.width)
+            found += [f"{look.width} {look.scheme}: {each}" for each in self._screen.violations()]
+        return [*found, *self._of_narrow(), *self._complaints(visit)]
+
+    def ask(self, visit: Visit, script: str, *, width: int) -> list[str]:
+        """Return what a script finds wrong with a page."""
+        self._become(visit.reader)
+        self._screen.open(visit.path, width=width)
+        found: list[str] = self._screen.js(script)
+        return found
+
+    @contextmanager
+    def speaking(self, locale: str) -> Iterator[None]:
+        """Read pages in a language until the block ends."""
+        self._locale, self._reader = locale, None
+        yield
+        self._locale, self._reader = "", None
+
+    def leave(self) -> None:
+        """Give the browser back as it was."""
+        self._become(Reader.NOBODY)
+        self._screen.prefer()
+        self._chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        self._chrome.get("about:blank")
+
+    def _become(self, reader: Reader) -> None:
+        if reader is self._reader:
+            return
+        self._reader = reader
+        self._chrome.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        for name, value in {"session": self._sessions.get(reader), "locale": self._locale}.items():
+            if value:
+                cookie = {"name": name, "value": value, "url": self._screen.url}
+                self._chrome.execute_cdp_cmd("Network.setCookie", cookie)
+
+    def _see(self, look: Look) -> None:
+        self._screen.prefer(prefers_color_scheme=look.scheme)
+
+    def _of_narrow(self) -> list[str]:
+        self._screen.prefer(forced_colors="active", prefers_reduced_motion="reduce")
+        found = []
+        for width in NARROW:
+            self._screen.resize(width)
+            found += [f"{width}: {each}" for each in self._screen.js(_FAULTS, width)]
+        return found
+
+    def _complaints(self, visit: Visit) -> list[str]:
+        expected = f"responded with a status of {visit.status.value} "
+        return [each for each in unexpected(self._chrome) if expected not in each]
