@@ -65,8 +65,11 @@ def refused_by_proxy(status: int, proxy: Proxy | None) -> Failure | None:
     """Return the failure if the proxy itself demands a user, or another user or password."""
     if status != HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return None
-    refused = "refused the user or the password" if proxy and proxy.username else "demands a user"
-    return down(Cause.AUTHORIZATION, f"The proxy {refused}: 407 Proxy Authentication Required.")
+    if proxy and proxy.username:
+        detail = "The proxy refused the user or the password: 407 Proxy Authentication Required."
+    else:
+        detail = "The proxy demands a user: 407 Proxy Authentication Required."
+    return down(Cause.AUTHORIZATION, detail)
 
 
 def _with_certificate(curl: pycurl.Curl, code: int) -> Failure | None:

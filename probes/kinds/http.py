@@ -23,14 +23,11 @@ def probe(target: Target) -> Conversation:
 
     Cookies of a redirect are kept for the rest of the check, as browsers keep them.
     """
-    settings = target.settings
-    if not isinstance(settings, HttpSettings):
-        raise TypeError("The settings belong to another kind.")
+    settings = _settings_of(target)
     request = _first_request(target, settings)
     asking = AuthorizedRequest(
         target.credentials, request.url, plaintext_allowed=settings.allow_plaintext_credentials
     )
-    # Made at the first redirect: few checks have one.
     cookies: Cookies | None = None
     hops = 0
     expiry: Expiry | None = None
@@ -52,13 +49,19 @@ def probe(target: Target) -> Conversation:
             )
             return with_evidence(_with(result, expiry), response, target)
         hops += 1
-        cookies = cookies or Cookies()
+        cookies = cookies or Cookies()  # Few checks need one.
         cookies.take(request.url, response.headers or parsed_head(response.head))
         try:
             request = redirected(request, response, hops=hops, most=settings.max_redirects)
         except RedirectError as error:
             refused = refused_redirect(error, response, asking.spent)
             return with_evidence(refused, response, target)
+
+
+def _settings_of(target: Target) -> HttpSettings:
+    if not isinstance(target.settings, HttpSettings):
+        raise TypeError("The settings belong to another kind.")
+    return target.settings
 
 
 def _with_cookies(request: Request, cookies: Cookies | None) -> Request:

@@ -106,7 +106,7 @@ class Surfaces:
     def list(self) -> Mapping[str, str]:
         rows = self._reader.get("/monitors").select("tr[id]")
         return {
-            str(row.select("a[data-open]")[0]["href"]): _text(row.select("td.up")[0])
+            str(row.select("td.main a")[0]["href"]): _text(row.select("td.up")[0])
             for row in rows
             if row.select("td.up")
         }

@@ -188,7 +188,7 @@ def test_a_note_is_added_without_an_acknowledgement(ada: Reader, session: Sessio
     seen = ada.post(str(button["formaction"]), note="The provider knows.")
     assert "Your note is on the timeline." in seen.text
     assert "ada@example.test wrote a note The provider knows." in seen.text
-    assert "Nobody takes care of it yet." in seen.text
+    assert "Nobody has acknowledged it yet." in seen.text
     assert seen.one("#f-note")["value"] == ""
 
 

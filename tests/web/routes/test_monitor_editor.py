@@ -248,7 +248,7 @@ def test_parents_that_form_a_circle_or_are_gone_are_refused_at_their_field(
     own = path.split("/")[2]
     child = ada.api.make_monitor(name="Child", parent_ids=[own])["id"]
     seen = ada.fill(ada.get(path), path, parent_ids=child)
-    assert "This leads in a circle" in " ".join(seen.errors)
+    assert "The parents form a circle" in " ".join(seen.errors)
     assert seen.one("#part-parents").has_attr("open")
     theirs = eve.api.make_monitor(name="Theirs")["id"]
     strange = ada.fill(ada.get(path), path, parent_ids=theirs)

@@ -76,7 +76,7 @@ def test_an_export_can_be_of_some_monitors_that_a_search_finds(
     assert found.form(path)["age_key"] == [key]
     assert session.scalars(select(Export)).all() == []
     seen = ada.fill(found, path, monitor_ids=ids["Blog"])
-    assert "The export is under way." in seen.text
+    assert "The export is running." in seen.text
     blog = session.scalars(select(Monitor).filter_by(public_id=ids["Blog"])).one()
     assert session.scalars(select(Export)).one().monitor_ids == [blog.id]
 
