@@ -39,7 +39,7 @@ def redirected(request: Request, response: Response, *, hops: int, most: int) ->
     try:
         url = parse_url(response.location, LONGEST_REDIRECT)
     except UrlError as error:
-        raise RedirectError(f"Redirected to {_what_is_wrong(error)}.") from error
+        raise RedirectError(_what_is_wrong(error)) from error
     turned = replace(_with_new_method(request, response.status), url=url)
     if url.origin == request.url.origin:
         return turned
@@ -50,10 +50,10 @@ def redirected(request: Request, response: Response, *, hops: int, most: int) ->
 
 def _what_is_wrong(error: UrlError) -> str:
     if isinstance(error, UrlTooLongError):
-        return f"an address of more than {LONGEST_REDIRECT:,} characters"
+        return f"Redirected to an address of more than {LONGEST_REDIRECT:,} characters."
     if isinstance(error, UrlSchemeError):
-        return "an address that is neither http nor https"
-    return "an address that is not a valid URL"
+        return "Redirected to an address that is neither http nor https."
+    return "Redirected to an address that is not a valid URL."
 
 
 def _with_new_method(request: Request, status: int) -> Request:
