@@ -31,7 +31,7 @@ def test_one_logs_in(page: Site, keys: Keyboard) -> None:
 def test_a_monitor_is_added(page: Site, keys: Keyboard, owner: ApiClient) -> None:
     page.open_logged_in("/monitors")
     keys.type("n")
-    page.see("What is to be watched?")
+    page.see("What do you want to monitor?")
     keys.tab_to("Website or API")
     keys.type(Keys.ENTER)
     page.wait(lambda: page.path() == "/monitors/new/http", "the form")
@@ -132,7 +132,7 @@ def test_an_incident_is_acknowledged_from_the_list_and_snoozed_on_its_page(
     assert [each["monitor"]["name"] for each in taken] == [first]
     keys.press("j", "j")
     keys.type(Keys.ENTER)
-    page.see("Nobody takes care of it yet.")
+    page.see("Nobody has acknowledged it yet.")
     keys.press("z")
     keys.press(Keys.TAB)
     keys.tab_to("4 h")

@@ -52,7 +52,7 @@ def test_an_incident_is_acknowledged_and_snoozed(
     still.see("Snoozed until")
     still.fill("note", "It is the disk.")
     still.press("Acknowledge")
-    still.see("ada@example.test takes care of it")
+    still.see("ada@example.test has been handling it")
     assert owner.read(f"incidents/{incident_id}")["timeline"][-1]["note"] == "It is the disk."
 
 

@@ -43,15 +43,15 @@ def test_somebody_signs_up_and_sees_the_first_outage_begin_and_end(
         assert took < _MOST_SECONDS
         _check_often(stack)
         site.answer = 500
-        page.see("What is wrong now")
+        page.see("Open incidents")
         page.see("500 Internal Server Error")
         assert _is_kept(page)
         page.press("Acknowledge")
         page.see("You acknowledged the incident.")
         _keep(page)
         site.answer = 200
-        page.miss("What is wrong now")
-        page.see("Recovered")
+        page.miss("Open incidents")
+        page.see("recovered")
         assert _is_kept(page)
 
 
@@ -61,7 +61,7 @@ def _sign_up(page: Site) -> None:
     for name, value in {**owner, "organization_name": NAME}.items():
         page.fill(name, value)
     page.press("Create the account")
-    page.see("Read your mail")
+    page.see("Check your mail")
     page.chrome.get(mailed_link(Client(page.url), owner["email"], "registration"))
     page.fill("password", owner["password"])
     page.press("Confirm")
