@@ -26,13 +26,22 @@ class WrongSecretError(AuthorizationError):
 
 def refuse_while_resting(credential: Credential) -> None:
     """Raise `AuthorizationError` until five minutes after the last refusal."""
-    resting: _Rest | None = credential.memory.get(_RESTING)
-    if resting and monotonic() < resting.until:
+    if resting := _resting(credential, ""):
         raise AuthorizationError(
             f"{resting.refusal} To avoid locking the account, only some checks try it again."
         )
 
 
-def rest(credential: Credential, refusal: AuthorizationError) -> None:
-    """Let the next checks repeat this refusal, and ask nobody."""
-    credential.memory[_RESTING] = _Rest(monotonic() + REST_SECONDS, refusal)
+def rests_at(credential: Credential, site: str) -> bool:
+    """Return whether this site refused the secret in the last five minutes."""
+    return _resting(credential, site) is not None
+
+
+def rest(credential: Credential, refusal: AuthorizationError, *, site: str = "") -> None:
+    """Let the next checks keep the secret from a site, or from the one place that it is sent to."""
+    credential.memory[_RESTING + site] = _Rest(monotonic() + REST_SECONDS, refusal)
+
+
+def _resting(credential: Credential, site: str) -> _Rest | None:
+    resting: _Rest | None = credential.memory.get(_RESTING + site)
+    return resting if resting and monotonic() < resting.until else None
