@@ -23,7 +23,7 @@ from probes.auth.base import (
 )
 from probes.auth.fields import Secret, Text
 from probes.auth.request_bytes import with_header
-from probes.auth.wrong_secrets import WrongSecretError, rest, rests_at
+from probes.auth.wrong_secrets import WrongSecretError, forget_refusals, note_refusal, rests_at
 from probes.exchange import Request, Response
 
 _LONGEST_CHALLENGE = 8192
@@ -48,9 +48,13 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     if rests_at(credential, site):
         return response
     response = yield from send(_with(request, context, challenge))
-    if not response.failure and response.status == HTTPStatus.UNAUTHORIZED:
+    if response.failure:
+        return response
+    if response.status == HTTPStatus.UNAUTHORIZED:
         refusal = WrongSecretError("The site refused the user or the password.")
-        rest(credential, refusal, site=site)
+        note_refusal(credential, refusal, site=site)
+    else:
+        forget_refusals(credential, site=site)
     return response
 
 
