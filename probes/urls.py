@@ -73,11 +73,20 @@ class Url:
         return None
 
 
-@lru_cache(maxsize=8192)
 def parse_url(text: str, longest: int = LONGEST) -> Url:
     """Parse an http or https URL, or raise `UrlError` with what to correct."""
     if len(text) > longest:
         raise UrlTooLongError(f"A URL may have at most {longest} characters.")
+    # Only sites write longer ones, each time others: kept, they would fill the memory of a worker.
+    return _cached(text) if len(text) <= LONGEST else _parsed(text)
+
+
+@lru_cache(maxsize=8192)
+def _cached(text: str) -> Url:
+    return _parsed(text)
+
+
+def _parsed(text: str) -> Url:
     if UNSAFE.search(text):
         raise UrlError("A URL must not contain spaces, control characters or backslashes.")
     match = _WHOLE.fullmatch(text)

@@ -23,7 +23,7 @@ from probes.auth.base import (
 )
 from probes.auth.fields import Secret, Text
 from probes.auth.request_bytes import with_header
-from probes.auth.wrong_secrets import WrongSecretError, refuse_while_resting, rest
+from probes.auth.wrong_secrets import WrongSecretError, forget_refusals, note_refusal, rests_at
 from probes.exchange import Request, Response
 
 _LONGEST_CHALLENGE = 8192
@@ -36,7 +36,6 @@ class NtlmSettings(SchemeSettings):
 
 
 def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
-    refuse_while_resting(credential)
     context = _context(settings_of(credential, NtlmSettings), request.url.host)
     request = replace(request, http_version="1.1", connection=object(), keep_headers=True)
     # Only the last message has the body: the answer to the first one is 401.
@@ -44,9 +43,18 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     response = yield from send(opening)
     if response.failure or response.status != HTTPStatus.UNAUTHORIZED:
         return response
-    response = yield from send(_with(request, context, _challenge(response)))
-    if not response.failure and response.status == HTTPStatus.UNAUTHORIZED:
-        rest(credential, WrongSecretError("The site refused the user or the password."))
+    challenge, site = _challenge(response), request.url.origin_text
+    # The challenge is an answer, too: the check is judged by it, without another attempt.
+    if rests_at(credential, site):
+        return response
+    response = yield from send(_with(request, context, challenge))
+    if response.failure:
+        return response
+    if response.status == HTTPStatus.UNAUTHORIZED:
+        refusal = WrongSecretError("The site refused the user or the password.")
+        note_refusal(credential, refusal, site=site)
+    else:
+        forget_refusals(credential, site=site)
     return response
 
 

@@ -7,7 +7,12 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from probes.auth.base import Credential, Exchange
-from probes.auth.wrong_secrets import WrongSecretError, refuse_while_resting, rest
+from probes.auth.wrong_secrets import (
+    WrongSecretError,
+    forget_refusals,
+    note_refusal,
+    refuse_while_resting,
+)
 from probes.exchange import Request, Response
 
 LONGEST_SECONDS = 3600.0
@@ -67,7 +72,8 @@ def _fetched(credential: Credential, fetch: Fetch[T]) -> Generator[Request, Resp
     try:
         session = yield from fetch()
     except WrongSecretError as refusal:
-        rest(credential, refusal)
+        note_refusal(credential, refusal)
         raise
+    forget_refusals(credential)
     credential.memory[_KEY] = session
     return session

@@ -33,17 +33,22 @@ def find(session: Session, organization_id: int, text: str, *, limit: int, now: 
 
 
 def monitors(session: Session, organization_id: int, text: str, *, limit: int) -> list[Monitor]:
-    """Return the first monitors with a text in their names, addresses or tags."""
+    """Return the first monitors with a text in their names, addresses or tags.
+
+    Without a text, these are the first by name: forms ask for them whenever they are shown.
+    """
+    query = select(Monitor).where(
+        Monitor.organization_id == organization_id, Monitor.deleted_at.is_(None)
+    )
+    if not text:
+        return list(session.scalars(query.order_by(Monitor.name, Monitor.id).limit(limit)))
     tags = func.array_to_string(Monitor.tags, " ")
     is_like = or_(
         *(each.icontains(text, autoescape=True) for each in (Monitor.name, Monitor.url, tags))
     )
     begins = Monitor.name.istartswith(text, autoescape=True)
     rows = session.scalars(
-        select(Monitor)
-        .where(Monitor.organization_id == organization_id, Monitor.deleted_at.is_(None), is_like)
-        .order_by(begins.desc(), Monitor.name, Monitor.id)
-        .limit(limit)
+        query.where(is_like).order_by(begins.desc(), Monitor.name, Monitor.id).limit(limit)
     )
     return list(rows)
 

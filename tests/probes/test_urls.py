@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.urls import UrlError, parse_url, validate_url
+from probes.urls import LONGEST, LONGEST_REDIRECT, UrlError, parse_url, validate_url
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,14 @@ def test_what_is_not_plain_is_refused(text: str) -> None:
         validate_url(text)
     assert str(caught.value).endswith(".")
     assert "evil" not in str(caught.value).lower()
+
+
+@pytest.mark.abuse(12)
+def test_only_addresses_that_users_may_write_stay_in_memory() -> None:
+    users, sites = "https://example.com/?a", f"https://example.com/?{'a' * LONGEST}"
+    assert parse_url(users) is parse_url(users)
+    assert parse_url(sites, LONGEST_REDIRECT) == parse_url(sites, LONGEST_REDIRECT)
+    assert parse_url(sites, LONGEST_REDIRECT) is not parse_url(sites, LONGEST_REDIRECT)
 
 
 def test_a_name_is_told_from_an_address() -> None:

@@ -5,6 +5,7 @@ here; a sentence of another form, or of an older version, stays in English.
 """
 
 import re
+from collections.abc import Iterable
 
 from web import formats, words
 from web.findings.sentences import FINDINGS, PARTS
@@ -27,11 +28,19 @@ _QUOTING = Forms([form for form in FINDINGS if not form.endswith(".")], within=_
 
 def translated(detail: str) -> str:
     """Return one sentence or several; if one of them is not known, all stay in English."""
-    sentences = [_SENTENCES.find(each) for each in _BETWEEN.split(detail)]
-    known = [each for each in sentences if each is not None]
-    if len(known) == len(sentences):
-        return " ".join(known)
-    return _QUOTING.find(detail) or detail
+    found = _all_known(_BETWEEN.split(detail))
+    return found or _QUOTING.find(detail) or detail
+
+
+def _all_known(sentences: Iterable[str]) -> str | None:
+    """Return the sentences, up to the first unknown one: what sites say may have hundreds."""
+    known = []
+    for each in sentences:
+        found = _SENTENCES.find(each)
+        if found is None:
+            return None
+        known.append(found)
+    return " ".join(known)
 
 
 def in_words(detail: str, cause: str) -> str:

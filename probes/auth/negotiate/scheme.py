@@ -15,7 +15,12 @@ from probes.auth.negotiate.helper import Helper, Login
 from probes.auth.negotiate.realm import service_principal
 from probes.auth.negotiate.settings import NegotiateSettings
 from probes.auth.request_bytes import with_header
-from probes.auth.wrong_secrets import WrongSecretError, refuse_while_resting, rest
+from probes.auth.wrong_secrets import (
+    WrongSecretError,
+    forget_refusals,
+    note_refusal,
+    refuse_while_resting,
+)
 from probes.exchange import Request, Response
 from probes.network.network import AsyncProbe
 
@@ -29,10 +34,11 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     helper = Helper(_login(settings, request))
     try:
         yield from _side_task(helper.log_in, settings)
+        forget_refusals(credential)
         return (yield from _conversation(helper, settings, request, send))
     finally:
         if helper.wrong_secret:
-            rest(credential, _refusal(settings))
+            note_refusal(credential, _refusal(settings))
         helper.close()
 
 

@@ -23,6 +23,17 @@ def site(certificates: Certificates) -> Iterator[str]:
         yield f"{url}/index.html"
 
 
+CHALLENGE = (
+    b"NTLMSSP\0\2\0\0\0\0\0\0\0\x38\0\0\0\x05\x82\x89\xa2" + b"12345678" + bytes(8)
+    + b"\x04\0\x04\0\x38\0\0\0" + b"\x0a\0\x61\x4a\0\0\0\x0f" + bytes(4)
+)  # fmt: skip
+
+
+def challenged(_asked: object) -> Response:
+    offers = (f"NTLM {b64encode(CHALLENGE).decode()}", "Basic realm=x")
+    return Response(status=401, headers=tuple(("WWW-Authenticate", each) for each in offers))
+
+
 def held(**given: str) -> Credential:
     return credential("ntlm", {"username": USER, "password": PASSWORD, "domain": DOMAIN, **given})
 
@@ -42,14 +53,29 @@ def test_a_wrong_password_is_refused(probe: Prober, site: str) -> None:
 
 def test_a_refused_password_is_not_tried_by_the_next_checks(probe: Prober, site: str) -> None:
     wrong = held(password="wrong")
-    assert check(probe, site, wrong).detail == REFUSED
+    for _ in range(2):
+        assert check(probe, site, wrong).detail == REFUSED
     result = check(probe, site, wrong)
-    assert result.cause is Cause.AUTHORIZATION
-    assert result.detail == (
-        "The site refused the user or the password. To avoid locking the account, only some checks"
-        " try it again."
-    )
+    assert (result.cause, result.detail) == (Cause.AUTHORIZATION, REFUSED)
     assert check(probe, site, held()).outcome is Outcome.UP
+
+
+def test_a_site_that_is_expected_to_refuse_stays_up(probe: Prober, site: str) -> None:
+    wrong = held(password="wrong")
+    for _ in range(3):
+        assert check(probe, site, wrong, expected_status=[401]).outcome is Outcome.UP
+
+
+def test_after_two_refusals_each_check_asks_without_the_password() -> None:
+    wrong, first = held(), request("https://site.example/")
+    for _ in range(2):
+        asked, last = conversation(wrong, first, challenged)
+        assert (len(asked), last.status) == (2, 401)
+    asked, last = conversation(wrong, first, challenged)
+    assert (len(asked), last.status) == (1, 401)
+    # Another site may know the user.
+    asked, _ = conversation(wrong, request("https://other.example/"), challenged)
+    assert len(asked) == 2
 
 
 @pytest.mark.abuse(23)
@@ -61,24 +87,14 @@ def test_no_other_check_is_let_in_by_the_same_connection(probe: Prober, site: st
 
 @pytest.mark.abuse(27)
 def test_two_messages_go_over_one_connection_of_http1_and_the_body_with_the_last() -> None:
-    challenge = (
-        b"NTLMSSP\0\2\0\0\0\0\0\0\0\x38\0\0\0\x05\x82\x89\xa2" + b"12345678" + bytes(8)
-        + b"\x04\0\x04\0\x38\0\0\0" + b"\x0a\0\x61\x4a\0\0\0\x0f" + bytes(4)
-    )  # fmt: skip
-    offers = ("NTLM " + b64encode(challenge).decode(), "Basic realm=x")
     first = request("https://site.example/", method="POST", body=b"data")
-
-    def answer(_asked: object) -> Response:
-        headers = tuple(("WWW-Authenticate", each) for each in offers)
-        return Response(status=401, headers=headers)
-
-    asked, last = conversation(held(), first, answer)
+    asked, last = conversation(held(), first, challenged)
     assert last.status == 401
     assert [each.body for each in asked] == [b"", b"data"]
     assert {each.http_version for each in asked} == {"1.1"}
     assert asked[0].connection is asked[1].connection is not None
     assert all(header(each, "Authorization").startswith("NTLM TlRMTVNTUAAD"[:12]) for each in asked)
-    assert asked[0].connection is not conversation(held(), first, answer)[0][0].connection
+    assert asked[0].connection is not conversation(held(), first, challenged)[0][0].connection
 
 
 @pytest.mark.parametrize(

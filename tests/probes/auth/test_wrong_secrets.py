@@ -27,15 +27,16 @@ class Site:
 
     def __init__(self, status: int) -> None:
         self.status = status
+        self.page = 200
         self.logins = 0
 
     def __call__(self, asked: Request) -> Response:
         if asked.method == "GET" and asked.url.text == LOGIN:
             return Response(status=200, body=FORM, body_bytes=len(FORM))
         if asked.url.text != LOGIN:
-            return Response(status=200)
+            return Response(status=self.page)
         self.logins += 1
-        return Response(status=self.status, body=b'{"error": "invalid_grant"}')
+        return Response(status=self.status, body=b'{"error": "invalid_grant", "token": "abc"}')
 
 
 def refusal(held: Credential, site: Callable[[Request], Response]) -> str:
@@ -61,13 +62,15 @@ def test_a_refused_secret_is_not_tried_by_the_next_checks(
 ) -> None:
     site, held = Site(status), credential(scheme, fields)
     first = refusal(held, site)
+    # A recheck asks, too: one wrong answer must not confirm itself.
+    assert refusal(held, site) == first
     later = {refusal(held, site) for _ in range(10)}
     assert later == {f"{first} To avoid locking the account, only some checks try it again."}
-    assert site.logins == 1
+    assert site.logins == 2
     assert "canary" not in first
     # A change of the credential makes another version, which has a memory of its own.
     assert refusal(credential(scheme, fields), site) == first
-    assert site.logins == 2
+    assert site.logins == 3
 
 
 @pytest.mark.parametrize(
@@ -81,3 +84,15 @@ def test_a_server_that_fails_is_asked_by_every_check(
     for _ in range(3):
         refusal(held, site)
     assert site.logins == 3
+
+
+def test_a_login_between_two_refusals_makes_each_the_first_one() -> None:
+    site, held = Site(401), credential("json_login", {**BY_JSON, "token_path": "$.token"})
+    first = refusal(held, site)
+    site.status = 200
+    conversation(held, request(), site)
+    # The session has ended, and the password was changed.
+    site.status = site.page = 401
+    assert [refusal(held, site) for _ in range(2)] == [first, first]
+    assert refusal(held, site) != first
+    assert site.logins == 4
