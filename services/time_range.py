@@ -38,7 +38,9 @@ def window(start: datetime | None, end: datetime | None, *, now: datetime) -> Wi
     if start >= end:
         raise Invalid({"from": ["Must be before the end of the period."]})
     if start < now - HISTORY:
-        raise Invalid({"from": [f"History is kept for {HISTORY.days} days."]})
+        raise Invalid(
+            {"from": [f"Must be within the last {HISTORY.days} days. Older history is not kept."]}
+        )
     if end - start > LONGEST:
         raise Invalid({"from": [f"The period may have at most {LONGEST.days} days."]})
     return Window(start, end)

@@ -55,13 +55,14 @@ class HttpSettings(KindSettings):
     allow_plaintext_credentials: StrictBool = Field(
         default=False,
         description=(
-            "Whether to send credentials over http as well, where anybody on the way can read them."
+            "Whether to send credentials over http as well,"
+            " where anyone on the network path can read them."
         ),
     )
 
     @property
     def needs_body(self) -> bool:
-        """Whether the answer can only be judged by its text."""
+        """Whether the verdict depends on the body of the answer."""
         return self.keyword is not None or any(each.needs_body for each in self.assertions)
 
     @field_validator("headers")
@@ -85,7 +86,7 @@ class HttpSettings(KindSettings):
 
     @field_validator("expected_status", mode="before")
     @classmethod
-    def _write_numbers(cls, statuses: object) -> object:
+    def _accept_numbers(cls, statuses: object) -> object:
         if not isinstance(statuses, list | tuple):
             return statuses
         return [str(each) if type(each) is int else each for each in statuses]

@@ -14,24 +14,24 @@ _HEAD_START_SECONDS = 0.25
 class _Attempts:
     """The part of a loop that `start_connection` uses. It keeps the error of the last failure.
 
-    The library merges errors of different kinds into one without a number, and only the number
+    The library merges errors of different kinds into one without an `errno`. Only the `errno`
     tells whether the target or this worker failed.
     """
 
     error: OSError | None = None
 
     def open(self, address: AddrInfoType) -> socket.socket:
-        with self._noted():
+        with self._error_kept():
             sock = socket.socket(address[0], address[1])
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return sock
 
     async def sock_connect(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
-        with self._noted():
+        with self._error_kept():
             await asyncio.get_running_loop().sock_connect(sock, address)
 
     @contextmanager
-    def _noted(self) -> Iterator[None]:
+    def _error_kept(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

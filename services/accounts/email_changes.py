@@ -43,7 +43,7 @@ def ask(
         user_id=user_id,
         email=address,
         created_at=now,
-        expires_at=one_time_links.end(Purpose.EMAIL_CONFIRM, now),
+        expires_at=one_time_links.expires_at(Purpose.EMAIL_CONFIRM, now),
     )
     session.add(request)
     session.flush()
@@ -65,7 +65,7 @@ def agree(
     session: Session, links: Links, purpose: Purpose, token: str, *, now: datetime
 ) -> EmailChange:
     """Record that the reader of one address agrees; change the address once both did."""
-    request = one_time_links.take(session, links, purpose, token, now=now)
+    request = one_time_links.locked_request(session, links, purpose, token, now=now)
     if purpose is Purpose.EMAIL_ALLOW:
         request.allowed_at = now
     else:

@@ -10,34 +10,34 @@ from models import AccountRequest
 from security.links import LIFETIMES, LinkError, Links, Purpose
 from services.errors import Unauthenticated
 
-NOT_GOOD = "This link is invalid or has expired."
+INVALID_LINK = "This link is invalid or has expired."
 
 
-def end(purpose: Purpose, now: datetime) -> datetime:
+def expires_at(purpose: Purpose, now: datetime) -> datetime:
     """Return when a link made now expires."""
     return now + LIFETIMES[purpose]
 
 
-def take(
+def locked_request(
     session: Session, links: Links, purpose: Purpose, token: str, *, now: datetime
 ) -> AccountRequest:
     """Return the request of a link, locked until the commit. Raise `Unauthenticated` if invalid."""
     try:
-        query = _about(links, purpose, token, now)
+        query = _request_of(links, purpose, token, now)
     except LinkError as error:
-        raise Unauthenticated(NOT_GOOD) from error
+        raise Unauthenticated(INVALID_LINK) from error
     request = session.scalars(query.with_for_update()).one_or_none()
     if request is None:
-        raise Unauthenticated(NOT_GOOD)
+        raise Unauthenticated(INVALID_LINK)
     return request
 
 
 def addressee(
     session: Session, links: Links, purpose: Purpose, token: str, *, now: datetime
 ) -> str | None:
-    """Return the address that a link was mailed to, if the link is valid; locks nothing."""
+    """Return the address that a link was mailed to, or None if the link is invalid. Lock nothing."""
     try:
-        query = _about(links, purpose, token, now)
+        query = _request_of(links, purpose, token, now)
     except LinkError:
         return None
     return session.scalars(query.with_only_columns(AccountRequest.email)).one_or_none()
@@ -48,7 +48,9 @@ def purge(session: Session, *, now: datetime) -> None:
     session.execute(delete_rows(AccountRequest).where(AccountRequest.expires_at < now))
 
 
-def _about(links: Links, purpose: Purpose, token: str, now: datetime) -> Select[AccountRequest]:
+def _request_of(
+    links: Links, purpose: Purpose, token: str, now: datetime
+) -> Select[AccountRequest]:
     subject = links.read(purpose, token, now=now)
     return select(AccountRequest).where(
         AccountRequest.public_id == subject.id, AccountRequest.expires_at > now

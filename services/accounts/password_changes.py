@@ -27,7 +27,7 @@ def ask(session: Session, *, email: str, now: datetime) -> None:
         kind=RequestKind.PASSWORD_RESET,
         email=address,
         created_at=now,
-        expires_at=one_time_links.end(Purpose.PASSWORD_RESET, now),
+        expires_at=one_time_links.expires_at(Purpose.PASSWORD_RESET, now),
     )
     session.add(request)
     session.flush()
@@ -44,10 +44,10 @@ def reset(
     It also resets the counters of failed logins from this network and from unknown devices. The
     counter of wrong codes stays.
     """
-    request = one_time_links.take(session, links, Purpose.PASSWORD_RESET, token, now=now)
+    request = one_time_links.locked_request(session, links, Purpose.PASSWORD_RESET, token, now=now)
     user = accounts.by_email(session, request.email)
     if user is None:
-        raise Unauthenticated(one_time_links.NOT_GOOD)
+        raise Unauthenticated(one_time_links.INVALID_LINK)
     _set(session, user, password, keep=None, now=now)
     tried = LoginAttempt(network=network, email=user.email.lower())
     throttle.set_password(session, tried, now=now)

@@ -34,7 +34,7 @@ def ask(
         password_hash=accounts.new_password(password, address, organization_name),
         organization_name=organization_name,
         created_at=now,
-        expires_at=one_time_links.end(Purpose.REGISTRATION, now),
+        expires_at=one_time_links.expires_at(Purpose.REGISTRATION, now),
     )
     session.add(request)
     session.flush()
@@ -56,9 +56,9 @@ def confirm(
     So registering another person's address gains nothing, even if that person follows the link.
     Raise `Conflict` if the address has an account in the meantime.
     """
-    request = one_time_links.take(session, links, Purpose.REGISTRATION, token, now=now)
+    request = one_time_links.locked_request(session, links, Purpose.REGISTRATION, token, now=now)
     if not passwords.matches(request.password_hash, password):
-        raise Unauthenticated(f"{one_time_links.NOT_GOOD[:-1]}, or the password is wrong.")
+        raise Unauthenticated(f"{one_time_links.INVALID_LINK[:-1]}, or the password is wrong.")
     opened = accounts.found(
         session,
         email=request.email,

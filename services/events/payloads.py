@@ -34,6 +34,6 @@ def of_incident(session: Session, row: Incident) -> bodies.OfIncident:
     )
 
 
-def expiring(row: Expiry, of: Monitor, days: int) -> bodies.Expiring:
+def expiring(row: Expiry, watched: Monitor, days: int) -> bodies.Expiring:
     expiry = bodies.Expiry(subject=row.subject, expires_at=row.expires_at, identity=row.identity)
-    return bodies.Expiring(monitor=monitor(of), expiry=expiry, days=days)
+    return bodies.Expiring(monitor=monitor(watched), expiry=expiry, days=days)

@@ -85,13 +85,13 @@ def _is_proven(
         return False
     if proof.scheme is Scheme.TLS_CLIENT_AUTH:
         return account.certificate_thumbprint == proof.text
-    return _has_key(session, account, proof.text, issuer=issuer, now=now)
+    return _proves_key(session, account, proof.text, issuer=issuer, now=now)
 
 
 def _knows_secret(
     session: Session, account: ServiceAccount | None, secret: str, ring: KeyRing, now: datetime
 ) -> bool:
-    """Compare even without an account, so that both take the same time."""
+    """Compare even without an account, so that an unknown client takes as long as a wrong secret."""
     if account is None or account.data_key_id is None:
         return machine_secrets.is_kept(secret, None)
     key = data_keys.opened(session.get_one(DataKey, account.data_key_id), ring)
@@ -100,7 +100,7 @@ def _knows_secret(
     return machine_secrets.is_kept(secret, key, account.secret_hash, previous)
 
 
-def _has_key(
+def _proves_key(
     session: Session, account: ServiceAccount, text: str, *, issuer: str, now: datetime
 ) -> bool:
     try:

@@ -200,12 +200,14 @@ def _refuse_other_proofs(values: ServiceAccountValues) -> None:
     if values.keys:
         _refuse_unless(values.scheme, Scheme.PRIVATE_KEY_JWT, "keys")
     elif values.scheme is Scheme.PRIVATE_KEY_JWT:
-        raise Invalid({"keys": ["private_key_jwt needs public keys."]})
+        raise Invalid({"keys": ["The scheme private_key_jwt requires a public key."]})
     _check_thumbprint(values.certificate_thumbprint)
     if values.certificate_thumbprint:
         _refuse_unless(values.scheme, Scheme.TLS_CLIENT_AUTH, "certificate_thumbprint")
     elif values.scheme is Scheme.TLS_CLIENT_AUTH:
-        raise Invalid({"certificate_thumbprint": ["tls_client_auth needs a certificate."]})
+        raise Invalid(
+            {"certificate_thumbprint": ["The scheme tls_client_auth requires a certificate."]}
+        )
 
 
 def _check_thumbprint(thumbprint: str | None) -> None:

@@ -31,7 +31,7 @@ _AT_MOST_EVERY = timedelta(minutes=1)
 _OLDEST_FIRST = pagination.Order(
     scope="invitations", columns=(Invitation.created_at, Invitation.public_id)
 )
-_NOT_GOOD = "This invitation is invalid or has expired, or the password is wrong."
+_INVALID_INVITATION = "This invitation is invalid or has expired, or the password is wrong."
 
 
 def create(  # noqa: PLR0913 - one for each thing that an invitation is
@@ -131,7 +131,7 @@ def accept(session: Session, *, token: str, password: str, now: datetime) -> Reg
         select(Invitation).where(_by_token(token), Invitation.expires_at > now).with_for_update()
     ).one_or_none()
     if invitation is None:
-        raise Unauthenticated(_NOT_GOOD)
+        raise Unauthenticated(_INVALID_INVITATION)
     _refuse_demoted_inviter(session, invitation)
     user = _user(session, invitation.email, password, now)
     _refuse_member(session, invitation.organization_id, invitation.email)
@@ -208,7 +208,7 @@ def _user(session: Session, email: str, password: str, now: datetime) -> User:
         password_hash = accounts.new_password(password, email)
         return accounts.add_user(session, email=email, password_hash=password_hash, now=now)
     if not passwords.matches(user.password_hash, password):
-        raise Unauthenticated(_NOT_GOOD)
+        raise Unauthenticated(_INVALID_INVITATION)
     return user
 
 
@@ -221,7 +221,7 @@ def _refuse_demoted_inviter(session: Session, invitation: Invitation) -> None:
         )
     )
     if role is None or not may_invite(role, invitation.role):
-        raise Unauthenticated(_NOT_GOOD)
+        raise Unauthenticated(_INVALID_INVITATION)
 
 
 def _refuse_member(session: Session, organization_id: int, email: str) -> None:

@@ -96,7 +96,7 @@ _LABELS = {
 }
 _PEM = marked("In PEM.")
 _HINTS = {
-    "allow_plaintext": marked("Anyone on the way can read them."),
+    "allow_plaintext": marked("Anyone on the network path can read them."),
     "ca_bundle.certificates": marked("In PEM, at most 100. They replace those of the system."),
     "certificate": marked("In PEM, followed by those of its issuers; at most 10."),
     "claims": marked("Values may contain {url}, {origin}, {host}, {path} and {method}."),

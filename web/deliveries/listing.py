@@ -1,4 +1,4 @@
-"""The list of messages: what its address asks for, and the links that ask for something else."""
+"""The filters of the list of deliveries: read from its address, and written into its links."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _IDS = ("incident", "monitor", "contact", "channel")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListQuery:
-    """What the address asks for. Words that mean nothing are left out."""
+    """The filters in the address. Unknown values are ignored."""
 
     state: str = ""
     kind: str = ""
@@ -55,20 +55,20 @@ class ListQuery:
     def is_narrowed(self) -> bool:
         return bool(self.kept())
 
-    def kept(self, *but: str) -> list[tuple[str, str]]:
-        """Return the parameters of this list, apart from the page and those named."""
+    def kept(self, *without: str) -> list[tuple[str, str]]:
+        """Return the parameters of this list, except the page and those in `without`."""
         given = {"state": self.state, "kind": self.kind, "event": self.event, "days": self.days}
         given |= {name: str(public_id) for name, public_id in self.ids.items()}
-        return [(name, value) for name, value in given.items() if value and name not in but]
+        return [(name, value) for name, value in given.items() if value and name not in without]
 
-    def address(self, *but: str, **others: str) -> str:
-        """Return the address of this list without or with other parameters."""
-        query = urlencode([*self.kept(*but, *others), *others.items()])
+    def address(self, *without: str, **others: str) -> str:
+        """Return the address of this list, without the named parameters and with the others."""
+        query = urlencode([*self.kept(*without, *others), *others.items()])
         return f"/deliveries?{query}" if query else "/deliveries"
 
 
 def read_query(query: Mapping[str, str]) -> ListQuery:
-    """Read an address. Raise `NotFound` for what is no id."""
+    """Read the filters. Raise `NotFound` for an invalid id."""
     state, kind, event = (query.get(name, "") for name in ("state", "kind", "event"))
     return ListQuery(
         state=state if state in _STATES else "",

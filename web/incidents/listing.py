@@ -1,4 +1,4 @@
-"""The list of incidents: what its address asks for, and the links that ask for something else."""
+"""The filters of the list of incidents: read from its address, and written into its links."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from web.typed.fields import searched
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListQuery:
-    """What the address asks for. Parts that mean nothing are left out."""
+    """The filters in the address. Unknown values are ignored."""
 
     state: str = "open"
     q: str = ""
@@ -38,24 +38,24 @@ class ListQuery:
     def is_narrowed(self) -> bool:
         return bool(self.q or self.days or self.monitor_id)
 
-    def kept(self, *but: str) -> list[tuple[str, str]]:
-        """Return the parameters of this list, apart from the page and those named."""
+    def kept(self, *without: str) -> list[tuple[str, str]]:
+        """Return the parameters of this list, except the page and those in `without`."""
         given = {
             "state": "" if self.state == "open" else self.state,
             "q": self.q,
             "days": self.days,
             "monitor": str(self.monitor_id or ""),
         }
-        return [(name, value) for name, value in given.items() if value and name not in but]
+        return [(name, value) for name, value in given.items() if value and name not in without]
 
-    def address(self, *but: str, **others: str) -> str:
-        """Return the address of this list without or with other parameters."""
-        query = urlencode([*self.kept(*but, *others), *others.items()])
+    def address(self, *without: str, **others: str) -> str:
+        """Return the address of this list, without the named parameters and with the others."""
+        query = urlencode([*self.kept(*without, *others), *others.items()])
         return f"/incidents?{query}" if query else "/incidents"
 
 
 def read_query(query: Mapping[str, str]) -> ListQuery:
-    """Read an address. Raise `NotFound` if the id of a monitor is none."""
+    """Read the filters. Raise `NotFound` if the id of the monitor is invalid."""
     return ListQuery(
         state="all" if query.get("state") == "all" else "open",
         q=searched(query.get("q", "")),

@@ -56,7 +56,7 @@ _LABELS = {
     "version": marked("MQTT version"),
 }
 _HINTS = {
-    "allow_plaintext_credentials": marked("Anyone on the way can read them."),
+    "allow_plaintext_credentials": marked("Anyone on the network path can read them."),
     "base_url": marked("The default redirects to the registry of the domain."),
     "body": marked("Sent as UTF-8, at most 64 KiB."),
     "cron": marked("Five fields, such as 30 3 * * 1-5. Give this or the time between two pings."),

@@ -105,8 +105,8 @@ SENTENCES = (
     marked("You lack the permission %(scope)s yourself."),
     marked("This requires the permission %(permission)s."),
     marked("This service account has no secret."),
-    marked("private_key_jwt needs public keys."),
-    marked("tls_client_auth needs a certificate."),
+    marked("The scheme private_key_jwt requires a public key."),
+    marked("The scheme tls_client_auth requires a certificate."),
     marked("If several keys have the same type, each needs its own `kid`."),
     marked(
         "The key contains its private part. Create another key pair, and send only the public key."
@@ -129,7 +129,7 @@ SENTENCES = (
     ),
     marked("Must be the id of a recipient."),
     marked("At most %(most)s exports an hour."),
-    marked("History is kept for %(days)s days."),
+    marked("Must be within the last %(days)s days. Older history is not kept."),
     marked("The period may have at most %(days)s days."),
     # Contacts
     marked("This is not a phone number in international form, such as +14155550123."),

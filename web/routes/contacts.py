@@ -31,12 +31,12 @@ pages = Pages(
         "changed": marked("The contact was changed."),
         "deleted": marked("The contact was deleted. It is still notified when open outages end."),
         "channel-created": marked("The channel was added."),
-        "channel-asked": marked("The channel was added. We asked there for consent."),
+        "channel-asked": marked("The channel was added. We sent it a request for consent."),
         "channel-changed": marked("The channel was changed."),
         "channel-deleted": marked(
             "The channel was deleted. It is still notified when open outages end."
         ),
-        "asked": marked("We asked for consent again."),
+        "asked": marked("We sent the request for consent again."),
         "tested": marked("A test message is on its way. Its channel shows whether it arrived."),
         "enabled": marked("The channel is enabled."),
     },

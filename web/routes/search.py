@@ -1,4 +1,4 @@
-"""The search of everything. The command palette shows the same answers."""
+"""The search across the organization. The command palette shows the same results."""
 
 from flask import Response, request
 

@@ -48,7 +48,7 @@ def test_the_present_day_ends_now() -> None:
     [
         ("", "2026-11-01", "Give the first and the last day."),
         ("2026-11-01", "2026-10-01", "before the end"),
-        ("2010-01-01", "2010-01-02", "History is kept"),
+        ("2010-01-01", "2010-01-02", "Older history is not kept"),
         ("0001-01-01", "0001-01-02", "no such day"),
         ("2026-11-01", "9999-12-31", "no such day"),
     ],
