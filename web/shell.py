@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask import request
+
 from domain.permissions import Permission
 from models.session import act_for, act_for_nobody
 from server.identity.principal import Call
@@ -84,6 +86,8 @@ class Shell(Frame):
     open_incidents: int
     duty: Duty | None
     live_url: str
+    is_refusal: bool
+    """Whether the page answers a form that was sent. Its address cannot be asked for again."""
     version: int | None
     is_operator: bool
     made_up_until: datetime | None
@@ -118,6 +122,7 @@ def of(call: Call, active: str) -> Shell:
         open_incidents=counted.open_incidents,
         duty=_duty(call) if counted.has_schedules else None,
         live_url=f"{resources().settings.live_url}/live/events",
+        is_refusal=request.method == "POST",
         version=versions.of_request(),
         is_operator=is_operator(present.user.email),
         made_up_until=demo.made_up_until(present.organization),

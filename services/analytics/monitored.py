@@ -53,8 +53,8 @@ def apart(
         any_of(Schedule.monitor_id.expression, eventful),
         Schedule.shard.in_(stopped),
         Schedule.until_slot < window.end_slot,
-        # Its first slot may come that long after its start.
-        Schedule.from_slot + Schedule.interval_seconds > window.first_slot,
+        # Its first slot may come one interval after its start. A sum could exceed an integer.
+        Schedule.from_slot > window.first_slot - Schedule.interval_seconds,
     )
     # The offset lets Postgres decide once for each row, not once for each array.
     rows = (

@@ -108,7 +108,7 @@ def test_several_monitors_are_changed_at_once(page: Site, keys: Keyboard, owner:
     keys.type("300")
     keys.type(Keys.ENTER)
     page.see("2 change")
-    keys.tab_to("Apply to 2")
+    keys.tab_to("Change 2 monitors")
     keys.type(Keys.ENTER)
     page.see("All selected monitors were changed.")
     intervals = [each["interval_seconds"] for each in owner.read("monitors")["items"]]

@@ -273,7 +273,7 @@ def test_a_jwe_is_not_made_for_a_key_that_was_retired_meanwhile(
     assert client.post(f"recipients/{recipient}/retire").status_code == 200
     claim = make.claim(transaction, export["id"])
     assert claim is not None
-    with pytest.raises(Unsealable, match="not active"):
+    with pytest.raises(Unsealable, match="no longer active"):
         export_parts.make(claim, transaction)
 
 

@@ -99,7 +99,7 @@ def test_a_key_in_an_address_is_refused_even_beside_a_good_one(
     key = new_key(client)["key"]
     response = with_token(app, key).get("regions", api_key=key)
     assert response.status_code == 401
-    assert "address" in body_of(response)["detail"]
+    assert "URL" in body_of(response)["detail"]
 
 
 @pytest.mark.abuse(38)

@@ -59,7 +59,7 @@ def test_a_challenge_is_over_after_ten_minutes(client: ApiClient, session: Sessi
     proof = {"answer": holder.open(made["challenge"])}
     response = client.post(f"recipients/{made['id']}/confirm", proof)
     assert response.status_code == 409
-    assert "another" in body_of(response)["detail"]
+    assert "expired" in body_of(response)["detail"]
 
 
 def test_the_challenge_of_one_key_is_no_proof_of_another(client: ApiClient) -> None:

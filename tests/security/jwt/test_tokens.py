@@ -69,7 +69,7 @@ def by_hand(header: dict[str, Any], sign: Callable[[bytes], bytes]) -> str:
 
 
 def test_a_token_says_what_it_was_issued_for() -> None:
-    assert TOKENS.verify(TOKENS.issue(CLAIMS, now=NOW)) == CLAIMS
+    assert TOKENS.verify(TOKENS.issue(CLAIMS, now=datetime.now(UTC))) == CLAIMS
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_clocks_may_be_45_seconds_apart_and_not_much_more(off: int, is_good: boo
 
 
 def test_a_token_holds_what_it_must_and_no_more() -> None:
-    token = TOKENS.issue(CLAIMS, now=NOW)
+    token = TOKENS.issue(CLAIMS, now=datetime.now(UTC))
     assert jwt.get_unverified_header(token) == HEADER
     payload = jwt.decode(token, options={"verify_signature": False})
     assert payload.keys() == PAYLOAD.keys()
@@ -166,7 +166,7 @@ def test_an_unsigned_token_is_refused() -> None:
 def test_a_token_of_a_foreign_key_is_refused_even_under_our_key_id() -> None:
     foreign = ec.generate_private_key(ec.SECP256R1())
     with pytest.raises(TokenError):
-        TOKENS.verify(made_with(foreign).issue(CLAIMS, now=NOW))
+        TOKENS.verify(made_with(foreign).issue(CLAIMS, now=datetime.now(UTC)))
     with pytest.raises(TokenError):
         TOKENS.verify(jwt.encode(PAYLOAD, foreign, algorithm="ES256", headers=HEADER))
 
@@ -185,7 +185,7 @@ def test_our_public_key_is_no_shared_secret() -> None:
 
 @pytest.mark.parametrize("part", [0, 1, 2])
 def test_a_token_that_was_tampered_with_is_refused(part: int) -> None:
-    parts = TOKENS.issue(CLAIMS, now=NOW).split(".")
+    parts = TOKENS.issue(CLAIMS, now=datetime.now(UTC)).split(".")
     middle = len(parts[part]) // 2
     flipped = "A" if parts[part][middle] != "A" else "B"
     parts[part] = parts[part][:middle] + flipped + parts[part][middle + 1 :]
@@ -242,6 +242,8 @@ def test_refresh_tokens_are_random_and_stored_as_a_hash() -> None:
 
 
 def test_ids_in_a_token_are_the_public_ones() -> None:
-    payload = jwt.decode(TOKENS.issue(CLAIMS, now=NOW), options={"verify_signature": False})
+    payload = jwt.decode(
+        TOKENS.issue(CLAIMS, now=datetime.now(UTC)), options={"verify_signature": False}
+    )
     assert UUID(payload["sub"]) == CLAIMS.user_id
     assert UUID(payload["org"]) == CLAIMS.organization_id

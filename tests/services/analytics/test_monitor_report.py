@@ -237,7 +237,7 @@ def test_more_outages_than_one_request_may_read_are_refused(
     make.check(session, monitor, T + 60, Outcome.UNKNOWN)
     read = uptime.of_organization(session, organization_id, HOUR, now=NOW, most=4)
     assert len(read.histories[monitor.id].outages) == 3
-    with pytest.raises(Invalid, match="taken") as raised:
+    with pytest.raises(Invalid) as raised:
         uptime.of_organization(session, organization_id, HOUR, now=NOW, most=3)
     assert "more than 3 outages" in raised.value.problems["from"][0]
 
