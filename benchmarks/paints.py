@@ -79,7 +79,7 @@ Seen = Mapping[str, Sequence[float]]
 
 
 class Tab:
-    """A tab of somebody who is logged in; it notes what it paints."""
+    """A browser tab of a logged-in user that records its paints."""
 
     def __init__(self, chrome: Chrome, url: str, cookie: str) -> None:
         self._chrome = chrome
