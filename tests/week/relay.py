@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from notifiers.base import NotifierError
+from services import quotas
 from services.outbox import wakes
 from services.relay import claims, outcomes
 from services.relay.claims import Claimed
@@ -18,6 +19,8 @@ from tests.week.script import Kind
 # A team is small, and its bursts are to become digests.
 _SETTINGS = RelaySettings(public_url="https://downtime.test", burst=3)
 _MOST = 500
+# A thousand monitors of one organization send more texts on a bad day than a customer may.
+_LIMITS = {"texts_per_day": 100_000}
 
 
 class Relay:
@@ -40,6 +43,7 @@ class Relay:
     def _send(self, delivery_id: int, now: float) -> list[int]:
         clock = moment(now)
         with Session(self._engine) as session, session.begin():
+            quotas.use(session, _LIMITS)
             claimed = claims.claim(session, delivery_id, settings=_SETTINGS, now=clock)
         if claimed is None or self._blows.fall(Kind.UNSENT, now):
             return []
