@@ -12,15 +12,16 @@ from sqlalchemy.orm import Session
 
 from benchmarks.watching import NO_LIMITS
 from devstack.keys import new_encryption_key
-from domain.analytics.rollup import DAY, HOUR, Rollup, day_of, hour_of
+from domain.analytics.rollup import DAY, HOUR, Rollup, day_of, hour_of, next_month
 from domain.analytics.sketch import Sketch
 from models import Monitor, MonitorDay, MonitorHour, RollupProgress
 from models.base import Base
+from models.region import DEFAULT_REGION_ID
 from security.vault import KeyRing
 from services import quotas
 from services.monitors import monitors
 from services.monitors.values import MonitorValues
-from services.rollups import rows
+from services.rollups import rows, writing
 from services.rollups.rows import RolledUp
 
 _DAYS = 400
@@ -132,11 +133,21 @@ def _roll_up(session: Session, organization_id: int, monitor_id: int) -> None:
     now = int(datetime.now(UTC).timestamp())
     chance = Random(7)  # noqa: S311 - no secret
     hours = range(hour_of(now) - DAY, hour_of(now), HOUR)
-    recent = [RolledUp(organization_id, monitor_id, at, _rolled_up(chance, 60)) for at in hours]
+    recent = [
+        RolledUp(organization_id, monitor_id, DEFAULT_REGION_ID, at, _rolled_up(chance, 60))
+        for at in hours
+    ]
     rows.replace(session, MonitorHour, [], recent, low=0, high=0)
     days = range(day_of(now) - _DAYS * DAY, day_of(now), DAY)
-    long = [RolledUp(organization_id, monitor_id, at, _rolled_up(chance, 1440)) for at in days]
+    long = [
+        RolledUp(organization_id, monitor_id, DEFAULT_REGION_ID, at, _rolled_up(chance, 1440))
+        for at in days
+    ]
     rows.replace(session, MonitorDay, [], long, low=0, high=0)
+    month = next_month(days.start - 1)
+    while next_month(month) <= days.stop:
+        writing.month(session, [monitor_id], begin=month)
+        month = next_month(month)
     session.execute(update(RollupProgress).values(until_slot=hour_of(now)))
 
 

@@ -16,7 +16,7 @@ _COMMANDS = {
     "check": "check one URL or monitor now, and show each step",
     "migrate": "migrate the database to the current schema",
     "blind-spans": "recompute the unknown time of all monitors from their checks",
-    "rollups": "recompute the roll-ups of hours and days from the checks",
+    "rollups": "recompute the roll-ups of hours, days and months from the checks",
     "keys": "create a key for tokens or credentials, or rotate the keys of credentials",
     "secrets": "create the secrets of a deployment as files",
     "openapi": "print the OpenAPI document of the API",

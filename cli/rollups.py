@@ -1,4 +1,4 @@
-"""Write the roll-ups of all hours and days again from the existing rows of checks.
+"""Write the roll-ups of all hours, days and months again from the existing rows of checks.
 
 It may run at any time and any number of times, and changes only what is wrong. Roll-ups of days
 whose checks are gone do not change.
@@ -27,7 +27,7 @@ def main(argv: Sequence[str]) -> int:
     for begin in days:
         _day(begin)
     engine().dispose()
-    print("The roll-ups of all hours and days now match their checks.")
+    print("The roll-ups of all hours, days and months now match their checks.")
     return 0
 
 

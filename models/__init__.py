@@ -42,7 +42,7 @@ from models.ping_receiver_span import PingReceiverSpan
 from models.recheck import Recheck
 from models.recipient import Recipient
 from models.region import Region
-from models.rollup import MonitorDay, MonitorHour, RollupDirty, RollupProgress
+from models.rollup import MonitorDay, MonitorHour, MonitorMonth, RollupDirty, RollupProgress
 from models.saved_view import SavedView
 from models.schedule import Schedule
 from models.second_factor import RecoveryCode, SecondFactor
@@ -99,6 +99,7 @@ __all__ = [
     "MonitorCredential",
     "MonitorDay",
     "MonitorHour",
+    "MonitorMonth",
     "MonitorParent",
     "MonitorRegionState",
     "MonitorState",

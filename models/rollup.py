@@ -1,6 +1,13 @@
-"""Roll-ups of the checks of a monitor by hour and by day, and how far they are written."""
+"""Roll-ups of the checks of a monitor by hour, day and month, and how far they are written."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, SmallInteger
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    SmallInteger,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -8,10 +15,14 @@ from models.keys import organization_key
 
 
 class _RollupColumns:
-    """The columns of `domain.analytics.rollup.Rollup`; `from_slot` is the first unix second."""
+    """The columns of `domain.analytics.rollup.Rollup`; `from_slot` is the first unix second.
+
+    Each region that made a check has a row of its own.
+    """
 
     monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     from_slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    region_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     total_us: Mapped[int] = mapped_column(BigInteger)
     dns_ms: Mapped[int] = mapped_column(BigInteger)
     connect_ms: Mapped[int] = mapped_column(BigInteger)
@@ -39,7 +50,24 @@ class MonitorDay(_RollupColumns, Base):
     """A whole day in UTC, made of its hours. A day without checks has no row."""
 
     __tablename__ = "monitor_days"
-    __table_args__ = (organization_key("monitor_id", "monitors", ondelete="CASCADE"),)
+    __table_args__ = (
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        ForeignKeyConstraint(["region_id"], ["regions.id"]),
+    )
+
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organizations.id", ondelete="CASCADE"), index=True
+    )
+
+
+class MonitorMonth(_RollupColumns, Base):
+    """A whole month in UTC, made of its days. A month without checks has no row."""
+
+    __tablename__ = "monitor_months"
+    __table_args__ = (
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        ForeignKeyConstraint(["region_id"], ["regions.id"]),
+    )
 
     organization_id: Mapped[int] = mapped_column(
         ForeignKey("organizations.id", ondelete="CASCADE"), index=True

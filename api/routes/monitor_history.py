@@ -21,17 +21,20 @@ from api.schemas.history import (
     PingQuery,
     UptimeSchema,
 )
+from api.schemas.series import SeriesQuery, SeriesSchema
 from domain.permissions import Permission
 from models import Ping
 from server.identity.principal import Call
-from services.analytics import check_log, latency, uptime
+from services.analytics import check_log, latency, series, uptime
 from services.analytics.check_log import Check, CheckFilter
-from services.errors import NotFound
+from services.analytics.series import Series
+from services.errors import Invalid, NotFound
 from services.heartbeats import pings
 from services.incidents import history as incident_history
 from services.incidents.history import IncidentFilter, IncidentView
 from services.monitors import views as monitor_views
 from services.pagination import Page, PageRequest
+from services.schedules import regions
 from services.time_range import window
 
 blueprint = Blueprint(
@@ -113,3 +116,31 @@ def show_latency(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[st
     asked = window(query.get("start"), query.get("end"), now=call.now)
     measured = latency.of_monitor(call.session, monitor, asked)
     return {"start": asked.start, "end": asked.end, "latency": measured}
+
+
+def _region(call: Call, name: str) -> int:
+    found = regions.ids(call.session, [name]).get(name)
+    if found is None:
+        raise Invalid({"region": [f"There is no region {name}."]})
+    return found
+
+
+@blueprint.route("/series", permission=Permission.MONITOR_READ)
+@blueprint.arguments(SeriesQuery, location="query")
+@encryptable
+@blueprint.response(200, SeriesSchema)
+def show_series(call: Call, query: dict[str, Any], monitor_id: UUID) -> Series:
+    """Show uptime and latency over time, by hour, day or month in UTC.
+
+    The span is the last 24 hours by default, and is widened to whole steps.
+    """
+    monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
+    region = query.get("region")
+    return series.of_monitor(
+        call.session,
+        monitor,
+        window(query.get("start"), query.get("end"), now=call.now),
+        step=query.get("step"),
+        region_id=None if region is None else _region(call, region),
+        now=call.now,
+    )

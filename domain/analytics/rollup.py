@@ -1,7 +1,9 @@
-"""Roll-ups: what is kept of the checks of a monitor in an hour or a day."""
+"""Roll-ups: what is kept of the checks of a monitor in an hour, a day or a month."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
 
 from domain.analytics import sketch
 from domain.analytics.sketch import Sketch
@@ -15,7 +17,7 @@ More than `CLOSE_AGE` and `CLOSE_STEP` of `domain.evaluation.slots` together.
 """
 
 HOURS_KEPT = 35
-"""How many days the roll-ups of hours are kept; those of days are kept as long as the monitor."""
+"""How many days the roll-ups of hours are kept; longer ones are kept as long as the monitor."""
 _MARGIN = 2
 """Days by which roll-ups may be behind without reading hours that were dropped."""
 
@@ -38,6 +40,36 @@ def hour_of(slot: int) -> int:
 def day_of(slot: int) -> int:
     """Return the first second of the day in UTC."""
     return slot - slot % DAY
+
+
+def month_of(slot: int) -> int:
+    """Return the first second of the month in UTC."""
+    day = datetime.fromtimestamp(slot, UTC)
+    return day_of(slot) - (day.day - 1) * DAY
+
+
+def next_month(slot: int) -> int:
+    """Return the first second of the month after this one, in UTC."""
+    # No month is longer than 31 days, and no month is shorter than the five that may be too much.
+    return month_of(month_of(slot) + 32 * DAY)
+
+
+class Step(StrEnum):
+    """The time of one roll-up, in UTC."""
+
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+
+    def begin(self, slot: int) -> int:
+        """Return the first second of the step with this slot."""
+        return {Step.HOUR: hour_of, Step.DAY: day_of, Step.MONTH: month_of}[self](slot)
+
+    def following(self, slot: int) -> int:
+        """Return the first second of the step after the one with this slot."""
+        if self is Step.MONTH:
+            return next_month(slot)
+        return self.begin(slot) + (HOUR if self is Step.HOUR else DAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 GRANT USAGE ON SCHEMA public TO downtime_api, downtime_live, downtime_worker;
 
 -- api
-GRANT SELECT ON dispatch_shards, dispatch_stalls, monitor_days, monitor_hours, rollup_progress,
-    text_days TO downtime_api;
+GRANT SELECT ON dispatch_shards, dispatch_stalls, monitor_days, monitor_hours, monitor_months,
+    rollup_progress, text_days TO downtime_api;
 GRANT SELECT, INSERT ON account_mails, rollup_dirty TO downtime_api;
 GRANT SELECT, INSERT, UPDATE ON idempotency_usage TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
@@ -70,7 +70,7 @@ GRANT SELECT, DELETE ON account_mails, account_requests, blind_spans, channel_ra
     revoked_tokens, rollup_dirty, schedules, text_day_totals, text_days, text_usage,
     user_sessions TO downtime_maintenance;
 GRANT SELECT, UPDATE ON expiries, rollup_progress, second_factors TO downtime_maintenance;
-GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours TO downtime_maintenance;
+GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours, monitor_months TO downtime_maintenance;
 GRANT SELECT, INSERT, UPDATE ON data_keys TO downtime_maintenance;
 GRANT SELECT, UPDATE, DELETE ON channels, dispatch_stalls, incidents, maintenance_windows,
     test_runs TO downtime_maintenance;
@@ -88,8 +88,8 @@ GRANT SELECT (email, id) ON users TO downtime_maintenance;
 
 -- exports
 GRANT SELECT ON blind_spans, check_failures, check_results, dispatch_shards, incidents,
-    maintenance_spans, monitor_days, monitor_hours, monitors, organizations, recipients, regions,
-    rollup_progress, schedules TO downtime_exports;
+    maintenance_spans, monitor_days, monitor_hours, monitor_months, monitors, organizations,
+    recipients, regions, rollup_progress, schedules TO downtime_exports;
 GRANT SELECT, INSERT ON export_parts TO downtime_exports;
 GRANT SELECT, INSERT, DELETE ON export_chunks TO downtime_exports;
 GRANT SELECT, UPDATE, DELETE ON exports TO downtime_exports;

@@ -1,7 +1,7 @@
-"""The latency of monitors over time, by hour or by day, for charts and sparklines."""
+"""The latency of monitors over time, by hour, day or month, for charts and sparklines."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,18 +9,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.analytics.rollup import (
-    DAY,
     HOUR,
+    HOURS_KEPT,
     Rollup,
-    day_of,
+    Step,
     hour_of,
     kept_from,
     merge,
     over_before,
 )
 from domain.analytics.sketch import Sketch
-from models import Monitor, MonitorDay, MonitorHour
-from services.rollups import check_rows, progress, rows
+from models import Monitor, MonitorHour
+from services.errors import Invalid
+from services.rollups import check_rows, progress, reading
+from services.rollups.rows import RolledUp
 from services.time_range import Window
 
 LONGEST_BY_HOUR = timedelta(days=14)
@@ -41,7 +43,7 @@ class Phases:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """An hour or a day from `start` on, in milliseconds; the last one may not be over yet.
+    """A step from `start` on, in milliseconds; the last one may not be over yet.
 
     `count` are the passed checks with a latency; without any, the figures are None. Percentiles are
     exact to one percent. `failed` and `unknown` are numbers of checks.
@@ -62,54 +64,59 @@ class Point:
 class Series:
     """One point for each step of a window, the oldest first."""
 
-    step: timedelta
+    step: Step
     points: Sequence[Point]
 
 
-def of_monitor(session: Session, monitor: Monitor, window: Window, *, now: datetime) -> Series:
-    """Return the latency by hour if the window is at most 14 days long, and by day beyond.
+def of_monitor(
+    session: Session,
+    monitor: Monitor,
+    window: Window,
+    *,
+    now: datetime,
+    step: Step | None = None,
+    region_id: int | None = None,
+) -> Series:
+    """Return the latency of a window, which is widened to whole steps in UTC and ends now.
 
-    The window is widened to whole hours or days in UTC, and ends now. It is also by day if it
-    begins before the hours that are kept.
+    Without a step, it is by hour if the window is at most 14 days long and its hours are kept, and
+    by day otherwise. With a region, only the checks of that region count.
+
+    Raise `Invalid` if the window begins before the hours that are kept, and is to be by hour.
     """
     until = progress.until(session)
-    low, high = window.first_slot, min(window.end_slot, int(now.timestamp()) + 1)
+    step = step or _usual(window, until)
+    if step is Step.HOUR and hour_of(window.first_slot) < kept_from(until):
+        raise Invalid({"step": [f"Hours are kept for {HOURS_KEPT} days. Ask for days or months."]})
+    present = int(now.timestamp()) + 1
+    starts = list(_starts(step, window.first_slot, min(window.end_slot, present)))
+    counted: dict[int, list[Rollup]] = defaultdict(list)
+    if starts:
+        end = min(step.following(starts[-1]), present)
+        for each in _parts(session, monitor, starts[0], end, step):
+            if region_id in (None, each.region_id):
+                counted[step.begin(each.from_slot)].append(each.rollup)
+    return Series(step, [_point(at, merge(counted.get(at, ()))) for at in starts])
+
+
+def _usual(window: Window, until: int) -> Step:
     is_short = window.end - window.start <= LONGEST_BY_HOUR
-    step = HOUR if is_short and hour_of(low) >= kept_from(until) else DAY
-    begin = low - low % step
-    end = min(-(-high // step) * step, int(now.timestamp()) + 1)
-    read = _hours if step == HOUR else _days
-    found = read(session, monitor.id, begin, end, until)
-    return Series(
-        timedelta(seconds=step),
-        [_point(at, found.get(at, Rollup())) for at in range(begin, end, step)],
-    )
+    is_kept = hour_of(window.first_slot) >= kept_from(until)
+    return Step.HOUR if is_short and is_kept else Step.DAY
 
 
-def _hours(
-    session: Session, monitor_id: int, begin: int, end: int, until: int
-) -> Mapping[int, Rollup]:
-    """Return the roll-ups of hours; those that are not written yet are counted from checks."""
-    written = min(max(until, begin), end)
-    found = rows.read(session, MonitorHour, [monitor_id], low=begin, high=written)
-    if written < end:
-        found += check_rows.by_hour(session, [monitor_id], low=written, high=end)
-    return {each.from_slot: each.rollup for each in found}
+def _starts(step: Step, low: int, high: int) -> Iterator[int]:
+    at = step.begin(low)
+    while at < high:
+        yield at
+        at = step.following(at)
 
 
-def _days(
-    session: Session, monitor_id: int, begin: int, end: int, until: int
-) -> Mapping[int, Rollup]:
-    """Return the roll-ups of days; one that is not over is put together from its hours."""
-    written = min(max(day_of(until), begin), end)
-    found = rows.read(session, MonitorDay, [monitor_id], low=begin, high=written)
-    days = {each.from_slot: each.rollup for each in found}
-    if written < end:
-        parts: dict[int, list[Rollup]] = defaultdict(list)
-        for hour, rollup in _hours(session, monitor_id, written, end, until).items():
-            parts[day_of(hour)].append(rollup)
-        days |= {day: merge(each) for day, each in parts.items()}
-    return days
+def _parts(session: Session, monitor: Monitor, low: int, high: int, step: Step) -> list[RolledUp]:
+    found = reading.parts(session, monitor, low, high, longest=step)
+    if found is None:
+        return check_rows.by_hour(session, [monitor.id], low=low, high=high)
+    return found
 
 
 def _point(start: int, rollup: Rollup) -> Point:
@@ -159,6 +166,7 @@ def sparklines(
     end = over_before(int(now.timestamp()) - _SWEEP_SECONDS)
     begin = end - hours * HOUR
     found: dict[int, list[float | None]] = {each: [None] * hours for each in monitor_ids}
+    counted: dict[tuple[int, int], list[Rollup]] = defaultdict(list)
     for monitor_id, from_slot, sketch, least, most in session.execute(
         select(
             MonitorHour.monitor_id,
@@ -174,9 +182,12 @@ def sparklines(
         )
     ):
         rollup = Rollup(min_us=least, max_us=most, sketch=Sketch.decode(bytes(sketch)))
-        if rollup.sketch.count:
-            (p95,) = rollup.percentiles((0.95,))
-            found[monitor_id][(from_slot - begin) // HOUR] = _milliseconds(p95)
+        if rollup.sketch.counts:
+            counted[monitor_id, (from_slot - begin) // HOUR].append(rollup)
+    for (monitor_id, hour), of_regions in counted.items():
+        rollup = merge(of_regions) if len(of_regions) > 1 else of_regions[0]
+        (p95,) = rollup.percentiles((0.95,))
+        found[monitor_id][hour] = _milliseconds(p95)
     return found
 
 

@@ -13,7 +13,7 @@ from services.rollups.rows import RolledUp
 
 # Bucket 0 has the checks that did not pass, and those without a latency.
 _COUNTED = text("""
-    SELECT b.monitor_id, b.hour AS from_slot, min(b.organization_id) AS organization_id,
+    SELECT b.monitor_id, b.region_id, b.hour AS from_slot, min(b.organization_id) AS organization_id,
         sum(b.up) AS up, sum(b.degraded) AS degraded, sum(b.down) AS down,
         sum(b.unknown) AS unknown,
         array_agg(b.bucket ORDER BY b.bucket) FILTER (WHERE b.bucket > 0) AS buckets,
@@ -26,7 +26,7 @@ _COUNTED = text("""
         coalesce(sum(b.tls_ms) FILTER (WHERE b.bucket > 0), 0) AS tls_ms,
         coalesce(sum(b.first_byte_ms) FILTER (WHERE b.bucket > 0), 0) AS first_byte_ms
     FROM (
-        SELECT c.monitor_id, c.hour, c.bucket, min(c.organization_id) AS organization_id,
+        SELECT c.monitor_id, c.region_id, c.hour, c.bucket, min(c.organization_id) AS organization_id,
             count(*) AS checks,
             count(*) FILTER (WHERE c.outcome = CAST(0 AS "char")) AS up,
             count(*) FILTER (WHERE c.outcome = CAST(1 AS "char")) AS degraded,
@@ -42,10 +42,10 @@ _COUNTED = text("""
             FROM unnest(CAST(:monitor_id AS int[])) AS m (id)
             JOIN check_results r ON r.monitor_id = m.id AND r.slot >= :low AND r.slot < :high
         ) AS c
-        GROUP BY c.monitor_id, c.hour, c.bucket
+        GROUP BY c.monitor_id, c.region_id, c.hour, c.bucket
     ) AS b
-    GROUP BY b.monitor_id, b.hour
-    ORDER BY b.monitor_id, b.hour
+    GROUP BY b.monitor_id, b.region_id, b.hour
+    ORDER BY b.monitor_id, b.hour, b.region_id
 """)
 _BOUNDS = array_of(BOUNDS)
 
@@ -53,13 +53,14 @@ _BOUNDS = array_of(BOUNDS)
 def by_hour(
     session: Session, monitor_ids: Collection[int], *, low: int, high: int
 ) -> list[RolledUp]:
-    """Return the roll-ups of the rows in [low, high), one for each monitor and hour with any."""
+    """Return the roll-ups of the rows in [low, high): one for each monitor, hour and region."""
     found = session.execute(
         _COUNTED,
         {"monitor_id": array_of(monitor_ids), "low": low, "high": high, "bounds": _BOUNDS},
     )
     return [
-        RolledUp(row.organization_id, row.monitor_id, row.from_slot, _rollup(row)) for row in found
+        RolledUp(row.organization_id, row.monitor_id, row.region_id, row.from_slot, _rollup(row))
+        for row in found
     ]
 
 

@@ -1,10 +1,10 @@
-"""The roll-up of any period of a monitor, put together from days, hours and single checks."""
+"""The roll-ups of any period of a monitor: of the longest steps that fit, and of single checks."""
 
 from sqlalchemy.orm import Session
 
-from domain.analytics.rollup import Rollup, merge
+from domain.analytics.rollup import Rollup, Step, merge
 from domain.analytics.rollup_plan import plan
-from models import Monitor, MonitorDay, MonitorHour
+from models import Monitor, MonitorDay, MonitorHour, MonitorMonth
 from services.rollups import check_rows, progress, rows
 from services.rollups.rows import RolledUp
 from services.time_range import Window
@@ -12,13 +12,28 @@ from services.time_range import Window
 
 def of_monitor(session: Session, monitor: Monitor, window: Window) -> Rollup | None:
     """Return the roll-up of a window, or None if no whole hour of it is rolled up."""
-    wanted = plan(window.first_slot, window.end_slot, until=progress.until(session))
+    found = parts(session, monitor, window.first_slot, window.end_slot)
+    return None if found is None else merge(each.rollup for each in found)
+
+
+def parts(
+    session: Session, monitor: Monitor, low: int, high: int, *, longest: Step = Step.MONTH
+) -> list[RolledUp] | None:
+    """Return roll-ups that are the checks in [low, high) together, none longer than `longest`.
+
+    Checks that are not rolled up yet are counted by hour. Return None if all are.
+    """
+    wanted = plan(low, high, until=progress.until(session), longest=longest)
     if wanted is None:
         return None
     found: list[RolledUp] = []
-    for table, parts in ((MonitorDay, wanted.days), (MonitorHour, wanted.hours)):
-        for low, high in parts:
-            found += rows.read(session, table, [monitor.id], low=low, high=high)
-    for low, high in wanted.checks:
-        found += check_rows.by_hour(session, [monitor.id], low=low, high=high)
-    return merge(each.rollup for each in found)
+    for table, spans in (
+        (MonitorMonth, wanted.months),
+        (MonitorDay, wanted.days),
+        (MonitorHour, wanted.hours),
+    ):
+        for begin, end in spans:
+            found += rows.read(session, table, [monitor.id], low=begin, high=end)
+    for begin, end in wanted.checks:
+        found += check_rows.by_hour(session, [monitor.id], low=begin, high=end)
+    return found

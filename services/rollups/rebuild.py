@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.analytics.rollup import DAY, day_of, kept_from
+from domain.analytics.rollup import DAY, day_of, kept_from, month_of
 from models import Monitor
 from services.rollups import progress, writing
 
@@ -39,4 +39,6 @@ def some(session: Session, *, begin: int, after: int) -> int | None:
     writing.hours(session, monitor_ids, low=begin, high=high)
     if high == begin + DAY:
         writing.day(session, monitor_ids, begin=day_of(begin))
+        if month_of(high) == high:
+            writing.month(session, monitor_ids, begin=month_of(begin))
     return monitor_ids[-1]

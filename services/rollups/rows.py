@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from domain.analytics.rollup import Rollup
 from domain.analytics.sketch import Sketch
-from models import MonitorDay, MonitorHour
+from models import MonitorDay, MonitorHour, MonitorMonth
 
-Table = type[MonitorHour] | type[MonitorDay]
+Table = type[MonitorHour] | type[MonitorDay] | type[MonitorMonth]
 
 _NUMBERS = (
     *("up", "degraded", "down", "unknown", "total_us", "min_us", "max_us"),
@@ -20,10 +20,11 @@ _NUMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class RolledUp:
-    """The roll-up of a monitor from a second on, for an hour or a day."""
+    """The roll-up of the checks of a region, for an hour, a day or a month from a second on."""
 
     organization_id: int
     monitor_id: int
+    region_id: int
     from_slot: int
     rollup: Rollup
 
@@ -51,15 +52,16 @@ def read(
     session: Session, table: Table, monitor_ids: Collection[int], *, low: int, high: int
 ) -> list[RolledUp]:
     """Return the roll-ups of the monitors that begin in [low, high), in the order of their time."""
+    key = (table.organization_id, table.monitor_id, table.region_id, table.from_slot)
     numbers = [getattr(table, name) for name in _NUMBERS]
     rows = session.execute(
-        select(table.organization_id, table.monitor_id, table.from_slot, table.sketch, *numbers)
+        select(*key, table.sketch, *numbers)
         .where(*_within(table, monitor_ids, low, high))
-        .order_by(table.from_slot)
+        .order_by(table.from_slot, table.region_id)
     )
     return [
-        RolledUp(organization_id, monitor_id, from_slot, _rollup(sketch, values))
-        for organization_id, monitor_id, from_slot, sketch, *values in rows
+        RolledUp(organization_id, monitor_id, region_id, from_slot, _rollup(sketch, values))
+        for organization_id, monitor_id, region_id, from_slot, sketch, *values in rows
     ]
 
 
@@ -73,6 +75,7 @@ def _columns(each: RolledUp) -> dict[str, object]:
     return {
         "organization_id": each.organization_id,
         "monitor_id": each.monitor_id,
+        "region_id": each.region_id,
         "from_slot": each.from_slot,
         "sketch": each.rollup.sketch.encode(),
         **{name: getattr(each.rollup, name) for name in _NUMBERS},

@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from domain.analytics.rollup import DAY, HOUR, day_of, hour_of, kept_from
+from domain.analytics.rollup import (
+    DAY,
+    HOUR,
+    day_of,
+    hour_of,
+    kept_from,
+    month_of,
+    next_month,
+)
 from models import Monitor, RollupProgress
 from services.rollups import late_rows, progress, writing
 
@@ -28,35 +36,43 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
     done = progress.locked(session)
     if done is None:
         return False
-    # Of older hours nothing is kept, so there is no need to make up for them.
-    done.until_slot = max(done.until_slot, kept_from(hour_of(int(now.timestamp()))))
+    kept = kept_from(hour_of(int(now.timestamp())))
     late = late_rows.take(session, before=done.until_slot, limit=limit)
-    _again(session, late, until=done.until_slot)
+    _again(session, late, until=done.until_slot, kept=kept)
     if done.until_slot < progress.settle(session, done, now=int(now.timestamp())):
-        _go_on(session, done, limit)
+        _go_on(session, done, limit, kept=kept)
         return True
     return len(late) == limit
 
 
-def _again(session: Session, late: Iterable[tuple[int, int]], *, until: int) -> None:
-    """Roll up these hours again, and their days if they are over."""
+def _again(session: Session, late: Iterable[tuple[int, int]], *, until: int, kept: int) -> None:
+    """Roll up these hours again, and their days and months if they are over."""
     hours: dict[int, list[int]] = defaultdict(list)
     days: dict[int, set[int]] = defaultdict(set)
+    months: dict[int, set[int]] = defaultdict(set)
     for monitor_id, begin in sorted(late):
         # Its other hours may be gone, and its day stays as it is.
-        if begin >= kept_from(until):
+        if begin >= kept:
             hours[begin].append(monitor_id)
             if day_of(begin) + DAY <= until:
                 days[day_of(begin)].add(monitor_id)
+            if next_month(begin) <= until:
+                months[month_of(begin)].add(monitor_id)
     for begin, monitor_ids in hours.items():
         writing.hours(session, monitor_ids, low=begin, high=begin + HOUR)
     for begin, of_day in days.items():
         writing.day(session, of_day, begin=begin)
+    for begin, of_month in months.items():
+        writing.month(session, of_month, begin=begin)
 
 
-def _go_on(session: Session, done: RollupProgress, limit: int) -> None:
-    """Roll up the hour that is next for some monitors, and note how far that is."""
+def _go_on(session: Session, done: RollupProgress, limit: int, *, kept: int) -> None:
+    """Roll up the hour that is next for some monitors, and note how far that is.
+
+    Of hours before `kept` nothing is kept, so they are skipped, except for the end of their month.
+    """
     begin = hour_of(done.until_slot)
+    end = begin + HOUR if begin >= kept else min(kept, next_month(begin))
     gone = datetime.fromtimestamp(begin, UTC) - _STRAGGLING
     monitor_ids = session.scalars(
         select(Monitor.id)
@@ -67,9 +83,12 @@ def _go_on(session: Session, done: RollupProgress, limit: int) -> None:
         .order_by(Monitor.id)
         .limit(limit)
     ).all()
-    writing.hour(session, monitor_ids, begin=begin)
+    if begin >= kept:
+        writing.hour(session, monitor_ids, begin=begin)
+    elif end == next_month(begin):
+        writing.month(session, monitor_ids, begin=month_of(begin))
     if len(monitor_ids) == limit:
         done.after_monitor = monitor_ids[-1]
     else:
-        done.until_slot, done.after_monitor = begin + HOUR, 0
+        done.until_slot, done.after_monitor = end, 0
     session.flush()

@@ -33,6 +33,8 @@ _VALUES_OF_TABLES: Mapping[str, Row] = {
     "channels": {"nonce": b"nonce", "ciphertext": b"sealed"},
     "heartbeats": {"nonce": b"nonce", "ciphertext": b"sealed"},
     "message_templates": {"text": "Words"},
+    "monitor_days": {"region_id": 1},
+    "monitor_months": {"region_id": 1},
     "monitor_region_states": {"region_id": 1},
     "rechecks": {"region_id": 1, "due": 1},
     "test_runs": {"nonce": b"nonce-of-12b", "ciphertext": b"sealed"},

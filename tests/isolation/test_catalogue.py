@@ -71,6 +71,7 @@ WITHOUT_KEY = {
     "maintenance_spans.monitor_ids",
     "maintenance_windows.monitor_ids",
     "monitor_hours.monitor_id",
+    "monitor_hours.region_id",
     "monitors.region_ids",
     "schedules.region_ids",
 }

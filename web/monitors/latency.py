@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from operator import attrgetter
 from typing import TypedDict
 
+from domain.analytics.rollup import Step
 from models import Incident
 from services.analytics.latency_series import Phases, Point, Series
 from services.time_range import Window
 from web import formats, words
 from web.translations import gettext as _
-
-_DAY = timedelta(days=1)
 
 
 class Line(TypedDict):
@@ -113,8 +111,10 @@ def _phase(name: str) -> Callable[[Point], float | None]:
     return read
 
 
-def _moment(point: Point, step: timedelta) -> object:
-    return formats.on_day(point.start.date()) if step >= _DAY else formats.when(point.start)
+def _moment(point: Point, step: Step) -> object:
+    if step is Step.HOUR:
+        return formats.when(point.start)
+    return formats.on_day(point.start.date())
 
 
 def _in_words(points: Sequence[Point]) -> str:

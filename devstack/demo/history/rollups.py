@@ -1,6 +1,6 @@
 """The roll-ups of the demo: of its rows where there are any, and made up for the time before."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -11,10 +11,19 @@ from devstack.demo import latency
 from devstack.demo.history.check_rows import rows_since
 from devstack.demo.history.placing import Placed
 from devstack.demo.story.past import Story
-from domain.analytics.rollup import DAY, HOUR, Rollup, day_of, hour_of, merge
+from domain.analytics.rollup import (
+    DAY,
+    HOUR,
+    Rollup,
+    day_of,
+    hour_of,
+    month_of,
+    next_month,
+)
 from domain.analytics.sketch import Sketch
 from domain.evaluation.state import Severity
-from models import MonitorDay, MonitorHour
+from models import MonitorHour
+from models.region import DEFAULT_REGION_ID
 from services.operations import partitions
 from services.rollups import progress, rows, writing
 from services.rollups.rows import RolledUp
@@ -40,8 +49,16 @@ def write(session: Session, story: Story, placed: Sequence[Placed]) -> None:
             made_up = list(_hours(each, range(first, since, HOUR), random))
             rows.replace(session, MonitorHour, [each.monitor.id], made_up, low=first, high=since)
     writing.hours(session, [each.monitor.id for each in placed], low=since, high=until)
-    hours = rows.read(session, MonitorHour, ids, low=first, high=day_of(until))
-    rows.replace(session, MonitorDay, ids, _days(hours), low=day_of(first), high=day_of(until))
+    for begin in range(day_of(first), day_of(until), DAY):
+        writing.day(session, ids, begin=begin)
+    _months(session, ids, first, until)
+
+
+def _months(session: Session, ids: Sequence[int], first: int, until: int) -> None:
+    begin = month_of(first)
+    while next_month(begin) <= until:
+        writing.month(session, ids, begin=begin)
+        begin = next_month(begin)
 
 
 def _make_partitions(session: Session, first: int, until: int) -> None:
@@ -56,7 +73,8 @@ def _hours(placed: Placed, begins: range, random: Random) -> Iterator[RolledUp]:
         slots = placed.slots(begin, begin + HOUR)
         if slots:
             rollup = _hour(placed, slots, random)
-            yield RolledUp(placed.monitor.organization_id, placed.monitor.id, begin, rollup)
+            owner = placed.monitor.organization_id
+            yield RolledUp(owner, placed.monitor.id, DEFAULT_REGION_ID, begin, rollup)
 
 
 def _hour(placed: Placed, slots: Sequence[int], random: Random) -> Rollup:
@@ -89,13 +107,3 @@ def _outcome(placed: Placed, slot: int) -> str:
     if outage is None:
         return "up"
     return "degraded" if outage.outage.severity is Severity.DEGRADED else "down"
-
-
-def _days(hours: Sequence[RolledUp]) -> list[RolledUp]:
-    of: dict[tuple[int, int, int], list[Rollup]] = defaultdict(list)
-    for each in hours:
-        of[each.organization_id, each.monitor_id, day_of(each.from_slot)].append(each.rollup)
-    return [
-        RolledUp(organization_id, monitor_id, begin, merge(parts))
-        for (organization_id, monitor_id, begin), parts in of.items()
-    ]

@@ -262,3 +262,34 @@ def delivery(incident_id: int, of: Monitor, state: DeliveryState, **values: Any)
             **values,
         }
     )
+
+
+def test_the_series_adds_up_to_the_uptime_of_its_time(
+    client: ApiClient, session: Session, monitor: Monitor
+) -> None:
+    make.check(session, monitor, START)
+    make.check(session, monitor, START + 3600, Outcome.DOWN, cause=Cause.TIMEOUT, total_us=0)
+    session.commit()
+    path = f"monitors/{monitor.public_id}"
+    window = {"from": stamp(START), "to": stamp(START + 5400)}
+    series = client.read(f"{path}/series", **window, step="hour", region="default")
+    points = series["points"]
+    assert series["step"] == "hour"
+    assert [each["to"] for each in points[:-1]] == [each["from"] for each in points[1:]]
+    assert sum(each["latency"]["count"] for each in points) == 1
+    assert sum(each["latency"]["failed"] for each in points) == 1
+    whole = {"from": points[0]["from"], "to": points[-1]["to"]}
+    uptime = client.read(f"{path}/uptime", **whole)
+    for name in ("up_seconds", "down_seconds", "unknown_seconds"):
+        total = sum(each["uptime"][name] for each in points)
+        assert total == pytest.approx(uptime[name], abs=2)
+
+
+def test_a_series_of_an_unknown_region_or_step_is_refused(
+    client: ApiClient, monitor: Monitor
+) -> None:
+    path = f"monitors/{monitor.public_id}/series"
+    refused = client.get(path, region="moon")
+    assert refused.status_code == 422
+    assert "There is no region moon." in refused.get_data(as_text=True)
+    assert client.get(path, step="week").status_code == 422

@@ -5,11 +5,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.analytics.rollup import DAY, HOUR, HOURS_KEPT, kept_from
+from domain.analytics.rollup import DAY, HOUR, HOURS_KEPT, kept_from, month_of, next_month
 from domain.analytics.rollup_plan import plan
 
 T = 20_000 * DAY
-moments = st.integers(T - 50 * DAY, T + DAY)
+moments = st.integers(T - 150 * DAY, T + DAY)
 
 
 @given(moments, moments, moments.map(lambda moment: moment // HOUR * HOUR))
@@ -25,7 +25,7 @@ def test_the_parts_are_the_whole_period_and_none_is_counted_twice(
             for begin in range(low // HOUR * HOUR, min(high, until), HOUR)
         )
         return
-    parts = sorted([*found.days, *found.hours, *found.checks])
+    parts = sorted([*found.months, *found.days, *found.hours, *found.checks])
     assert all(part.low < part.high for part in parts)
     assert (parts[0].low, parts[-1].high) == (low, high)
     assert all(part.high == following.low for part, following in pairwise(parts))
@@ -33,6 +33,11 @@ def test_the_parts_are_the_whole_period_and_none_is_counted_twice(
         assert all(not part.low % step and not part.high % step for part in rolled_up)
         assert all(part.high <= until for part in rolled_up)
     assert all(part.low >= kept_from(until) for part in found.hours)
+    for part in found.months:
+        assert (month_of(part.low), month_of(part.high)) == part
+        assert part.high <= until
+    # No whole month is counted from its days.
+    assert all(next_month(part.low - 1) >= month_of(part.high) for part in found.days)
 
 
 def test_a_long_period_takes_days_and_at_its_ends_hours_and_checks() -> None:

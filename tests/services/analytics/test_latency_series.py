@@ -1,18 +1,19 @@
 """Series and sparklines are what the checks of each hour and day say, rolled up or not."""
 
-from datetime import timedelta
 from random import Random
 
 import numpy as np
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.analytics.rollup import DAY, HOUR
+from domain.analytics.rollup import DAY, HOUR, Step, month_of, next_month
 from domain.evaluation.outcome import Outcome
 from models import Monitor
 from services.analytics import latency_series
 from services.analytics.latency_series import Phases, Point
+from services.errors import Invalid
 from services.rollups import writing
+from services.schedules import regions
 from services.time_range import Window
 from tests.services.rollups.rolled import DAY_ONE, PASSED, check, draw, set_until, store
 from tests.services.watched import at, watch
@@ -56,7 +57,7 @@ def test_a_short_window_is_by_hour_until_now(
 ) -> None:
     asked = Window(at(DAY_ONE + DAY + 7), at(NOW + HOUR))
     found = latency_series.of_monitor(session, monitor, asked, now=at(NOW))
-    assert found.step == timedelta(hours=1)
+    assert found.step is Step.HOUR
     starts = [int(each.start.timestamp()) for each in found.points]
     assert starts == list(range(DAY_ONE + DAY, NOW, HOUR))
     for point in found.points:
@@ -68,7 +69,7 @@ def test_a_long_window_is_by_day_until_now(
 ) -> None:
     asked = Window(at(DAY_ONE - 20 * DAY + 5), at(NOW))
     found = latency_series.of_monitor(session, monitor, asked, now=at(NOW))
-    assert found.step == timedelta(days=1)
+    assert found.step is Step.DAY
     starts = [int(each.start.timestamp()) for each in found.points]
     assert starts == list(range(DAY_ONE - 20 * DAY, NOW, DAY))
     assert [each.count for each in found.points[:20]] == [0] * 20
@@ -83,9 +84,48 @@ def test_a_window_that_begins_before_the_kept_hours_is_by_day(
     set_until(session, DAY_ONE + 40 * DAY)
     asked = Window(at(DAY_ONE), at(DAY_ONE + DAY + 1))
     found = latency_series.of_monitor(session, monitor, asked, now=at(DAY_ONE + 40 * DAY))
-    assert found.step == timedelta(days=1)
+    assert found.step is Step.DAY
     assert len(found.points) == 2
     agrees(found.points[0], checks, DAY)
+
+
+def test_a_month_is_one_point_and_the_last_one_ends_now(
+    session: Session, monitor: Monitor, checks: list[dict[str, object]]
+) -> None:
+    asked = Window(at(month_of(DAY_ONE) - 5), at(NOW))
+    found = latency_series.of_monitor(session, monitor, asked, now=at(NOW), step=Step.MONTH)
+    assert [each.start for each in found.points] == [
+        at(month_of(month_of(DAY_ONE) - 5)),
+        at(month_of(DAY_ONE)),
+    ]
+    assert found.points[0].count == 0
+    agrees(found.points[1], checks, next_month(DAY_ONE) - month_of(DAY_ONE))
+
+
+def test_a_series_of_one_region_has_only_its_checks(session: Session, monitor: Monitor) -> None:
+    far = regions.register(session, "far", now=at(DAY_ONE))
+    store(
+        session,
+        [
+            check(monitor, DAY_ONE + 5, Outcome.UP, 7000),
+            check(monitor, DAY_ONE + 5, Outcome.UP, 9000, region_id=far),
+        ],
+    )
+    writing.hours(session, [monitor.id], low=DAY_ONE, high=DAY_ONE + HOUR)
+    set_until(session, DAY_ONE + HOUR)
+    asked = Window(at(DAY_ONE), at(DAY_ONE + HOUR))
+    (point,) = latency_series.of_monitor(session, monitor, asked, now=at(NOW), region_id=far).points
+    assert (point.count, point.p50) == (1, 9.0)
+
+
+def test_hours_that_are_not_kept_are_refused(session: Session, monitor: Monitor) -> None:
+    set_until(session, DAY_ONE + 40 * DAY)
+    asked = Window(at(DAY_ONE), at(DAY_ONE + DAY))
+    with pytest.raises(Invalid) as refused:
+        latency_series.of_monitor(
+            session, monitor, asked, now=at(DAY_ONE + 40 * DAY), step=Step.HOUR
+        )
+    assert "Hours are kept for 35 days" in refused.value.problems["step"][0]
 
 
 def test_sparklines_have_each_of_the_last_hours(

@@ -9,19 +9,21 @@ from sqlalchemy.orm import Session
 from domain.analytics.rollup import DAY, Rollup
 from domain.analytics.sketch import Sketch
 from domain.evaluation.outcome import Cause, Outcome
-from models import CheckResult, Monitor, MonitorDay, MonitorHour, RollupProgress
+from models import CheckResult, Monitor, MonitorDay, MonitorHour, MonitorMonth, RollupProgress
 
 DAY_ONE = 2_000_000_000 // DAY * DAY
 """A day far ahead, so that no clock of a test machine has reached it."""
 PASSED = (Outcome.UP, Outcome.DEGRADED)
 
 
-def check(monitor: Monitor, slot: int, outcome: Outcome, total_us: int) -> dict[str, object]:
+def check(
+    monitor: Monitor, slot: int, outcome: Outcome, total_us: int, *, region_id: int = 1
+) -> dict[str, object]:
     return {
         "monitor_id": monitor.id,
         "organization_id": monitor.organization_id,
         "slot": slot,
-        "region_id": 1,
+        "region_id": region_id,
         "outcome": outcome,
         "cause": Cause.NONE,
         "http_status": 200,
@@ -82,11 +84,11 @@ def every_row(session: Session) -> list[str]:
     """Return all roll-ups as the database writes them, byte for byte."""
     return [
         row
-        for table in (MonitorHour, MonitorDay)
+        for table in (MonitorHour, MonitorDay, MonitorMonth)
         for row in session.scalars(
             text(
                 f"SELECT CAST(t AS text) FROM {table.__tablename__} t"
-                " ORDER BY monitor_id, from_slot"
+                " ORDER BY monitor_id, from_slot, region_id"
             )
         )
     ]

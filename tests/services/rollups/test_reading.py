@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
 
-from domain.analytics.rollup import DAY, HOUR
+from domain.analytics.rollup import DAY, HOUR, merge, month_of, next_month
 from models import Monitor
 from services.analytics import apdex, latency
 from services.rollups import reading, writing
@@ -64,6 +64,21 @@ def test_any_window_has_the_figures_of_its_rows(
         assert shown == pytest.approx(exact, rel=measured.relative_error, abs=0.001)
         assert measured.avg == pytest.approx(np.mean(took), abs=0.001)
     assert windows >= 2 or hours < 30
+
+
+def test_a_whole_month_is_read_from_one_row(session: Session, monitor: Monitor) -> None:
+    begin, end = month_of(DAY_ONE), next_month(DAY_ONE)
+    checks = draw(Random(8), monitor, low=begin - DAY, high=end + 3 * HOUR, step=7200)
+    store(session, checks)
+    writing.hours(session, [monitor.id], low=begin - DAY, high=end + 3 * HOUR)
+    for day in range(begin - DAY, end, DAY):
+        writing.day(session, [monitor.id], begin=day)
+    writing.month(session, [monitor.id], begin=begin)
+    set_until(session, end + 3 * HOUR)
+    found = reading.parts(session, monitor, begin - DAY, end + 3 * HOUR)
+    assert found is not None
+    assert [each.from_slot for each in found][:2] == [begin, begin - DAY]
+    assert merge(each.rollup for each in found) == expected(checks)
 
 
 def test_apdex_counts_from_roll_ups_what_it_counts_from_rows(

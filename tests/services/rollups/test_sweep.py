@@ -7,12 +7,20 @@ from sqlalchemy import Connection, Engine, event, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from domain.analytics.rollup import DAY, HOUR, LATE_AFTER, hour_of, over_before
+from domain.analytics.rollup import (
+    DAY,
+    HOUR,
+    LATE_AFTER,
+    hour_of,
+    month_of,
+    next_month,
+    over_before,
+)
 from domain.evaluation.outcome import Outcome
-from models import Monitor, MonitorDay, MonitorHour, RollupDirty
+from models import Monitor, MonitorDay, MonitorHour, MonitorMonth, RollupDirty
 from models.session import database_now
 from services.checks import record as check_record
-from services.rollups import late_rows, progress, rows, sweep
+from services.rollups import late_rows, progress, rows, sweep, writing
 from tests.rights import acting
 from tests.services.rollups.rolled import (
     DAY_ONE,
@@ -127,9 +135,28 @@ def test_hours_of_which_nothing_is_kept_are_not_made_up_for(session: Session) ->
     monitor = watch(session, from_slot=DAY_ONE)
     set_until(session, DAY_ONE - 100 * DAY)
     store(session, [check(monitor, DAY_ONE - 90 * DAY, Outcome.UP, 7)])
-    sweep.sweep(session, now=at(DAY_ONE))
+    while sweep.sweep(session, now=at(DAY_ONE)) and progress.until(session) < DAY_ONE - 35 * DAY:
+        pass
     assert progress.until(session) >= DAY_ONE - 35 * DAY
     assert every_row(session) == []
+
+
+def test_a_month_whose_end_nobody_rolled_up_in_time_has_the_days_there_are(
+    session: Session,
+) -> None:
+    monitor = watch(session, from_slot=DAY_ONE)
+    begin, until = month_of(DAY_ONE), month_of(DAY_ONE) + 3 * DAY
+    checks = draw(Random(14), monitor, low=begin, high=until, step=1800)
+    store(session, checks)
+    writing.hours(session, [monitor.id], low=begin, high=until)
+    for day in range(begin, until, DAY):
+        writing.day(session, [monitor.id], begin=day)
+    set_until(session, until)
+    now = next_month(DAY_ONE) + 40 * DAY
+    while progress.until(session) < next_month(DAY_ONE):
+        assert sweep.sweep(session, now=at(now))
+    (month,) = rows.read(session, MonitorMonth, [monitor.id], low=0, high=now)
+    assert (month.from_slot, month.rollup) == (begin, expected(checks))
 
 
 def test_only_one_process_writes_at_a_time(committed: Engine) -> None:

@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.analytics.rollup import DAY, HOUR, Rollup
+from domain.analytics.rollup import DAY, HOUR, Rollup, merge, month_of, next_month
 from domain.evaluation.outcome import Outcome
-from models import Monitor, MonitorDay, MonitorHour
+from models import Monitor, MonitorDay, MonitorHour, MonitorMonth
 from services.rollups import rows, writing
+from services.schedules import regions
 from tests.rights import acting
 from tests.services.rollups.rolled import DAY_ONE, check, draw, every_row, expected, store
-from tests.services.watched import watch
+from tests.services.watched import at, watch
 
 
 @pytest.fixture
@@ -88,6 +89,42 @@ def test_the_last_hour_of_a_day_writes_the_day_of_all_its_hours(
     took = [each["total_us"] for each in checks if each["outcome"] in ("up", "degraded")]
     exact = np.quantile(np.array(took, dtype=float), [0.5, 0.9, 0.95, 0.99])
     assert day.rollup.percentiles([0.5, 0.9, 0.95, 0.99]) == pytest.approx(exact, rel=0.01)
+
+
+def test_each_region_has_its_own_roll_up_and_together_they_are_the_monitor(
+    session: Session, monitor: Monitor
+) -> None:
+    far = regions.register(session, "far", now=at(DAY_ONE))
+    chance = Random(12)
+    checks = [
+        check(monitor, slot, Outcome.UP, chance.randint(1, 2_000_000), region_id=region_id)
+        for slot in range(DAY_ONE, DAY_ONE + DAY, 600)
+        for region_id in (1, far)
+    ]
+    store(session, checks)
+    writing.hours(session, [monitor.id], low=DAY_ONE, high=DAY_ONE + DAY)
+    writing.day(session, [monitor.id], begin=DAY_ONE)
+    days = rows.read(session, MonitorDay, [monitor.id], low=DAY_ONE, high=DAY_ONE + DAY)
+    assert {each.region_id: each.rollup for each in days} == {
+        region_id: expected([each for each in checks if each["region_id"] == region_id])
+        for region_id in (1, far)
+    }
+    assert merge(each.rollup for each in days) == expected(checks)
+
+
+def test_the_last_hour_of_a_month_writes_the_month_of_all_its_days(
+    session: Session, monitor: Monitor
+) -> None:
+    begin, end = month_of(DAY_ONE), next_month(DAY_ONE)
+    checks = draw(Random(13), monitor, low=end - 3 * DAY, high=end, step=3000)
+    store(session, checks)
+    writing.hours(session, [monitor.id], low=end - 3 * DAY, high=end - HOUR)
+    for day in (end - 3 * DAY, end - 2 * DAY):
+        writing.day(session, [monitor.id], begin=day)
+    assert session.scalars(select(MonitorMonth)).all() == []
+    writing.hour(session, [monitor.id], begin=end - HOUR)
+    (month,) = rows.read(session, MonitorMonth, [monitor.id], low=begin, high=end)
+    assert (month.from_slot, month.rollup) == (begin, expected(checks))
 
 
 def test_maintenance_has_the_rights_for_it(session: Session, monitor: Monitor) -> None:
