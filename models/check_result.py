@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import SmallInteger
+from sqlalchemy import Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.evaluation.outcome import Cause, Outcome
@@ -39,7 +39,10 @@ class CheckFailure(Base):
     """The details of a result that was not up, in words. Most results have none."""
 
     __tablename__ = "check_failures"
-    __table_args__ = ({"postgresql_partition_by": "RANGE (slot)"},)
+    __table_args__ = (
+        Index(None, "organization_id", "slot", "monitor_id", "region_id"),
+        {"postgresql_partition_by": "RANGE (slot)"},
+    )
 
     monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from api.schemas.base import Schema, SpanQuery, Timestamp
-from api.schemas.history import METHOD, RELATIVE_ERROR, IncidentMonitorSchema
+from api.schemas.history import METHOD, RELATIVE_ERROR, MonitorNameSchema
 from api.schemas.recipients import RecipientQuery
 from services.analytics.apdex import LONGEST_THRESHOLD_MS
 
@@ -143,14 +143,14 @@ class MonitorTrendSchema(TrendSchema):
 
 
 class MonitorAnalysisSchema(Schema):
-    monitor = fields.Nested(IncidentMonitorSchema, required=True)
+    monitor = fields.Nested(MonitorNameSchema, required=True)
     current = fields.Nested(MonitorPeriodSchema, required=True)
     previous = fields.Nested(MonitorPeriodSchema, required=True)
     change = fields.Nested(MonitorTrendSchema, required=True)
 
 
 class RankedMonitorSchema(ReliabilitySchema):
-    monitor = fields.Nested(IncidentMonitorSchema, required=True)
+    monitor = fields.Nested(MonitorNameSchema, required=True)
 
 
 class OrganizationAnalysisSchema(Schema):

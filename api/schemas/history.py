@@ -71,7 +71,7 @@ class CheckQuery(PageQuery, SpanQuery, RecipientQuery):
     )
 
 
-class IncidentMonitorSchema(Schema):
+class MonitorNameSchema(Schema):
     id = fields.UUID(attribute="public_id", required=True)
     name = fields.String(required=True)
 
@@ -82,7 +82,7 @@ class IncidentSchema(ViewSchema):
     record = "incident"
 
     id = fields.UUID(attribute="public_id", required=True)
-    monitor = fields.Nested(IncidentMonitorSchema, required=True)
+    monitor = fields.Nested(MonitorNameSchema, required=True)
     severity = fields.Enum(Severity, by_value=True, required=True)
     started_at = Timestamp(required=True)
     confirmed_at = Timestamp(required=True)

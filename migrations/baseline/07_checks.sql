@@ -11,6 +11,10 @@ CREATE TABLE check_failures (
     CONSTRAINT pk_check_failures PRIMARY KEY (monitor_id, slot, region_id)
 ) PARTITION BY RANGE (slot);
 
+-- A search in the failures of an organization, newest first, reads no others.
+CREATE INDEX ix_check_failures_organization_id_slot_monitor_id_region_id
+    ON check_failures (organization_id, slot, monitor_id, region_id);
+
 CREATE TABLE check_results (
     monitor_id integer NOT NULL,
     slot integer NOT NULL,

@@ -142,7 +142,7 @@ def _belongs() -> ColumnElement[bool]:
 
 
 def _whole(row: CheckResult, failure: CheckFailure | None, region: str) -> Check:
-    check = _check(row, failure.detail if failure else "", region)
+    check = shown(row, failure.detail if failure else "", region)
     return replace(check, evidence=_evidence(failure))
 
 
@@ -167,12 +167,13 @@ def _described(session: Session, monitor: Monitor, rows: Sequence[CheckResult]) 
     }
     regions = dict(session.execute(select(Region.id, Region.name)).all())
     return [
-        _check(row, details.get((row.slot, row.region_id), ""), regions[row.region_id])
+        shown(row, details.get((row.slot, row.region_id), ""), regions[row.region_id])
         for row in rows
     ]
 
 
-def _check(row: CheckResult, detail: str, region: str) -> Check:
+def shown(row: CheckResult, detail: str, region: str) -> Check:
+    """Return the check of a row, with its words and the name of its region."""
     return Check(
         checked_at=datetime.fromtimestamp(row.slot, UTC),
         outcome=row.outcome,

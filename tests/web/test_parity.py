@@ -78,6 +78,8 @@ PAGES: Mapping[str, str] = {
     "GET /monitors/{monitor_id}/pings": "GET /monitors/{monitor_id}/pings",
     "GET /monitors/{monitor_id}/uptime": "GET /monitors/{monitor_id}",
     "GET /monitors/{monitor_id}/latency": "GET /monitors/{monitor_id}",
+    "GET /checks": "GET /checks",
+    "GET /checks/counts": "GET /checks",
     "GET /monitors/{monitor_id}/series": "GET /monitors/{monitor_id}",
     "GET /monitors/{monitor_id}/analysis": "GET /reports/monitors/{monitor_id}",
     "GET /monitors/{monitor_id}/test-runs/{test_run_id}": (

@@ -47,6 +47,15 @@ SENTENCES = (
     marked("Must be at most %(most)s."),
     marked("Must be less than the interval."),
     marked("Must not contain line breaks or control characters."),
+    # Searches
+    marked(
+        "This search would read about %(checks)s checks, and may read %(most)s. Choose a shorter "
+        "period or fewer monitors, or search only for checks that failed."
+    ),
+    marked(
+        "All checks can be searched of at most %(most)s monitors at once. Choose some by "
+        "`monitor_id` or `tag`, or search only for checks that failed."
+    ),
     # Names
     marked("There is already a contact group with this name."),
     marked("There is already an escalation policy with this name."),
