@@ -53,8 +53,8 @@ def main() -> None:
 
 def compare(count: int = 10_000, requests: int = 40) -> list[Ratio]:
     """Measure each, and put its 95th percentile beside the most that it may be."""
-    with _servers() as postgres:
-        found = {what: _timed(ask, requests, postgres) for what, ask in _prepared(count).items()}
+    with servers() as postgres:
+        found = {what: timed(ask, requests, postgres) for what, ask in _prepared(count).items()}
     for what, times in found.items():
         times.print(what)
     return [
@@ -83,7 +83,7 @@ class Times:
         )
 
 
-def _timed(ask: Callable[[], None], requests: int, postgres: int) -> Times:
+def timed(ask: Callable[[], None], requests: int, postgres: int) -> Times:
     for _ in range(_WARM_UP):
         ask()
     taken = []
@@ -98,7 +98,7 @@ def _timed(ask: Callable[[], None], requests: int, postgres: int) -> Times:
 
 
 @contextmanager
-def _servers() -> Iterator[int]:
+def servers() -> Iterator[int]:
     """Start them, and give the process of Postgres."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)

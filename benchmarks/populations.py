@@ -52,7 +52,7 @@ def _first(session: Session, organization_id: int) -> int:
     return view.monitor.id
 
 
-def _again(table: str, **values: str) -> str:
+def again(table: str, **values: str) -> str:
     """Return the columns of a table, and what to select for them from a row `t`."""
     names = [each.name for each in Base.metadata.tables[table].columns if each.name != "id"]
     selected = ", ".join(values.get(name, f"t.{name}") for name in names)
@@ -65,15 +65,15 @@ _OF_OTHERS = """
 """
 
 _OTHERS = (
-    _again(
+    again(
         "monitors",
         public_id="gen_random_uuid()",
         name="'m' || n",
         url="'https://site.example.test/' || n",
     )
     + " CROSS JOIN generate_series(1, :count - 1) AS n WHERE t.id = :first",
-    _again("monitor_states", monitor_id="m.id") + _OF_OTHERS,
-    _again(
+    again("monitor_states", monitor_id="m.id") + _OF_OTHERS,
+    again(
         "schedules",
         monitor_id="m.id",
         shard="m.id % 16",
@@ -126,7 +126,7 @@ _PAST = (
     "UPDATE dispatch_shards SET watermark = extract(epoch FROM now()) + 86400",
 )
 
-_SAME_HOURS = _again("monitor_hours", monitor_id="m.id") + _OF_OTHERS
+_SAME_HOURS = again("monitor_hours", monitor_id="m.id") + _OF_OTHERS
 
 
 def _roll_up(session: Session, organization_id: int, monitor_id: int) -> None:
