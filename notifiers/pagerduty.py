@@ -14,6 +14,7 @@ from notifiers.fields import secret_like
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
 from notifiers.one_line import one_line
 from notifiers.posting import SECONDS, Provider
+from notifiers.sentences import subject_and_sentence
 from notifiers.wording import Mood, Wording, about, moment, name_of, wording
 from security.egress.guard import OPERATORS_CHOICE
 
@@ -27,6 +28,7 @@ _SEVERITIES = {
 _ABOUT_THE_KEY = re.compile(r"routing[_ ]key", re.IGNORECASE)
 _LONGEST_SUMMARY = 1024
 _LONGEST_SOURCE = 255
+_LONGEST_NAME = 100
 
 RoutingKey = Annotated[
     SecretStr, secret_like(r"[A-Za-z0-9]{32}", "Must be an integration key of 32 characters.")
@@ -100,17 +102,18 @@ def _action(alert: Alert) -> str:
 
 
 def _summary(alert: Alert, words: Wording) -> str:
-    """Return the one line that PagerDuty shows and reads out: what happened, and why."""
-    why = one_line(alert.cause)
-    more = words.sentence if alert.rendered.text or not why else why
-    return f"{words.subject}: {more}"
+    """Return the one line that PagerDuty shows and reads out: what happened, to what, and why."""
+    own = alert.rendered
+    usual, _ = subject_and_sentence(alert, name_of(alert)[:_LONGEST_NAME], with_cause=False)
+    subject, more = own.subject or usual, words.sentence if own.text else one_line(alert.cause)
+    return f"{subject}: {more}" if more else subject
 
 
 def _details(alert: Alert, words: Wording) -> dict[str, str]:
     """Return the facts with those that the sentence states: PagerDuty shows no sentence beside them."""
     if not words.facts:
         return {}
-    since = (("Since", moment(alert.started_at)),) if alert.started_at else ()
+    since = (("Since", moment(alert.started_at, alert.time_zone)),) if alert.started_at else ()
     return dict((*about(alert), *words.facts, *since))
 
 

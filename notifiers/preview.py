@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.alerting.alert import Alert
 from notifiers.email import message as email_message
 from notifiers.texts import sms_text, voice
+from notifiers.texts.segments import segments
 from notifiers.webhook import body as webhook_body
 from notifiers.wording import wording
 
@@ -28,7 +29,7 @@ def preview(kind: str, alert: Alert) -> Preview:
             return Preview(kind=kind, subject=subject, text=text, html=html)
         case "sms":
             text = sms_text.text_of(alert)
-            return Preview(kind=kind, text=text, segments=sms_text.segments(text))
+            return Preview(kind=kind, text=text, segments=segments(text))
         case "voice":
             return Preview(kind=kind, text=voice.spoken(alert))
         case "webhook":

@@ -8,7 +8,7 @@ from notifiers.base import NotifierError
 from notifiers.one_line import one_line
 from notifiers.posting import LONGEST_ANSWER, SECONDS, Provider, ProviderResponse
 from notifiers.texts.account import Account
-from notifiers.texts.sms_text import is_gsm
+from notifiers.texts.segments import is_gsm
 from security.egress.guard import OPERATORS_CHOICE
 
 log = structlog.get_logger(__name__)

@@ -85,6 +85,7 @@ def _end(session: Session, delivery: Delivery, error: NotifierError, now: dateti
         digests.dissolve(session, delivery, together, now=now)
         return
     digests.release(together, now=now)
+    delivery.is_digest = False
     for each in (delivery, *together):
         each.state = DeliveryState.DEAD
         each.last_error = delivery.last_error

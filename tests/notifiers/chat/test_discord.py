@@ -38,7 +38,7 @@ def test_an_outage_is_an_embed_and_the_id_of_the_message_comes_back() -> None:
     assert reference == "99"
     assert request.startswith(b"POST /api/webhooks/1/x-y_z?wait=true HTTP/1.1\r\n")
     (embed,) = content(request)["embeds"]
-    assert embed["title"] == "DOWN\\: Shop"
+    assert embed["title"].startswith("DOWN\\: Shop \\(answered 500 ")
     assert f"[Acknowledge]({ACKNOWLEDGE})" in embed["description"]
 
 

@@ -52,17 +52,18 @@ def body_of(request: bytes) -> str:
 
 
 def test_an_outage_is_posted_as_a_small_document() -> None:
-    request = sent(replace(outage(), monitor_id="m1", organization_name="Acme"))
+    request = sent(replace(outage(), monitor_id="m1", organization_name="Acme", tags=("eu",)))
     assert request.startswith(b"POST /in?token=1 HTTP/1.1\r\n")
     assert head(request)["content-type"] == "application/json"
     notified = content(request)
-    assert (notified["version"], notified["type"]) == (1, "monitor.down")
+    assert (notified["version"], notified["type"]) == (2, "monitor.down")
     assert notified["timestamp"] == "2026-11-24T08:12:05.000Z"
     assert notified["data"]["organization"] == "Acme"
     assert notified["data"]["monitor"] == {
         "id": "m1",
         "name": "Shop",
         "url": "https://shop.example/",
+        "tags": ["eu"],
     }
     assert notified["data"]["incident"]["key"] == OUTAGE_KEY
     assert notified["data"]["incident"]["ended_at"] is None
