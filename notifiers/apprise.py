@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from config.settings import Settings
 from domain.alerting.alert import Alert
-from notifiers.base import Destination, NotifierError
+from notifiers.base import Destination, NotifierError, Receipt
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
 from notifiers.wording import Mood, Wording, wording
 from security.egress.guard import EgressPolicy, judge_url_host
@@ -89,7 +89,7 @@ class AppriseNotifier:
         self._policy = policy
         self._seconds = seconds
 
-    def send(self, channel: Destination, alert: Alert) -> str | None:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         settings = settings_of(channel, AppriseSettings)
         words = wording(alert)
         message = {
@@ -101,7 +101,9 @@ class AppriseNotifier:
         }
         answer = _ask(message, self._policy, seconds=self._seconds)
         if answer["accepted"]:
-            return None
+            status = answer["status"]
+            said = f"The service answered {status}." if status else "The service accepted it."
+            return Receipt(said)
         if not answer["known"]:
             raise NotifierError(_NOT_UNDERSTOOD, channel_gone=True)
         if answer["denied"]:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from domain.alerting.alert import OF_STABILITY, Alert, AlertEvent
-from notifiers.base import Destination, NotifierError
+from notifiers.base import Destination, NotifierError, Receipt
 from notifiers.fields import secret_like
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
 from notifiers.one_line import one_line
@@ -52,24 +52,23 @@ class PagerDutyNotifier:
         self._seconds = seconds
         self._provider = Provider(name="PagerDuty", policy=OPERATORS_CHOICE, seconds=seconds)
 
-    def send(self, channel: Destination, alert: Alert) -> str | None:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         """Send one event, or each of a digest by itself: otherwise nothing would resolve them.
 
         If one is refused, all are sent again, and PagerDuty knows those that it has by their keys.
         """
         settings = settings_of(channel, PagerDutySettings)
         ends_at = time.monotonic() + self._seconds
-        reference = None
         for part in alert.parts or (alert,):
             if time.monotonic() > ends_at:
                 raise NotifierError("PagerDuty took too long to take all of them.")
-            reference = self._one(event(part, settings.routing_key))
-        return reference
+            receipt = self._one(event(part, settings.routing_key))
+        return receipt
 
-    def _one(self, content: dict[str, Any]) -> str:
+    def _one(self, content: dict[str, Any]) -> Receipt:
         answer = self._provider.post(self._url, json=content)
         if answer.status == HTTPStatus.ACCEPTED:
-            return str(content["dedup_key"])
+            return self._provider.accepted(answer, str(content["dedup_key"]))
         said = f"{answer.object.get('message', '')} {answer.object.get('errors') or ''}".strip()
         about_us = answer.status == HTTPStatus.BAD_REQUEST and _ABOUT_THE_KEY.search(said)
         raise self._provider.refused(answer, said, gone=bool(about_us))

@@ -223,13 +223,8 @@ def listing(alert: Alert) -> str:
 
 
 def _forms(alert: Alert) -> tuple[str, str]:
-    if alert.is_eased and not alert.is_authorization:
-        return _EASED
-    if alert.outage and alert.outage.is_mixed and alert.event in _MIXED:
-        return _MIXED[alert.event]
     if alert.event in _OF_INCIDENTS:
-        subject, sentence = getattr(_failure(alert), _OF_INCIDENTS[alert.event])
-        return subject, sentence
+        return _of_incident(alert)
     if alert.event is AlertEvent.ACKNOWLEDGED:
         return _acknowledged(alert)
     if alert.event is AlertEvent.DIGEST:
@@ -239,6 +234,15 @@ def _forms(alert: Alert) -> tuple[str, str]:
     if alert.headline:
         return "{headline}: {name}", "{name}: {details}"
     return _OTHERS[alert.event]
+
+
+def _of_incident(alert: Alert) -> tuple[str, str]:
+    if alert.is_eased and not alert.is_authorization:
+        return _EASED
+    if alert.outage and alert.outage.is_mixed and alert.event in _MIXED:
+        return _MIXED[alert.event]
+    subject, sentence = getattr(_failure(alert), _OF_INCIDENTS[alert.event])
+    return subject, sentence
 
 
 def digest_count(alert: Alert) -> str:

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from config.settings import Settings
 from domain.alerting.alert import ENDS, Alert, AlertEvent, spoken_duration
-from notifiers.base import Destination, NotifierError
+from notifiers.base import Destination, NotifierError, Receipt
 from notifiers.one_line import one_line
 from notifiers.posting import SECONDS
 from notifiers.sentences import shortened, subject_and_sentence
@@ -38,7 +38,7 @@ class VoiceNotifier:
         self._account = account
         self._gateway = Twilio(account, name="The voice gateway", seconds=seconds)
 
-    def send(self, channel: Destination, alert: Alert) -> str | None:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         if not self._account.account:
             raise NotifierError("This service has no voice gateway.", permanent=True)
         if not is_number(channel.address):

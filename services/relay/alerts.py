@@ -16,6 +16,7 @@ from services.relay import digests, failed_checks, job_output, outages
 from services.relay import links as delivery_links
 from services.relay import order as delivery_order
 from services.relay.failed_checks import FailedChecks
+from services.relay.links import Scope
 from services.relay.settings import RelaySettings
 from services.relay.stages import Claim
 from services.templates import wording as message_wording
@@ -53,7 +54,7 @@ def alert_of(
         session,
         delivery,
         organization,
-        acknowledges=delivery.event in delivery_links.OF_OUTAGES,
+        acknowledges=Scope.INCIDENT if delivery.event in delivery_links.OF_OUTAGES else None,
         settings=settings,
         now=now,
     )
@@ -138,12 +139,12 @@ def digest_of(
 ) -> Alert:
     """Build one alert of several deliveries in this order, under the key of the leader."""
     organization = session.get_one(Organization, leader.organization_id)
+    asks = any(each.event in delivery_links.OF_OUTAGES for each in notified)
     links = delivery_links.of(
         session,
         leader,
         organization,
-        acknowledges=any(each.event in delivery_links.OF_OUTAGES for each in notified),
-        covers_digest=True,
+        acknowledges=Scope.DIGEST if asks else None,
         settings=settings,
         now=now,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
@@ -10,11 +11,18 @@ from sqlalchemy.orm import Session
 from domain.alerting import channel_kind
 from domain.alerting.alert import OPENINGS, AlertEvent
 from models import AcknowledgeToken, Channel, Delivery, Organization
-from security.links import LIFETIME, Purpose, Subject, short_hash
+from security.links import LIFETIME, Links, Purpose, Subject, short_hash
 from services.relay.settings import RelaySettings
 
 OF_OUTAGES = OPENINGS | {AlertEvent.REMINDER}
 """The events whose messages ask to acknowledge."""
+
+
+class Scope(StrEnum):
+    """What a link acknowledges: the incident of its message, or those of a whole digest."""
+
+    INCIDENT = "incident"
+    DIGEST = "digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,21 +43,20 @@ def of(
     delivery: Delivery,
     organization: Organization,
     *,
-    acknowledges: bool,
-    covers_digest: bool = False,
+    acknowledges: Scope | None,
     settings: RelaySettings,
     now: datetime,
 ) -> MessageLinks:
     """Make the links of a message. An opt-in mail has an unsubscribe link too.
 
-    If it `acknowledges`, the token of the link is stored: the claim is committed before the message
-    is sent. With `covers_digest` the link acknowledges every message of the digest.
+    `acknowledges` says what its link acknowledges, if it has one. The token of that link is stored,
+    and the claim is committed before the message is sent.
     """
     if settings.links is None:
         return MessageLinks()
     acknowledge = ""
     if acknowledges:
-        token = _token(session, delivery, settings, covers_digest=covers_digest, now=now)
+        token = _token(session, delivery, settings.links, acknowledges, now=now)
         acknowledge = f"{settings.public_url}/a/{token}"
     channel = session.get(Channel, delivery.channel_id) if delivery.channel_id else None
     is_call = delivery.kind == channel_kind.VOICE
@@ -69,23 +76,15 @@ def of(
 
 
 def _token(
-    session: Session,
-    delivery: Delivery,
-    settings: RelaySettings,
-    *,
-    covers_digest: bool,
-    now: datetime,
+    session: Session, delivery: Delivery, links: Links, scope: Scope, *, now: datetime
 ) -> str:
     """Return the token of a message, the same for each attempt, and store its hash."""
-    if settings.links is None:
-        raise LookupError("links")
-    scope = "digest" if covers_digest else "incident"
-    token = settings.links.short_token(f"acknowledge/{scope}/{delivery.public_id}")
+    token = links.short_token(f"acknowledge/{scope}/{delivery.public_id}")
     new = insert(AcknowledgeToken).values(
         token_hash=short_hash(token),
         organization_id=delivery.organization_id,
         delivery_id=delivery.id,
-        covers_digest=covers_digest,
+        covers_digest=scope is Scope.DIGEST,
         expires_at=now + LIFETIME,
     )
     later = func.greatest(AcknowledgeToken.expires_at, new.excluded.expires_at)

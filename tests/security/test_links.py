@@ -91,7 +91,6 @@ def test_the_link_of_who_wants_no_more_works_as_long_as_the_message_is_known() -
     ("purpose", "lifetime"),
     [
         (Purpose.CONFIRM, timedelta(days=7)),
-        (Purpose.CONFIRM, timedelta(days=7)),
         (Purpose.UNSUBSCRIBE, timedelta(days=400)),
         (Purpose.EXPORT, timedelta(minutes=10)),
         (Purpose.INVITATION, timedelta(days=7)),

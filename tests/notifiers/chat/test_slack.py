@@ -94,7 +94,7 @@ def test_slack_and_those_like_it_accept_each_in_its_way(body: str) -> None:
 @pytest.mark.parametrize("status", ["403 Forbidden", "404 Not Found", "410 Gone"])
 def test_a_page_of_somebody_in_between_does_not_end_the_channel(status: str) -> None:
     error = refusal(http(status, "<html>Blocked</html>"))
-    assert (error.permanent, str(error)) == (False, f"Slack answered {status[:3]}.")
+    assert (error.permanent, str(error)) == (False, f"Slack answered {status[:3]}: an HTML page")
 
 
 def test_a_link_cannot_leave_its_place() -> None:

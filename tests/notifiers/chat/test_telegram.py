@@ -27,7 +27,7 @@ def send(
 ) -> tuple[str | None, bytes]:
     with Gateway(answer) as gateway:
         notifier = TelegramNotifier(gateway.url, SecretStr(OURS), seconds=5)
-        reference = notifier.send(channel, alert or outage())
+        reference = notifier.send(channel, alert or outage()).reference
     return reference, gateway.requests[0]
 
 
@@ -147,7 +147,7 @@ def test_a_group_that_became_a_supergroup_is_told_under_its_new_number() -> None
     with ScriptedSite() as site:
         site.answer = lambda _: MOVED if site.count == 1 else OK
         notifier = TelegramNotifier(site.url, SecretStr(OURS), seconds=5)
-        assert notifier.send(Destination("-100", {"chat_id": "-100"}), outage()) == "77"
+        assert notifier.send(Destination("-100", {"chat_id": "-100"}), outage()).reference == "77"
         first, second = (content(request) for request in site.received)
     assert (first["chat_id"], second["chat_id"]) == ("-100", -1001)
     assert first["text"] == second["text"]

@@ -40,7 +40,7 @@ def refusal(url: str, *, address: str = ANN, seconds: float = 5) -> NotifierErro
 
 
 def test_an_outage_arrives_with_all_there_is_to_say(sink: MailSink) -> None:
-    reference = notifier(sink.url).send(TO_ANN, outage())
+    reference = notifier(sink.url).send(TO_ANN, outage()).reference
     (mail,) = mails(sink)
     assert reference == "OK: kept"
     assert (mail["Subject"], mail["To"]) == (f"DOWN: Shop {WHY}", ANN)
@@ -239,7 +239,7 @@ def test_trouble_that_is_not_about_the_message_is_tried_again(answers: dict[str,
 
 def test_a_server_that_cannot_take_leave_has_still_accepted() -> None:
     with MailServer({"QUIT": CLOSE}) as server:
-        assert notifier(server.url).send(TO_ANN, outage()) == "queued as 42"
+        assert notifier(server.url).send(TO_ANN, outage()).reference == "queued as 42"
     assert server.commands == ["EHLO", "MAIL", "RCPT", "DATA", ".", "QUIT"]
 
 

@@ -12,7 +12,8 @@ from notifiers.chat import discord, slack, teams, telegram
 from notifiers.email.message import compose
 from notifiers.preview import preview
 from notifiers.registry import KINDS
-from notifiers.texts.sms_text import segments, text_of
+from notifiers.texts.segments import segments
+from notifiers.texts.sms_text import text_of
 from notifiers.texts.voice import spoken
 from notifiers.wording import lateness, wording
 from tests.notifiers.alerts import outage

@@ -27,7 +27,7 @@ def form_of(request: bytes) -> dict[str, list[str]]:
 def test_a_call_is_asked_for_with_the_words_in_it() -> None:
     with Gateway(OK) as gateway:
         account = Account(url=gateway.url, account="AC1", token="t", sender="+15005550006")
-        assert VoiceNotifier(account).send(ANN, outage()) == "CA42"
+        assert VoiceNotifier(account).send(ANN, outage()).reference == "CA42"
     (request,) = gateway.requests
     assert request.startswith(b"POST /2010-04-01/Accounts/AC1/Calls.json HTTP/1.1\r\n")
     assert head(request)["idempotency-key"] == OUTAGE_KEY

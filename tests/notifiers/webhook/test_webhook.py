@@ -37,7 +37,7 @@ def hook(url: str, **more: str) -> Destination:
 
 def sent(alert: Alert, **more: str) -> bytes:
     with Gateway(OK) as gateway:
-        assert WebhookNotifier(ANYWHERE, seconds=5).send(hook(gateway.url, **more), alert) is None
+        assert WebhookNotifier(ANYWHERE, seconds=5).send(hook(gateway.url, **more), alert).answer
     return gateway.requests[0]
 
 
@@ -120,7 +120,7 @@ def test_the_verifier_of_others_in_javascript_agrees() -> None:
         channel = Destination(
             "hook", {"url": f"{url}/webhook", "secret": SECRET, "signing_key": KEY}
         )
-        assert WebhookNotifier(ANYWHERE).send(channel, outage()) is None
+        assert WebhookNotifier(ANYWHERE).send(channel, outage()).answer
         wrong = Destination("hook", {**channel.settings, "secret": OLD_SECRET})
         with pytest.raises(NotifierError, match="401"):
             WebhookNotifier(ANYWHERE).send(wrong, outage())
@@ -199,7 +199,7 @@ def test_a_receiver_that_is_gone_for_good_ends_the_channel() -> None:
 @pytest.mark.parametrize("status", ["400 Bad Request", "401 Unauthorized", "404 Not Found"])
 def test_any_other_refusal_is_tried_again(status: str) -> None:
     error = refusal(http(status, "go away"))
-    assert (error.permanent, str(error)) == (False, f"The webhook answered {status[:3]}.")
+    assert (error.permanent, str(error)) == (False, f"The webhook answered {status[:3]}: go away")
 
 
 @pytest.mark.abuse(71)
@@ -219,7 +219,7 @@ def test_a_wait_may_be_a_date() -> None:
 
 def test_an_answer_that_is_too_large_to_read_has_still_accepted() -> None:
     with Gateway(http("200 OK", "x" * 200_000)) as gateway:
-        assert WebhookNotifier(ANYWHERE, seconds=5).send(hook(gateway.url), outage()) is None
+        assert WebhookNotifier(ANYWHERE, seconds=5).send(hook(gateway.url), outage()).answer
 
 
 @pytest.mark.abuse(71)
