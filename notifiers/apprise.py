@@ -96,7 +96,7 @@ class AppriseNotifier:
             "do": "send",
             "url": settings.url.get_secret_value(),
             "title": _harmless(words.subject),
-            "body": _body(words),
+            "body": body(words),
             "type": _TYPES[words.mood],
         }
         answer = _ask(message, self._policy, seconds=self._seconds)
@@ -146,7 +146,7 @@ def _ask(
     return answer
 
 
-def _body(words: Wording) -> str:
+def body(words: Wording) -> str:
     """Write what is needed most first: a service that takes only short texts gets the beginning."""
     facts = (_harmless(f"{label}: {value}") for label, value in words.facts)
     links = (f"{label}: {link}" for label, link in words.links)

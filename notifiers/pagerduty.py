@@ -15,7 +15,7 @@ from notifiers.kind import ChannelSettings, Fingerprint, settings_of
 from notifiers.one_line import one_line
 from notifiers.posting import SECONDS, Provider
 from notifiers.sentences import subject_and_sentence
-from notifiers.wording import Mood, Wording, about, moment, name_of, wording
+from notifiers.wording import Facts, Mood, Wording, about, moment, name_of, wording
 from security.egress.guard import OPERATORS_CHOICE
 
 _RESOLVES = frozenset({AlertEvent.UP, AlertEvent.ENDED, AlertEvent.MISSED, AlertEvent.STABLE})
@@ -85,6 +85,13 @@ def event(alert: Alert, routing_key: SecretStr) -> dict[str, Any]:
         "dedup_key": _key(alert),
     }
     return about if about["event_action"] != "trigger" else about | _content(alert)
+
+
+def shown(alert: Alert) -> tuple[str, Facts, Facts]:
+    """Return what PagerDuty shows of an event: the summary, the details and the links."""
+    words = wording(alert)
+    details = tuple(_details(alert, words).items())
+    return _summary(alert, words)[:_LONGEST_SUMMARY], details, words.links
 
 
 def _key(alert: Alert) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from domain.alerting.alert import Alert
+from notifiers import pagerduty
 from notifiers.email import message as email_message
 from notifiers.texts import sms_text, voice
 from notifiers.texts.segments import segments
@@ -36,7 +37,15 @@ def preview(kind: str, alert: Alert) -> Preview:
             return Preview(
                 kind=kind, body=alert.rendered.body or webhook_body.encoded(alert).decode()
             )
+        case "pagerduty":
+            return _pagerduty(alert)
     return _chat(kind, alert)
+
+
+def _pagerduty(alert: Alert) -> Preview:
+    subject, details, links = pagerduty.shown(alert)
+    lines = (f"{label}: {value}" for label, value in (*details, *links))
+    return Preview(kind="pagerduty", subject=subject, text="\n".join(lines))
 
 
 def _chat(kind: str, alert: Alert) -> Preview:

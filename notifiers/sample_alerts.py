@@ -66,6 +66,7 @@ def samples(event: AlertEvent) -> Sequence[Alert]:
         regions=(),
         outage=None,
         link="",
+        unsubscribe_link="",
         page_link="",
         acknowledge_link="",
         call_link="",
@@ -84,6 +85,8 @@ def sample(event: AlertEvent) -> Alert:
         event=event,
         organization_name="Acme",
         cause=_CAUSES.get(event, ""),
+        # Owners are notified of the quota at the address that they log in with.
+        unsubscribe_link="" if event is AlertEvent.QUOTA else f"{_SYSTEM}/links/unsubscribe/1",
         facts=_FACTS.get(event, ()),
         headline=_HEADLINES.get(event, ""),
         occurred_at=_STARTED + _WRITTEN_AFTER,

@@ -69,7 +69,7 @@ _AUTHORIZATION = _Failure(
     ),
     ended=(
         "Deleted while authorization failed: {name}",
-        "The monitor {name} was deleted while authorization failed. No recovery message will follow.",
+        "The monitor {name} was deleted while authorization was failing. No recovery message will follow.",
     ),
 )
 _EASED = (
@@ -80,11 +80,11 @@ _EASED = (
 _MIXED = {
     AlertEvent.UP: (
         "Recovered: {name} (outage of {lasted}, down for {down})",
-        "{name} is up again. The outage lasted {lasted}, and {name} was down for {down} of it.",
+        "{name} is up again. The outage lasted {lasted}, including {down} of downtime.",
     ),
     AlertEvent.MISSED: (
         "Was down: {name} (recovered after {lasted}, down for {down})",
-        "{name} is up again after an outage of {lasted}. It was down for {down} of it.",
+        "{name} is up again after an outage of {lasted}, including {down} of downtime.",
     ),
 }
 
@@ -103,7 +103,7 @@ _OTHERS = {
     ),
     AlertEvent.STABLE: (
         "Stable again: {name}{state}",
-        "{name} has stopped flapping.{is_state} You are notified of changes again.",
+        "{name} has stopped flapping.{is_state} You will be notified of changes again.",
     ),
     AlertEvent.EXPIRY: ("Expiring soon: {name}", "{name} depends on something that expires soon."),
     AlertEvent.BURN_RATE: (

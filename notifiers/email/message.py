@@ -154,7 +154,7 @@ def _html(alert: Alert, words: Wording, footer: tuple[str, str]) -> str:
         '<tr><th align="left" valign="top" style="padding:2px 16px 2px 0;font-weight:normal;'
         f'white-space:nowrap;color:{_MUTED}">{escape(label)}</th>'
         f'<td valign="top" style="padding:2px 0;word-break:break-word">{escape(value)}'
-        f"{' ' + _anchor(link, 'Acknowledge', '') if link else ''}</td></tr>"
+        f"{' ' + _anchor(link, 'Acknowledge', 'white-space:nowrap') if link else ''}</td></tr>"
         for (label, value), link in zip(facts, links, strict=True)
     )
     table = f'<table cellpadding="0" cellspacing="0" style="margin:16px 0">{rows}</table>'

@@ -23,10 +23,10 @@ _FORMS = {
     AlertEvent.ACKNOWLEDGED: "ACKNOWLEDGED{person}: {name}, {state} since {since}.",
 }
 _REMINDED = "STILL {loud} after {lasted}: {name}."
-_EASED = "BETTER, STILL DEGRADED: {name} was down for {down}."
+_EASED = "BETTER, STILL DEGRADED: {name}, was down for {down}."
 _MIXED = {
     AlertEvent.UP: "RECOVERED: {name}, outage of {lasted} from {since}, down for {down}.",
-    AlertEvent.MISSED: "WAS DOWN: {name} for {down} of {lasted} from {since}. Up again.",
+    AlertEvent.MISSED: "WAS DOWN: {name}, outage of {lasted} from {since}, down for {down}. Up again.",
 }
 # What is over, or cared for, needs no reason.
 _WITHOUT_CAUSE = frozenset(_FORMS) - OPENINGS - {AlertEvent.REMINDER}

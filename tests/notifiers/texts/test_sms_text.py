@@ -289,7 +289,7 @@ def test_a_digest_says_how_many_it_does_not_name_and_leads_to_all() -> None:
 def test_an_outage_that_got_better_says_so_and_its_recovery_counts_all_of_it() -> None:
     eased = Outage(started_at=STARTED, down_for=timedelta(seconds=10))
     better = text_of(replace(of_event(AlertEvent.DEGRADED), outage=eased))
-    assert better.startswith("BETTER, STILL DEGRADED: Shop was down for 10 s.")
+    assert better.startswith("BETTER, STILL DEGRADED: Shop, was down for 10 s.")
     ended_at = STARTED + timedelta(seconds=30)
     whole = replace(eased, ended_at=ended_at)
     over = text_of(replace(recovery(), ended_at=ended_at, is_degraded=True, outage=whole))
