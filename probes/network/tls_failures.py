@@ -5,29 +5,40 @@ import re
 from domain.evaluation.outcome import Cause
 from probes.failures import Failure, down
 
-FAILED = "The TLS handshake failed"
+_NO_CIPHER = "The TLS handshake failed: the server accepts no offered cipher or key exchange."
+_OLD = "The TLS handshake failed: the server supports no TLS version that is still secure."
+_NO_TLS = "The TLS handshake failed: the server does not speak TLS on this port."
+_NAME = "The TLS handshake failed: the server does not know this name."
+_WANTS_CERTIFICATE = "The TLS handshake failed: the server requires a client certificate."
+_BAD_CERTIFICATE = "The TLS handshake failed: the server refused the client certificate."
+_INTERNAL = "The TLS handshake failed: the server reported an internal error."
+_SHORT_KEY = "The TLS handshake failed: the key of the server is too short."
+_SIGNATURE = "The TLS handshake failed: the signature of the server is wrong."
+_CLOSED = "The TLS handshake failed: the server closed the connection."
+_UNKNOWN = "The TLS handshake failed."
+
 _REASONS = {
-    "alert handshake failure": "the server accepts no offered cipher or key exchange",
-    "no shared cipher": "the server accepts no offered cipher or key exchange",
-    "alert insufficient security": "the server accepts no offered cipher or key exchange",
-    "protocol version": "the server supports no TLS version that is still secure",
-    "unsupported protocol": "the server supports no TLS version that is still secure",
-    "no protocols available": "the server supports no TLS version that is still secure",
-    "wrong version number": "the server does not speak TLS on this port",
-    "packet length too long": "the server does not speak TLS on this port",
-    "record layer failure": "the server does not speak TLS on this port",
-    "http request": "the server does not speak TLS on this port",
-    "unrecognized name": "the server does not know this name",
-    "certificate required": "the server requires a client certificate",
-    "bad certificate": "the server refused the client certificate",
-    "alert internal error": "the server reported an internal error",
-    "key too small": "the key of the server is too short",
-    "dh key": "the key of the server is too short",
-    "bad signature": "the signature of the server is wrong",
-    "eof while reading": "the server closed the connection",
-    "reset by peer": "the server closed the connection",
-    "unexpected eof": "the server closed the connection",
-    "syscall": "the server closed the connection",
+    "alert handshake failure": _NO_CIPHER,
+    "no shared cipher": _NO_CIPHER,
+    "insufficient security": _NO_CIPHER,
+    "protocol version": _OLD,
+    "unsupported protocol": _OLD,
+    "no protocols available": _OLD,
+    "wrong version number": _NO_TLS,
+    "packet length too long": _NO_TLS,
+    "record layer failure": _NO_TLS,
+    "http request": _NO_TLS,
+    "unrecognized name": _NAME,
+    "certificate required": _WANTS_CERTIFICATE,
+    "bad certificate": _BAD_CERTIFICATE,
+    "alert internal error": _INTERNAL,
+    "key too small": _SHORT_KEY,
+    "dh key": _SHORT_KEY,
+    "bad signature": _SIGNATURE,
+    "eof while reading": _CLOSED,
+    "unexpected eof": _CLOSED,
+    "reset by peer": _CLOSED,
+    "syscall": _CLOSED,
 }
 """By words that occur in the reason, the more specific first."""
 _SEPARATORS = re.compile(r"[_\W]+")
@@ -36,5 +47,5 @@ _SEPARATORS = re.compile(r"[_\W]+")
 def handshake_failure(reason: str) -> Failure:
     """Return the failure of a handshake. `reason` is the text of OpenSSL, or of who uses it."""
     words = _SEPARATORS.sub(" ", reason).lower()
-    why = next((text for known, text in _REASONS.items() if known in words), "")
-    return down(Cause.TLS, f"{FAILED}: {why}." if why else f"{FAILED}.")
+    found = (sentence for known, sentence in _REASONS.items() if known in words)
+    return down(Cause.TLS, next(found, _UNKNOWN))

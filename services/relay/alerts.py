@@ -12,10 +12,11 @@ from domain.evaluation import heartbeat
 from domain.evaluation.outcome import Cause
 from domain.evaluation.state import Severity
 from models import Channel, Contact, Delivery, Incident, Monitor, Organization
-from services.relay import digests, failed_checks, job_output, outages
+from services.relay import digests
 from services.relay import links as delivery_links
 from services.relay import order as delivery_order
-from services.relay.failed_checks import FailedChecks
+from services.relay.facts import failed_checks, job_output, outages
+from services.relay.facts.failed_checks import FailedChecks
 from services.relay.links import Scope
 from services.relay.settings import RelaySettings
 from services.relay.stages import Claim
@@ -49,7 +50,6 @@ def alert_of(
     Fields that do not depend on the clock are the same for every attempt.
     """
     organization = session.get_one(Organization, delivery.organization_id)
-    facts = delivery.facts
     links = delivery_links.of(
         session,
         delivery,
@@ -58,26 +58,16 @@ def alert_of(
         settings=settings,
         now=now,
     )
-    alert = Alert(
-        key=str(delivery.public_id),
+    alert = replace(
+        _written(delivery),
         outage_key=str(delivery_order.outage_of(session, delivery).public_id),
-        event=AlertEvent(delivery.event),
         organization_name=organization.name,
-        cause=str(facts.get("cause", "")),
         acknowledge_link=links.acknowledge,
         call_link=links.call,
         confirm_link=links.confirm,
         unsubscribe_link=links.unsubscribe,
-        is_deleted=bool(facts.get("is_deleted")),
-        number=int(facts.get("number", 0)),
-        also_down=tuple(map(str, facts.get("also_down", ()))),
-        facts=tuple((str(label), str(text)) for label, text in facts.get("facts", ())),
-        headline=str(facts.get("headline", "")),
         time_zone=time_zone or _time_zone(session, delivery),
         late_by=_late_by(delivery, now),
-        occurred_at=delivery.created_at,
-        # The document of an event is sent as it was written.
-        rendered=Rendered(body=str(facts.get("document", ""))),
     )
     if delivery.monitor_id is None:
         return alert
@@ -86,6 +76,25 @@ def alert_of(
     if delivery.incident_id is None:
         return alert
     return _about_incident(session, alert, delivery, monitor, settings.public_url)
+
+
+def _written(delivery: Delivery) -> Alert:
+    """Return what the delivery itself says: it was written in the transaction of the event."""
+    facts = delivery.facts
+    return Alert(
+        key=str(delivery.public_id),
+        outage_key=str(delivery.public_id),
+        event=AlertEvent(delivery.event),
+        cause=str(facts.get("cause", "")),
+        is_deleted=bool(facts.get("is_deleted")),
+        number=int(facts.get("number", 0)),
+        also_down=tuple(map(str, facts.get("also_down", ()))),
+        facts=tuple((str(label), str(text)) for label, text in facts.get("facts", ())),
+        headline=str(facts.get("headline", "")),
+        occurred_at=delivery.created_at,
+        # The document of an event is sent as it was written.
+        rendered=Rendered(body=str(facts.get("document", ""))),
+    )
 
 
 def _about_monitor(alert: Alert, monitor: Monitor, public_url: str) -> Alert:

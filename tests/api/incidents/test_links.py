@@ -259,7 +259,7 @@ def test_the_key_1_acknowledges_and_again_changes_nothing(
     assert acknowledged(session, incident) == "Bob"
 
 
-@pytest.mark.abuse(68)
+@pytest.mark.abuse(47)
 def test_a_key_that_the_gateway_did_not_sign_is_refused(
     anybody: ApiClient, session: Session, settings: Settings, incident: Incident
 ) -> None:

@@ -15,7 +15,7 @@ from domain.evaluation.state import Severity
 from models import CheckResult, Contact, Incident, Monitor, Ping, Region
 from models.incident import Resolution
 from notifiers.wording import wording
-from services.relay import job_output
+from services.relay.facts import job_output
 from tests.services.outage import NOW, broken, end
 from tests.services.relaying import notify, seconds, send, taken, tell_more
 
