@@ -50,9 +50,13 @@ GRANT UPDATE (next_attempt_at, state) ON deliveries TO downtime_checks;
 GRANT INSERT ON rollup_dirty TO downtime_checks;
 
 -- notifications
-GRANT SELECT ON account_requests, check_results, contact_group_members, contacts, data_keys,
+GRANT SELECT ON account_requests, contact_group_members, contacts, data_keys,
     event_subscriptions, expiries, incidents, invitations, memberships, message_templates,
-    monitors, organizations, pings, regions TO downtime_notifications;
+    monitors, organizations, regions TO downtime_notifications;
+GRANT SELECT (evidence, monitor_id, organization_id, slot) ON check_failures TO
+    downtime_notifications;
+GRANT SELECT (http_status, monitor_id, organization_id, outcome, region_id, slot) ON check_results
+    TO downtime_notifications;
 GRANT SELECT, INSERT ON delivery_attempts TO downtime_notifications;
 GRANT SELECT, UPDATE ON account_mails, channels TO downtime_notifications;
 GRANT SELECT, INSERT, UPDATE ON acknowledge_tokens, channel_rate_limits, deliveries,

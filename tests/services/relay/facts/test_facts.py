@@ -2,17 +2,16 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
-from domain.evaluation.heartbeat import KIND, Signal
+from domain.evaluation.heartbeat import KIND
 from domain.evaluation.outcome import Cause, Outcome
 from domain.evaluation.state import Severity
-from models import CheckResult, Contact, Incident, Monitor, Ping, Region
+from models import CheckFailure, CheckResult, Contact, Incident, Monitor, Region
 from models.incident import Resolution
 from notifiers.wording import wording
 from services.relay.facts import job_output
@@ -97,20 +96,6 @@ def test_an_outage_that_got_worse_and_better_is_told_as_one(
     assert over.event is AlertEvent.UP
 
 
-def ping(session: Session, monitor: Monitor, signal: Signal, body: str, *, at: float) -> None:
-    session.add(
-        Ping(
-            public_id=uuid4(),
-            monitor_id=monitor.id,
-            organization_id=monitor.organization_id,
-            received_at=seconds(at),
-            signal=signal,
-            body=body,
-        )
-    )
-    session.flush()
-
-
 @pytest.fixture
 def job(session: Session, monitor: Monitor) -> Monitor:
     monitor.kind, monitor.url = KIND, ""
@@ -118,34 +103,37 @@ def job(session: Session, monitor: Monitor) -> Monitor:
     return monitor
 
 
+def failed(session: Session, job: Monitor, output: str) -> None:
+    session.add(
+        CheckFailure(
+            monitor_id=job.id,
+            organization_id=job.organization_id,
+            region_id=1,
+            slot=int(seconds(-10).timestamp()),
+            detail="The job ended with exit code 1.",
+            evidence={"headers": [], "body": output, "truncated": False},
+        )
+    )
+    session.flush()
+
+
 def test_what_a_failed_job_posted_is_in_its_message(
     session: Session, job: Monitor, outage: int
 ) -> None:
-    ping(session, job, Signal.FAIL, "of the last time", at=-900)
-    ping(session, job, Signal.SUCCESS, "all is well", at=-600)
-    ping(session, job, Signal.LOG, "Copying.\npassword=hunter22\nTraceback: disk full\n", at=-10)
-    ping(session, job, Signal.FAIL, "", at=-5)
-    ping(session, job, Signal.LOG, "later", at=5)
+    failed(session, job, "Copying.\nTraceback: disk full\n")
     alert = taken(session, outage).alert
-    assert alert.facts == (("Job output", "Copying. password=••• Traceback: disk full"),)
+    assert alert.facts == (("Job output", "Copying. Traceback: disk full"),)
     assert alert.failures == 0
 
 
 def test_of_a_long_output_the_end_is_shown(
     session: Session, job: Monitor, incident: Incident
 ) -> None:
-    ping(session, job, Signal.FAIL, "word " * 1000 + "disk full", at=-5)
+    failed(session, job, "word " * 400 + "disk full")
     shown = job_output.of(session, job, incident)
     assert shown.startswith("...word ")
     assert shown.endswith("disk full")
     assert len(shown) <= job_output.LONGEST + len("...")
-
-
-def test_a_job_that_ended_well_before_has_no_output_to_show(
-    session: Session, job: Monitor, incident: Incident
-) -> None:
-    ping(session, job, Signal.SUCCESS, "all is well", at=-600)
-    assert job_output.of(session, job, incident) == ""
 
 
 def test_a_reminder_says_for_how_long(session: Session, incident: Incident, outage: int) -> None:
