@@ -12,11 +12,10 @@ from domain.evaluation import heartbeat
 from domain.evaluation.outcome import Cause
 from domain.evaluation.state import Severity
 from models import Channel, Contact, Delivery, Incident, Monitor, Organization
+from services.incidents import failed_checks, job_output, outages
 from services.relay import digests
 from services.relay import links as delivery_links
 from services.relay import order as delivery_order
-from services.relay.facts import failed_checks, job_output, outages
-from services.relay.facts.failed_checks import FailedChecks
 from services.relay.links import Scope
 from services.relay.settings import RelaySettings
 from services.relay.stages import Claim
@@ -113,8 +112,9 @@ def _about_incident(
     session: Session, alert: Alert, delivery: Delivery, monitor: Monitor, public_url: str
 ) -> Alert:
     incident = _incident_of(session, delivery)
+    last = session.get_one(Incident, delivery.incident_id)
     is_heartbeat = monitor.kind == heartbeat.KIND
-    checks = FailedChecks() if is_heartbeat else failed_checks.of(session, monitor, incident)
+    checks = failed_checks.of(session, monitor, incident)
     is_over = delivery.event in ENDS
     output = job_output.of(session, monitor, incident) if is_heartbeat and not is_over else ""
     facts = (("Job output", output), *alert.facts) if output else alert.facts
@@ -131,7 +131,7 @@ def _about_incident(
         started_at=incident.started_at,
         # The opening has no end, even if the outage ended before it was sent.
         ended_at=incident.ended_at if is_over else None,
-        outage=outages.of(session, delivery, is_over=is_over),
+        outage=outages.of(session, last, is_over=is_over, until=delivery.created_at),
         facts=facts,
         link=f"{public_url}/api/v1/incidents/{incident.public_id}",
         page_link=f"{public_url}/incidents/{incident.public_id}",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.evaluation import heartbeat
 from domain.evaluation.outcome import Outcome
 from domain.evaluation.state import Severity
 from models import CheckResult, Incident, Monitor, Region
@@ -25,8 +26,11 @@ class FailedChecks:
 def of(session: Session, monitor: Monitor, incident: Incident) -> FailedChecks:
     """Return the failed checks from the start of an incident to its confirmation.
 
-    They do not change any more, so each attempt to send a message says the same.
+    They do not change any more, so each attempt to send a message says the same. A heartbeat is not
+    checked.
     """
+    if monitor.kind == heartbeat.KIND:
+        return FailedChecks()
     failed = [Outcome.DOWN]
     if incident.severity is Severity.DEGRADED:
         failed.append(Outcome.DEGRADED)

@@ -14,7 +14,7 @@ from domain.evaluation.state import Severity
 from models import CheckFailure, CheckResult, Contact, Incident, Monitor, Region
 from models.incident import Resolution
 from notifiers.wording import wording
-from services.relay.facts import job_output
+from services.incidents import job_output
 from tests.services.outage import NOW, broken, end
 from tests.services.relaying import notify, seconds, send, taken, tell_more
 

@@ -1,4 +1,4 @@
-"""The whole outage that a message is about: all incidents of a chain of severity changes."""
+"""The whole outage of an incident: all incidents of a chain of severity changes up to it."""
 
 from datetime import datetime, timedelta
 
@@ -7,22 +7,15 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.alert import Outage
 from domain.evaluation.state import Severity
-from models import Delivery, Incident
+from models import Incident
 
 
-def of(session: Session, delivery: Delivery, *, is_over: bool) -> Outage | None:
-    """Return the outage up to the incident of a delivery, or None if it is about none.
-
-    While it is open, `down_for` counts to when the message was written, so that each attempt to send
-    it says the same.
-    """
-    if delivery.incident_id is None:
-        return None
-    last = session.get_one(Incident, delivery.incident_id)
+def of(session: Session, last: Incident, *, is_over: bool, until: datetime) -> Outage:
+    """Return the outage up to its last incident. While it is open, `down_for` counts to `until`."""
     incidents = [last] if last.follows_id is None else _up_to(session, last.id)
     ended_at = last.ended_at if is_over else None
     down = [
-        _length(each, min(each.ended_at or delivery.created_at, ended_at or delivery.created_at))
+        _length(each, min(each.ended_at or until, ended_at or until))
         for each in incidents
         if each.severity is Severity.DOWN
     ]
