@@ -2,6 +2,7 @@
 
 from models.account_mail import AccountMail
 from models.account_request import AccountRequest
+from models.acknowledge_token import AcknowledgeToken
 from models.api_key import ApiKey
 from models.base import Base
 from models.blind_span import BlindSpan
@@ -57,6 +58,7 @@ from models.user_session import UserSession
 __all__ = [
     "AccountMail",
     "AccountRequest",
+    "AcknowledgeToken",
     "ApiKey",
     "Base",
     "BlindSpan",

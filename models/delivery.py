@@ -78,6 +78,13 @@ class Delivery(Base):
             "public_id",
             postgresql_where=text("state IN ('dead', 'cancelled', 'merged')"),
         ),
+        # For the list of digests, which have the event of the delivery that leads them.
+        Index(
+            "ix_deliveries_digests",
+            "organization_id",
+            "created_at",
+            postgresql_where=text("is_digest"),
+        ),
         # For the other messages to one address, which are counted for bursts and digests.
         Index("ix_deliveries_channel", "organization_id", "kind", "address", "created_at"),
         # For the number of confirmation requests to an address, in all organizations.
@@ -113,6 +120,8 @@ class Delivery(Base):
     provider_reference: Mapped[str | None]
     digest_id: Mapped[int | None] = mapped_column(index=True)
     """The delivery that includes this one, which stays pending until that one is finished."""
+    is_digest: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether it leads a digest: it is sent with other deliveries as one message."""
     created_at: Mapped[datetime]
     tried_since: Mapped[datetime | None]
     """When the first attempt began, or the first one since a user resent the delivery."""

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from config.settings import Settings
 from domain.alerting.alert import Alert
-from notifiers.base import Destination, NotifierError
+from notifiers.base import Destination, NotifierError, Receipt
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
 from notifiers.wording import Mood, Wording, wording
 from security.egress.guard import EgressPolicy, judge_url_host
@@ -89,19 +89,21 @@ class AppriseNotifier:
         self._policy = policy
         self._seconds = seconds
 
-    def send(self, channel: Destination, alert: Alert) -> str | None:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         settings = settings_of(channel, AppriseSettings)
         words = wording(alert)
         message = {
             "do": "send",
             "url": settings.url.get_secret_value(),
             "title": _harmless(words.subject),
-            "body": _body(words),
+            "body": body(words),
             "type": _TYPES[words.mood],
         }
         answer = _ask(message, self._policy, seconds=self._seconds)
         if answer["accepted"]:
-            return None
+            status = answer["status"]
+            said = f"The service answered {status}." if status else "The service accepted it."
+            return Receipt(said)
         if not answer["known"]:
             raise NotifierError(_NOT_UNDERSTOOD, channel_gone=True)
         if answer["denied"]:
@@ -144,7 +146,7 @@ def _ask(
     return answer
 
 
-def _body(words: Wording) -> str:
+def body(words: Wording) -> str:
     """Write what is needed most first: a service that takes only short texts gets the beginning."""
     facts = (_harmless(f"{label}: {value}") for label, value in words.facts)
     links = (f"{label}: {link}" for label, link in words.links)

@@ -38,9 +38,21 @@ class Destination:
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The acceptance of a message: what the provider answered, and its reference if it gave one.
+
+    The answer is the status and the beginning of the body, on one line. It may repeat secrets of the
+    channel until the relay has masked them.
+    """
+
+    answer: str
+    reference: str | None = None
+
+
 class Notifier(Protocol):
-    def send(self, channel: Destination, alert: Alert) -> str | None:
-        """Hand the alert to the provider and return its reference, if it gives one.
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
+        """Hand the alert to the provider and return what it answered.
 
         Blocks for at most 30 seconds; raises `NotifierError` for anything but acceptance.
         """

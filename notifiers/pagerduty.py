@@ -9,12 +9,13 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from domain.alerting.alert import OF_STABILITY, Alert, AlertEvent
-from notifiers.base import Destination, NotifierError
+from notifiers.base import Destination, NotifierError, Receipt
 from notifiers.fields import secret_like
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
 from notifiers.one_line import one_line
 from notifiers.posting import SECONDS, Provider
-from notifiers.wording import Mood, Wording, about, moment, name_of, wording
+from notifiers.sentences import subject_and_sentence
+from notifiers.wording import Facts, Mood, Wording, about, moment, name_of, wording
 from security.egress.guard import OPERATORS_CHOICE
 
 _RESOLVES = frozenset({AlertEvent.UP, AlertEvent.ENDED, AlertEvent.MISSED, AlertEvent.STABLE})
@@ -27,6 +28,7 @@ _SEVERITIES = {
 _ABOUT_THE_KEY = re.compile(r"routing[_ ]key", re.IGNORECASE)
 _LONGEST_SUMMARY = 1024
 _LONGEST_SOURCE = 255
+_LONGEST_NAME = 100
 
 RoutingKey = Annotated[
     SecretStr, secret_like(r"[A-Za-z0-9]{32}", "Must be an integration key of 32 characters.")
@@ -50,24 +52,23 @@ class PagerDutyNotifier:
         self._seconds = seconds
         self._provider = Provider(name="PagerDuty", policy=OPERATORS_CHOICE, seconds=seconds)
 
-    def send(self, channel: Destination, alert: Alert) -> str | None:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         """Send one event, or each of a digest by itself: otherwise nothing would resolve them.
 
         If one is refused, all are sent again, and PagerDuty knows those that it has by their keys.
         """
         settings = settings_of(channel, PagerDutySettings)
         ends_at = time.monotonic() + self._seconds
-        reference = None
         for part in alert.parts or (alert,):
             if time.monotonic() > ends_at:
                 raise NotifierError("PagerDuty took too long to take all of them.")
-            reference = self._one(event(part, settings.routing_key))
-        return reference
+            receipt = self._one(event(part, settings.routing_key))
+        return receipt
 
-    def _one(self, content: dict[str, Any]) -> str:
+    def _one(self, content: dict[str, Any]) -> Receipt:
         answer = self._provider.post(self._url, json=content)
         if answer.status == HTTPStatus.ACCEPTED:
-            return str(content["dedup_key"])
+            return self._provider.accepted(answer, str(content["dedup_key"]))
         said = f"{answer.object.get('message', '')} {answer.object.get('errors') or ''}".strip()
         about_us = answer.status == HTTPStatus.BAD_REQUEST and _ABOUT_THE_KEY.search(said)
         raise self._provider.refused(answer, said, gone=bool(about_us))
@@ -86,6 +87,13 @@ def event(alert: Alert, routing_key: SecretStr) -> dict[str, Any]:
     return about if about["event_action"] != "trigger" else about | _content(alert)
 
 
+def shown(alert: Alert) -> tuple[str, Facts, Facts]:
+    """Return what PagerDuty shows of an event: the summary, the details and the links."""
+    words = wording(alert)
+    details = tuple(_details(alert, words).items())
+    return _summary(alert, words)[:_LONGEST_SUMMARY], details, words.links
+
+
 def _key(alert: Alert) -> str:
     """Return what PagerDuty knows an incident by: being unstable is one of its own of a monitor."""
     if alert.event in OF_STABILITY and alert.monitor_id:
@@ -100,17 +108,18 @@ def _action(alert: Alert) -> str:
 
 
 def _summary(alert: Alert, words: Wording) -> str:
-    """Return the one line that PagerDuty shows and reads out: what happened, and why."""
-    why = one_line(alert.cause)
-    more = words.sentence if alert.rendered.text or not why else why
-    return f"{words.subject}: {more}"
+    """Return the one line that PagerDuty shows and reads out: what happened, to what, and why."""
+    own = alert.rendered
+    usual, _ = subject_and_sentence(alert, name_of(alert)[:_LONGEST_NAME], with_cause=False)
+    subject, more = own.subject or usual, words.sentence if own.text else one_line(alert.cause)
+    return f"{subject}: {more}" if more else subject
 
 
 def _details(alert: Alert, words: Wording) -> dict[str, str]:
     """Return the facts with those that the sentence states: PagerDuty shows no sentence beside them."""
     if not words.facts:
         return {}
-    since = (("Since", moment(alert.started_at)),) if alert.started_at else ()
+    since = (("Since", moment(alert.started_at, alert.time_zone)),) if alert.started_at else ()
     return dict((*about(alert), *words.facts, *since))
 
 

@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from pydantic import SecretStr
 
-from notifiers.base import NotifierError
+from notifiers.base import NotifierError, Receipt
 from notifiers.fields import judge_url
 from notifiers.one_line import one_line
 from security.egress.guard import EgressError, EgressPolicy, ResponseTooLarge, guarded_session
@@ -47,6 +48,19 @@ class ProviderResponse:
         """Whether it is for people: a login or a proxy in between has answered, and no provider."""
         kind = self.headers.get("Content-Type", "")
         return kind.lower().startswith("text/html") or self.body.lstrip().startswith(b"<")
+
+    @property
+    def phrase(self) -> str:
+        """The status with its usual name, such as `202 Accepted`."""
+        known = {each.value: each.phrase for each in HTTPStatus}
+        return f"{self.status} {known.get(self.status, '')}".rstrip()
+
+    @property
+    def beginning(self) -> str:
+        """The beginning of the body on one line; nothing of a page that is made for people."""
+        if self.is_page:
+            return "an HTML page" if self.body else ""
+        return one_line(self.body[: 4 * LONGEST_ANSWER].decode(errors="replace"))
 
     @property
     def object(self) -> dict[str, Any]:
@@ -103,6 +117,10 @@ class Provider:
                 return ProviderResponse(error.response.status_code, error.response.headers)
             return ProviderResponse(response.status_code, response.headers, response.content)
 
+    def accepted(self, answer: ProviderResponse, reference: str | None = None) -> Receipt:
+        """Keep what it answered to a message that it accepted."""
+        return Receipt(_with_words(str(answer.phrase), answer.beginning), reference)
+
     def refused(
         self,
         answer: ProviderResponse,
@@ -111,11 +129,11 @@ class Provider:
         permanent: bool = False,
         gone: bool = False,
     ) -> NotifierError:
-        """Say what it answered, with its own words for it if there are any."""
-        words = one_line(str(said)) if said else ""
-        text = f"{self.name} answered {answer.status}{f': {words}' if words else '.'}"
+        """Say what it answered: with its own words if it gave any, or the beginning of the body."""
+        words = one_line(str(said)) if said else answer.beginning
+        text = _with_words(f"{self.name} answered {answer.status}", words)
         return NotifierError(
-            text[:LONGEST_ANSWER],
+            text,
             permanent=permanent,
             channel_gone=gone,
             retry_after=answer.retry_after,
@@ -131,6 +149,10 @@ class Provider:
             if _is_denied(error):
                 raise NotifierError("This service may not connect to that host.") from None
             raise NotifierError(f"{self.name} sent an invalid answer.") from None
+
+
+def _with_words(text: str, words: str) -> str:
+    return f"{text}{f': {words}' if words else '.'}"[:LONGEST_ANSWER]
 
 
 def wait_of(value: object) -> float:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from domain.alerting.alert import Alert
+from notifiers import pagerduty
 from notifiers.email import message as email_message
 from notifiers.texts import sms_text, voice
+from notifiers.texts.segments import segments
 from notifiers.webhook import body as webhook_body
 from notifiers.wording import wording
 
@@ -28,14 +30,22 @@ def preview(kind: str, alert: Alert) -> Preview:
             return Preview(kind=kind, subject=subject, text=text, html=html)
         case "sms":
             text = sms_text.text_of(alert)
-            return Preview(kind=kind, text=text, segments=sms_text.segments(text))
+            return Preview(kind=kind, text=text, segments=segments(text))
         case "voice":
             return Preview(kind=kind, text=voice.spoken(alert))
         case "webhook":
             return Preview(
                 kind=kind, body=alert.rendered.body or webhook_body.encoded(alert).decode()
             )
+        case "pagerduty":
+            return _pagerduty(alert)
     return _chat(kind, alert)
+
+
+def _pagerduty(alert: Alert) -> Preview:
+    subject, details, links = pagerduty.shown(alert)
+    lines = (f"{label}: {value}" for label, value in (*details, *links))
+    return Preview(kind="pagerduty", subject=subject, text="\n".join(lines))
 
 
 def _chat(kind: str, alert: Alert) -> Preview:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.alerting.alert import (
     ACKNOWLEDGED_BY,
@@ -14,7 +15,7 @@ from domain.alerting.alert import (
     spoken_duration,
 )
 from notifiers.one_line import one_line
-from notifiers.sentences import state_of, subject_and_sentence
+from notifiers.sentences import shortened, state_of, subject_and_sentence
 
 _LONGEST_NAME = 100
 _MOST_NAMES = 10
@@ -83,7 +84,7 @@ class Wording:
 
 def wording(alert: Alert) -> Wording:
     own = alert.rendered
-    since = moment(alert.started_at) if alert.started_at else ""
+    since = moment(alert.started_at, alert.time_zone) if alert.started_at else ""
     subject, sentence = subject_and_sentence(alert, name_of(alert)[:_LONGEST_NAME], since=since)
     return Wording(
         own.subject or subject,
@@ -108,8 +109,30 @@ def name_of(alert: Alert) -> str:
     return one_line(alert.monitor_name) or one_line(alert.organization_name) or "your organization"
 
 
-def moment(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
+def moment(time: datetime, zone: str = "UTC") -> str:
+    """Return a time in the reader's zone, such as `2026-01-31 09:12:05 CET`."""
+    local = in_zone(time, zone)
+    return f"{local:%Y-%m-%d %H:%M:%S} {zone_name(local)}"
+
+
+def short_moment(time: datetime, zone: str = "UTC") -> str:
+    """Return a time as texts have it, such as `31 Jan 09:12 CET`."""
+    local = in_zone(time, zone)
+    return f"{local.day} {local:%b %H:%M} {zone_name(local)}"
+
+
+def zone_name(local: datetime) -> str:
+    """Return the abbreviation of a zone, or its offset if it has none: `CET`, `UTC-03`."""
+    name = local.tzname() or ""
+    return f"UTC{name}" if name[:1] in {"+", "-"} else name
+
+
+def in_zone(time: datetime, zone: str) -> datetime:
+    """Return a time in a zone; one that this system no longer knows is read as UTC."""
+    try:
+        return time.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return time.astimezone(UTC)
 
 
 def utf16_units(text: str) -> int:
@@ -137,17 +160,30 @@ def _facts(alert: Alert) -> Facts:
     # A headline stands above a sentence that states the cause.
     needs_cause = not alert.headline
     began = alert.started_at if alert.event in ENDS else None
+    ended = alert.ended_at
+    if alert.outage and began:
+        began, ended = alert.outage.started_at, alert.outage.ended_at or ended
     facts = (
         *(about(alert) if len(name_of(alert)) > _LONGEST_NAME else ()),
         ("Cause" if alert.started_at else "Details", one_line(alert.cause) if needs_cause else ""),
-        ("From", moment(began) if began else ""),
-        ("Until", moment(alert.ended_at) if alert.ended_at else ""),
+        ("Failed checks", failed_checks(alert)),
+        ("From", moment(began, alert.time_zone) if began else ""),
+        ("Until", moment(ended, alert.time_zone) if ended else ""),
         ("Address", one_line(alert.url)),
         ("Also down", _names(alert.also_down)),
         *((one_line(label), one_line(value)) for label, value in _others(alert)),
         *_parts(alert),
     )
     return tuple((label, value) for label, value in facts if value)
+
+
+def failed_checks(alert: Alert) -> str:
+    """Return how many checks confirmed what goes on, and from where: `3, from eu-west and us-east`."""
+    if alert.event in ENDS or not alert.failures:
+        return ""
+    *others, last = alert.regions or ("",)
+    regions = f"{', '.join(others)} and {last}" if others else last
+    return f"{alert.failures}, from {regions}" if regions else str(alert.failures)
 
 
 def _others(alert: Alert) -> Facts:
@@ -157,8 +193,14 @@ def _others(alert: Alert) -> Facts:
 
 
 def _links(alert: Alert) -> tuple[tuple[str, str], ...]:
-    """Give people those that work without a login; `alert.link` leads machines to the API."""
-    links = (("Confirm", alert.confirm_link), ("Acknowledge", alert.acknowledge_link))
+    """Give people what works without a login first; `alert.link` leads machines to the API."""
+    is_digest = alert.event is AlertEvent.DIGEST
+    page = "Incidents" if is_digest else "Incident" if alert.started_at else "Monitor"
+    links = (
+        ("Confirm", alert.confirm_link),
+        ("Acknowledge all" if is_digest else "Acknowledge", alert.acknowledge_link),
+        (page, alert.page_link),
+    )
     return tuple((label, link) for label, link in links if link)
 
 
@@ -177,12 +219,17 @@ def _parts(alert: Alert) -> Facts:
     return tuple(notified)
 
 
-def named_parts(alert: Alert) -> str:
-    """Return which monitors a digest is about, such as `Down: Shop, Blog. Recovered: Wiki.`."""
+def named_parts(alert: Alert, most: int | None = None) -> str:
+    """Return which monitors a digest is about, such as `Down: Shop, Blog. Recovered: Wiki.`.
+
+    With `most`, only so many are named, and the number of the others follows.
+    """
     names: dict[str, list[str]] = {}
-    for part in alert.parts:
+    for part in alert.parts[:most]:
         names.setdefault(state_of(part), []).append(name_of(part)[:_LONGEST_NAME])
-    return " ".join(f"{state.capitalize()}: {', '.join(each)}." for state, each in names.items())
+    lists = [f"{state.capitalize()}: {', '.join(each)}." for state, each in names.items()]
+    missing = len(alert.parts) - len(alert.parts[:most])
+    return " ".join([*lists, f"And {missing} more."] if missing else lists)
 
 
 def _part(part: Alert) -> str:
@@ -190,10 +237,10 @@ def _part(part: Alert) -> str:
     name = name_of(part)[:_LONGEST_NAME]
     if part.started_at is None:
         return subject_and_sentence(part, name)[1]
-    if part.duration is not None and part.event in ENDS:
-        return f"{name}, after {spoken_duration(part.duration)}"
-    cause = one_line(part.cause)[:_LONGEST_REASON]
-    return f"{name}, since {moment(part.started_at)}. {cause}".rstrip()
+    if part.lasted is not None and part.event in ENDS:
+        return f"{name}, after {spoken_duration(part.lasted)}"
+    cause = shortened(one_line(part.cause), _LONGEST_REASON)
+    return f"{name}, since {moment(part.started_at, part.time_zone)}. {cause}".rstrip()
 
 
 def _more(count: int) -> tuple[str, str]:

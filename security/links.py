@@ -3,10 +3,16 @@
 A link has to fit into a text message, so it is shorter than a JWT. It contains its expiry, its
 subject, and an HMAC of both and of its URL. The key is derived for links alone, so a link is never
 valid as an access token, or the reverse.
+
+A short token is only an HMAC of its subject. Its hash is stored with what it authorizes, and its
+expiry.
 """
 
 import base64
+import hashlib
 import hmac
+import re
+import string
 import struct
 import uuid
 from dataclasses import dataclass
@@ -30,6 +36,10 @@ _FORM = struct.Struct(">I16s16s")
 _TAG_BYTES = 16
 _LENGTH = 70
 _KEY_BYTES = 32
+_DIGITS = string.digits + string.ascii_letters
+_SHORT_LENGTH = 14
+"""83 bits in base 62: a text message has room for a name of 40 characters and the link."""
+_SHORT_FORM = re.compile(rf"[0-9A-Za-z]{{{_SHORT_LENGTH}}}")
 
 
 class LinkError(Exception):
@@ -39,11 +49,9 @@ class LinkError(Exception):
 class Purpose(StrEnum):
     """The purpose of a link.
 
-    Its subject is a delivery, a channel, a channel, an export, an invitation, an account request,
-    or a user.
+    Its subject is a channel, a channel, an export, an invitation, an account request, or a user.
     """
 
-    ACKNOWLEDGE = "acknowledge"
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
     EXPORT = "export"
@@ -103,6 +111,18 @@ class Links:
         body = _FORM.pack(ends, subject.organization_id.bytes, subject.id.bytes)
         return _written(body + self._tag(purpose, body))
 
+    def short_token(self, subject: str) -> str:
+        """Return a token of 83 bits for a subject, the same each time.
+
+        It is valid only where its hash is stored, so whoever makes it stores `short_hash` first.
+        """
+        number = int.from_bytes(hmac.digest(self._key, f"short\0{subject}".encode(), "sha256"))
+        digits = ""
+        for _ in range(_SHORT_LENGTH):
+            number, digit = divmod(number, len(_DIGITS))
+            digits += _DIGITS[digit]
+        return digits
+
     def read(self, purpose: Purpose, token: str, *, now: datetime) -> Subject:
         """Return the subject of a valid link, or raise `LinkError`."""
         body, tag = _parts(token)
@@ -119,6 +139,16 @@ class Links:
 
     def _place(self, purpose: Purpose) -> str:
         return f"{self.public_url}/links/{purpose}"
+
+
+def short_hash(token: str) -> bytes:
+    """Return the hash that a short token is looked up by; so many random bits need no slow hash.
+
+    Raise `LinkError` for a text that no short token looks like.
+    """
+    if not _SHORT_FORM.fullmatch(token):
+        raise LinkError("form")
+    return hashlib.sha256(token.encode()).digest()
 
 
 def _parts(token: str) -> tuple[bytes, bytes]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from config.settings import load
 from models.session import database_now, session_scope
-from notifiers.base import Notifier, NotifierError
+from notifiers.base import Notifier, NotifierError, Receipt
 from services.outbox import wakes
 from services.relay import bulkheads, claims, outcomes
 from services.relay import redaction as delivery_redaction
@@ -139,16 +139,14 @@ def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]
     return woken + wakes.take(session)
 
 
-def _attempt(
-    claimed: Claimed, notifier_of: Callable[[str], Notifier]
-) -> str | NotifierError | None:
-    """Return the reference of the provider, if it gave one, or the error of a refused message."""
+def _attempt(claimed: Claimed, notifier_of: Callable[[str], Notifier]) -> Receipt | NotifierError:
+    """Return what the provider answered, or the error of a refused message."""
     bound = log.bind(delivery=claimed.id, attempt=claimed.attempt, kind=claimed.kind)
     if claimed.destination is None:
         bound.error("delivery_channel_unreadable")
         return NotifierError("This service cannot read the settings of the channel.")
     try:
-        reference = notifier_of(claimed.kind).send(claimed.destination, claimed.alert)
+        receipt = notifier_of(claimed.kind).send(claimed.destination, claimed.alert)
     except NotifierError as error:
         bound.warning("delivery_refused", permanent=error.permanent, gone=error.channel_gone)
         return error
@@ -159,4 +157,4 @@ def _attempt(
         bound.error("delivery_broken", error=type(error).__name__, places=places)
         return NotifierError("This service had an error of its own.")
     bound.info("delivery_sent")
-    return reference
+    return receipt

@@ -262,7 +262,7 @@ def test_few_can_read_what_is_encrypted_or_make_tokens(ours: dict[str, Service])
     assert holders("encryption_keys") == {"api", "worker-checks", *workers}
     assert holders("jwt_private_key") == {"api", *workers}
     assert holders("smtp_url") == workers
-    assert holders("sms_token") == {"worker-notifications"}
+    assert holders("sms_token") == {"api", "worker-notifications"}
     assert holders("watchdog_url") == {"worker-maintenance"}
     assert holders("postgres_logins") == {"migrate"}
 

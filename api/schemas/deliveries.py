@@ -26,6 +26,12 @@ class DeliverySchema(ViewSchema):
     kind = fields.String(required=True)
     address = fields.String(required=True)
     state = fields.Enum(DeliveryState, by_value=True, required=True)
+    is_digest = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "Whether it was sent as a digest: other deliveries name it in `digest_id`."
+        },
+    )
     digest_id = fields.UUID(
         required=True,
         allow_none=True,
@@ -61,7 +67,7 @@ class DeliveryQuery(PageQuery, SpanQuery):
     events = fields.List(
         fields.Enum(AlertEvent, by_value=True),
         data_key="event",
-        metadata={"description": "The events to include."},
+        metadata={"description": "The events to include. `digest` includes all digests."},
     )
     monitor_id = fields.UUID()
     incident_id = fields.UUID()

@@ -76,6 +76,25 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """An outage with all its incidents: one for each change of the severity.
+
+    `down_for` is how long it was down, so far or in all. `ended_at` is None while it is open.
+    """
+
+    started_at: datetime
+    ended_at: datetime | None = None
+    down_for: timedelta = timedelta()
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether it is over, and was down for a part of its time only."""
+        if self.ended_at is None:
+            return False
+        return timedelta() < self.down_for < self.ended_at - self.started_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """One message to one channel. `key` stays the same for every attempt to send it.
 
@@ -86,6 +105,9 @@ class Alert:
     A message about no monitor has no monitor fields, and one about no incident has no `started_at`.
     `facts` are further labels and values. `late_by` is the delay of the message, if it is worth
     stating. `parts` are the messages of a digest.
+
+    `started_at` and `ended_at` are those of the incident, which is a part of the `outage` if the
+    severity changed.
     """
 
     key: str
@@ -95,11 +117,26 @@ class Alert:
     monitor_id: str = ""
     monitor_name: str = ""
     url: str = ""
+    tags: tuple[str, ...] = ()
     cause: str = ""
+    """The reason, as a sentence."""
+    incident_id: str = ""
+    cause_code: str = ""
+    """The machine-readable cause of the incident, such as `timeout`."""
+    http_status: int | None = None
+    failures: int = 0
+    """How many failed checks confirmed the incident; 0 if that is unknown or does not apply."""
+    regions: tuple[str, ...] = ()
+    """The regions of these checks."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    outage: Outage | None = None
     link: str = ""
     """The API address of the incident or the monitor; it requires a token."""
+    page_link: str = ""
+    """The page of the incident, of the monitor or, of a digest, of all incidents; it requires a login."""
+    time_zone: str = "UTC"
+    """The IANA time zone of the reader."""
     is_authorization: bool = False
     is_degraded: bool = False
     """Whether the outage is only degraded service, whatever the event."""
@@ -114,6 +151,9 @@ class Alert:
     """What happened, such as `Certificate expires in 7 days`, where the event alone does not say it."""
     late_by: timedelta | None = None
     acknowledge_link: str = ""
+    """A page that acknowledges without a login: the incident, or all incidents of a digest."""
+    call_link: str = ""
+    """Where the gateway posts the key that was pressed in a call."""
     confirm_link: str = ""
     unsubscribe_link: str = ""
     occurred_at: datetime | None = None
@@ -121,6 +161,22 @@ class Alert:
     rendered: Rendered = Rendered()
     """The result of the organization's templates."""
     parts: tuple["Alert", ...] = ()
+    sent_before: int = 0
+    """Of a digest: how many messages of the same burst were sent one by one before it."""
+
+    @property
+    def is_eased(self) -> bool:
+        """Whether this opens a degraded incident that follows one that was down."""
+        down_for = self.outage.down_for if self.outage else timedelta()
+        return self.event is AlertEvent.DEGRADED and down_for > timedelta()
+
+    @property
+    def lasted(self) -> timedelta | None:
+        """How long the outage lasted, or had lasted when this message was written."""
+        began = self.outage.started_at if self.outage else self.started_at
+        ended = self.outage.ended_at if self.outage else self.ended_at
+        until = ended or self.occurred_at
+        return None if began is None or until is None else max(until - began, timedelta())
 
     @property
     def duration(self) -> timedelta | None:

@@ -54,6 +54,7 @@ CREATE TABLE deliveries (
     last_error text,
     provider_reference text,
     digest_id integer,
+    is_digest boolean DEFAULT false NOT NULL,
     created_at timestamptz NOT NULL,
     tried_since timestamptz,
     sent_at timestamptz,
@@ -78,6 +79,7 @@ CREATE TABLE deliveries (
         'cancelled', 'merged'))
 );
 
+CREATE INDEX ix_deliveries_digests ON deliveries (organization_id, created_at) WHERE is_digest;
 CREATE INDEX ix_deliveries_asked ON deliveries (kind, lower(address), created_at) WHERE event =
     'confirm';
 CREATE INDEX ix_deliveries_chain_id ON deliveries (chain_id);
@@ -115,3 +117,20 @@ CREATE TABLE delivery_attempts (
 );
 
 CREATE INDEX ix_delivery_attempts_organization_id ON delivery_attempts (organization_id);
+
+CREATE TABLE acknowledge_tokens (
+    token_hash bytea NOT NULL,
+    organization_id integer NOT NULL,
+    delivery_id integer NOT NULL,
+    covers_digest boolean NOT NULL,
+    expires_at timestamptz NOT NULL,
+    CONSTRAINT pk_acknowledge_tokens PRIMARY KEY (token_hash),
+    CONSTRAINT fk_acknowledge_tokens_organization_id_delivery_id FOREIGN KEY(organization_id,
+        delivery_id) REFERENCES deliveries (organization_id, id) ON DELETE CASCADE,
+    CONSTRAINT fk_acknowledge_tokens_organization_id FOREIGN KEY(organization_id) REFERENCES
+        organizations (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_acknowledge_tokens_expires_at ON acknowledge_tokens (expires_at);
+CREATE INDEX ix_acknowledge_tokens_organization_id_delivery_id ON acknowledge_tokens
+    (organization_id, delivery_id);

@@ -15,6 +15,10 @@ CREATE FUNCTION organization_of_heartbeat(wanted bytea) RETURNS integer
         SELECT organization_id FROM heartbeats WHERE previous_hash = wanted
     );
 
+CREATE FUNCTION organization_of_acknowledge_token(wanted bytea) RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    RETURN (SELECT organization_id FROM acknowledge_tokens WHERE token_hash = wanted);
+
 CREATE FUNCTION organizations_of_sessions(wanted bytea[])
     RETURNS TABLE(cookie_hash bytea, organization_id integer)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp

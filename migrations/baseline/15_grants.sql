@@ -3,8 +3,8 @@
 GRANT USAGE ON SCHEMA public TO downtime_api, downtime_live, downtime_worker;
 
 -- api
-GRANT SELECT ON dispatch_shards, dispatch_stalls, monitor_days, monitor_hours, monitor_months,
-    rollup_progress, text_days TO downtime_api;
+GRANT SELECT ON acknowledge_tokens, dispatch_shards, dispatch_stalls, monitor_days, monitor_hours,
+    monitor_months, rollup_progress, text_days TO downtime_api;
 GRANT SELECT, INSERT ON account_mails, rollup_dirty TO downtime_api;
 GRANT SELECT, INSERT, UPDATE ON idempotency_usage TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
@@ -52,11 +52,15 @@ GRANT INSERT ON rollup_dirty TO downtime_checks;
 -- notifications
 GRANT SELECT ON account_requests, contact_group_members, contacts, data_keys,
     event_subscriptions, expiries, incidents, invitations, memberships, message_templates,
-    monitors, organizations TO downtime_notifications;
+    monitors, organizations, regions TO downtime_notifications;
+GRANT SELECT (evidence, monitor_id, organization_id, slot) ON check_failures TO
+    downtime_notifications;
+GRANT SELECT (http_status, monitor_id, organization_id, outcome, region_id, slot) ON check_results
+    TO downtime_notifications;
 GRANT SELECT, INSERT ON delivery_attempts TO downtime_notifications;
 GRANT SELECT, UPDATE ON account_mails, channels TO downtime_notifications;
-GRANT SELECT, INSERT, UPDATE ON channel_rate_limits, deliveries, text_day_totals, text_days,
-    text_usage TO downtime_notifications;
+GRANT SELECT, INSERT, UPDATE ON acknowledge_tokens, channel_rate_limits, deliveries,
+    text_day_totals, text_days, text_usage TO downtime_notifications;
 GRANT SELECT (email, id) ON users TO downtime_notifications;
 
 -- maintenance
@@ -64,7 +68,7 @@ GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_sha
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     incident_notes, memberships, monitor_contact_groups, monitor_parents, monitor_states,
     on_call_layers, on_call_schedules, on_call_turns, regions TO downtime_maintenance;
-GRANT SELECT, DELETE ON account_mails, account_requests, blind_spans, channel_rate_limits,
+GRANT SELECT, DELETE ON account_mails, account_requests, acknowledge_tokens, blind_spans, channel_rate_limits,
     check_failures, check_results, client_assertions, idempotency_keys, idempotency_usage,
     invitations, login_failures, monitors, on_call_overrides, organizations, refresh_tokens,
     revoked_tokens, rollup_dirty, schedules, text_day_totals, text_days, text_usage,
@@ -100,9 +104,10 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api;
 -- Functions that see more than their caller: only for the roles that need them.
 REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_own_failures,
     count_states, count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
-    drop_day_partition, make_day_partition, organization_of_heartbeat, organizations_of_sessions,
-    silent_regions FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION confirmation_asked_at, organization_of_heartbeat TO downtime_api;
+    drop_day_partition, make_day_partition, organization_of_acknowledge_token,
+    organization_of_heartbeat, organizations_of_sessions, silent_regions FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION confirmation_asked_at, organization_of_acknowledge_token,
+    organization_of_heartbeat TO downtime_api;
 -- Its only right: to find out which organization a session acts for.
 GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,

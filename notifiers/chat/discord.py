@@ -8,7 +8,7 @@ from pydantic import field_validator
 
 from config.settings import Settings
 from domain.alerting.alert import Alert
-from notifiers.base import Destination, NotifierError
+from notifiers.base import Destination, NotifierError, Receipt
 from notifiers.fields import SecretUrl, parsed
 from notifiers.kind import settings_of
 from notifiers.posting import SECONDS, Provider, ProviderResponse, wait_of
@@ -42,14 +42,15 @@ class DiscordNotifier:
     def __init__(self, policy: EgressPolicy, *, seconds: float = SECONDS) -> None:
         self._provider = Provider(name="Discord", policy=policy, seconds=seconds)
 
-    def send(self, channel: Destination, alert: Alert) -> str | None:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         settings = settings_of(channel, DiscordSettings)
         # Only with this it answers when the message is stored, and tells its id.
         answer = self._provider.post_to(
             settings.url, params={"wait": "true"}, json=message(wording(alert))
         )
         if answer.accepted and not answer.is_page:
-            return str(answer.object.get("id", ""))[:_LONGEST_ID] or None
+            reference = str(answer.object.get("id", ""))[:_LONGEST_ID] or None
+            return self._provider.accepted(answer, reference)
         raise _refused(self._provider, answer)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from config.settings import Settings
 from domain.alerting.alert import Alert
-from notifiers.base import Destination
+from notifiers.base import Destination, Receipt
 from notifiers.kind import settings_of
 from notifiers.posting import SECONDS, Provider, ProviderResponse
 from notifiers.url_settings import UrlSettings
@@ -33,11 +33,11 @@ class SlackNotifier:
     def __init__(self, policy: EgressPolicy, *, seconds: float = SECONDS) -> None:
         self._provider = Provider(name="Slack", policy=policy, seconds=seconds)
 
-    def send(self, channel: Destination, alert: Alert) -> str | None:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         settings = settings_of(channel, SlackSettings)
         answer = self._provider.post_to(settings.url, json=message(wording(alert)))
         if _is_taken(answer):
-            return None
+            return self._provider.accepted(answer)
         words = "" if answer.is_page else answer.body[:100].decode(errors="replace")
         gone = answer.status in _GONE and not answer.is_page
         raise self._provider.refused(answer, words, gone=gone)

@@ -10,7 +10,7 @@ from typing import Any
 
 from config.settings import Settings
 from domain.alerting.alert import Alert
-from notifiers.base import Destination
+from notifiers.base import Destination, Receipt
 from notifiers.kind import settings_of
 from notifiers.posting import SECONDS, Provider
 from notifiers.url_settings import UrlSettings
@@ -42,11 +42,11 @@ class TeamsNotifier:
     def __init__(self, policy: EgressPolicy, *, seconds: float = SECONDS) -> None:
         self._provider = Provider(name="Teams", policy=policy, seconds=seconds)
 
-    def send(self, channel: Destination, alert: Alert) -> str | None:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         settings = settings_of(channel, TeamsSettings)
         answer = self._provider.post_to(settings.url, json=message(wording(alert)))
         if answer.accepted and not answer.is_page and _FAILED not in answer.body:
-            return None
+            return self._provider.accepted(answer)
         raise self._provider.refused(answer, gone=answer.status in _GONE and not answer.is_page)
 
 

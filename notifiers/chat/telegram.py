@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from config.settings import Settings
 from domain.alerting.alert import Alert
-from notifiers.base import Destination, NotifierError
+from notifiers.base import Destination, NotifierError, Receipt
 from notifiers.fields import secret_like
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
 from notifiers.posting import SECONDS, Provider, ProviderResponse, wait_of
@@ -83,7 +83,7 @@ class TelegramNotifier:
         # The operator named the server of the bots, maybe one of its own.
         self._provider = Provider(name="Telegram", policy=OPERATORS_CHOICE, seconds=seconds)
 
-    def send(self, channel: Destination, alert: Alert) -> str | None:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         settings = settings_of(channel, TelegramSettings)
         token = (settings.bot_token or self._token).get_secret_value()
         if not token:
@@ -104,7 +104,7 @@ class TelegramNotifier:
             answer = again.post(url, json={**message, "chat_id": moved_to})
         result = answer.object.get("result")
         if answer.accepted and answer.object.get("ok") is True and isinstance(result, dict):
-            return str(result.get("message_id"))
+            return self._provider.accepted(answer, str(result.get("message_id")))
         raise self._refused(answer, own_bot=settings.bot_token is not None)
 
     def _refused(self, answer: ProviderResponse, *, own_bot: bool) -> NotifierError:

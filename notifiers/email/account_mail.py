@@ -25,10 +25,7 @@ class _Words:
 
 
 _SOMEBODY = "Somebody entered this address. If you do nothing, you receive no further messages."
-_NOT_YOU = (
-    "If this was not you, set a new password at once: request the link with"
-    " POST /api/v1/auth/forgot-password."
-)
+_NOT_YOU = "If this was not you, set a new password at once: {system}/forgot"
 
 _WORDS = {
     AccountEvent.REGISTRATION: _Words(
@@ -52,7 +49,7 @@ _WORDS = {
         "Approve the new address of your account",
         "Somebody who knows your password asked to change the address of your account at {system}."
         " If this was you, open this link within 24 hours. If not, do not open it, and set a new"
-        " password: request the link with POST /api/v1/auth/forgot-password.",
+        " password at {system}/forgot",
     ),
     AccountEvent.EMAIL_CONFIRM: _Words(
         "Confirm your address",
@@ -62,7 +59,8 @@ _WORDS = {
     ),
     AccountEvent.PASSWORD_CHANGED: _Words(
         "Password changed",
-        f"The password of your account at {{system}} was changed. All other sessions were ended. {_NOT_YOU}",
+        "The password of your account at {system} was changed. All other sessions were ended."
+        f" {_NOT_YOU}",
     ),
     AccountEvent.EMAIL_CHANGED: _Words(
         "Address of your account changed",

@@ -12,7 +12,7 @@ from pydantic import AfterValidator
 
 from config.settings import Settings
 from domain.alerting.alert import Alert
-from notifiers.base import Destination, NotifierError
+from notifiers.base import Destination, NotifierError, Receipt
 from notifiers.email.message import compose, read_address
 from notifiers.email.smtp import MailServer, deliver, parse
 from notifiers.kind import ChannelSettings, Fingerprint
@@ -57,11 +57,11 @@ class EmailNotifier:
         self.sender = sender
         self._seconds = seconds
 
-    def send(self, channel: Destination, alert: Alert) -> str | None:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         recipient = recipient_of(channel.address)
-        return self.post(
-            compose(alert, sender=self.sender, recipient=recipient), recipient, key=alert.key
-        )
+        message = compose(alert, sender=self.sender, recipient=recipient)
+        answer = self.post(message, recipient, key=alert.key)
+        return Receipt(f"250 {answer}".rstrip(), answer)
 
     def post(self, message: EmailMessage, recipient: Address, *, key: str) -> str:
         """Hand a mail over, whatever it says; raises `NotifierError`."""

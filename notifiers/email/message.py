@@ -20,9 +20,10 @@ _FOOTERS = {
     AlertEvent.CHANNEL_DISABLED: _OWNER,
     AlertEvent.QUOTA: _OWNER,
 }
-_FOOTER = "You receive this because you are notified about this monitor."
+_FOOTER = "You receive this because you are a contact for this monitor."
 _GENERAL = "You receive this because you are a contact of this organization."
 _ACKNOWLEDGE = "Working on it? Acknowledge to stop reminders and escalation."
+_BUTTONS = frozenset({"Confirm", "Acknowledge", "Acknowledge all"})
 
 _COLOURS = {
     Mood.BAD: "#c62828",
@@ -34,6 +35,8 @@ _COLOURS = {
 _MUTED = "#767676"
 _BODY = "margin:0;padding:16px;font-family:system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;font-size:16px;line-height:1.5"
 _BUTTON = "display:inline-block;padding:10px 20px;border-radius:6px;background-color:#1a5fb4;color:#ffffff;font-weight:bold;text-decoration:none"
+
+_PLAIN_LINK = "display:inline-block;padding:10px 4px"
 
 
 class _LinkHeader(BaseHeader):
@@ -114,8 +117,27 @@ def _text(alert: Alert, words: Wording, footer: tuple[str, str]) -> str:
     end = f"{reason}\nUnsubscribe: {unsubscribe}" if unsubscribe else reason
     todo = _ACKNOWLEDGE if alert.acknowledge_link else ""
     links = "\n".join(part for part in (todo, _aligned(words.links)) if part)
-    parts = (words.sentence, _aligned(words.facts), links, f"-- \n{end}\n")
+    facts = _listed(alert, words) if alert.parts else _aligned(words.facts)
+    parts = (words.sentence, facts, links, f"-- \n{end}\n")
     return "\n\n".join(part for part in parts if part)
+
+
+def _listed(alert: Alert, words: Wording) -> str:
+    """Write the messages of a digest below one another, each with its own link to acknowledge."""
+    links = _part_links(alert, words, words.facts)
+    written = (
+        f"* {label}: {value}" + (f"\n  Acknowledge: {link}" if link else "")
+        for (label, value), link in zip(words.facts, links, strict=True)
+    )
+    return "\n".join(written)
+
+
+def _part_links(alert: Alert, words: Wording, lines: Facts) -> list[str]:
+    """Return the link of each line of a digest; the last line may only count the others."""
+    counts_others = bool(lines) and words.uncounted > 0
+    named = alert.parts[: len(lines) - counts_others]
+    links = [part.acknowledge_link for part in named]
+    return links + [""] * (len(lines) - len(links))
 
 
 def _aligned(lines: Facts) -> str:
@@ -126,12 +148,14 @@ def _aligned(lines: Facts) -> str:
 def _html(alert: Alert, words: Wording, footer: tuple[str, str]) -> str:
     # The organization's own HTML replaces the facts, but neither the links nor the footer.
     facts = () if alert.rendered.html else words.facts
+    links = _part_links(alert, words, facts)
     # An address in full is wider than a telephone; what may break anywhere makes no page wider.
     rows = "".join(
         '<tr><th align="left" valign="top" style="padding:2px 16px 2px 0;font-weight:normal;'
         f'white-space:nowrap;color:{_MUTED}">{escape(label)}</th>'
-        f'<td valign="top" style="padding:2px 0;word-break:break-word">{escape(value)}</td></tr>'
-        for label, value in facts
+        f'<td valign="top" style="padding:2px 0;word-break:break-word">{escape(value)}'
+        f"{' ' + _anchor(link, 'Acknowledge', 'white-space:nowrap') if link else ''}</td></tr>"
+        for (label, value), link in zip(facts, links, strict=True)
     )
     table = f'<table cellpadding="0" cellspacing="0" style="margin:16px 0">{rows}</table>'
     reason, unsubscribe = footer
@@ -152,7 +176,10 @@ def _todo(alert: Alert, words: Wording) -> str:
     if not words.links:
         return ""
     hint = f'<p style="margin:16px 0 8px">{_ACKNOWLEDGE}</p>' if alert.acknowledge_link else ""
-    buttons = " ".join(_anchor(link, label, _BUTTON) for label, link in words.links)
+    buttons = " ".join(
+        _anchor(link, label, _BUTTON if label in _BUTTONS else _PLAIN_LINK)
+        for label, link in words.links
+    )
     return f'{hint}<p style="margin:16px 0">{buttons}</p>'
 
 

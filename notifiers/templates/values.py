@@ -18,20 +18,29 @@ SHAPE: Mapping[str, Shape] = {
     "subject": None,
     "text": None,
     "organization": None,
-    "monitor": {"id": None, "name": None, "url": None},
+    "monitor": {"id": None, "name": None, "url": None, "tags": [None]},
+    "incident_id": None,
     "severity": None,
     "is_authorization": None,
     "cause": None,
+    "cause_code": None,
+    "http_status": None,
+    "failed_checks": None,
+    "regions": [None],
     "occurred_at": None,
     "started_at": None,
     "ended_at": None,
     "duration": None,
     "duration_seconds": None,
+    "outage_duration": None,
+    "down_duration": None,
     "reminder": None,
     "also_down": [None],
     "facts": [{"label": None, "value": None}],
     "link": None,
+    "page": None,
     "acknowledge_link": None,
+    "time_zone": None,
     "count": None,
     "parts": [
         {
@@ -67,7 +76,6 @@ class Given(list[Any]):
 def values(alert: Alert, step: Callable[[], None]) -> dict[str, Any]:
     """Return text, whole numbers, None, and lists and fields of these; `step` is for each loop."""
     words = wording(replace(alert, rendered=Rendered(), late_by=None))
-    lasted = alert.duration
     return {
         "event": alert.event.value,
         "subject": words.subject,
@@ -77,24 +85,41 @@ def values(alert: Alert, step: Callable[[], None]) -> dict[str, Any]:
             "id": alert.monitor_id,
             "name": _line(alert.monitor_name, _LONGEST_NAME),
             "url": one_line(alert.url),
+            "tags": Given((_line(tag, _LONGEST_NAME) for tag in alert.tags[:MOST_ITEMS]), step),
         },
+        "incident_id": alert.incident_id,
         "severity": _severity(alert),
         "is_authorization": alert.is_authorization,
         "cause": _line(alert.cause),
-        "occurred_at": _moment(alert.occurred_at),
-        "started_at": _moment(alert.started_at),
-        "ended_at": _moment(alert.ended_at),
-        "duration": None if lasted is None else spoken_duration(lasted),
-        "duration_seconds": None if lasted is None else round(lasted.total_seconds()),
+        "cause_code": alert.cause_code,
+        "http_status": alert.http_status,
+        "failed_checks": alert.failures or None,
+        "regions": Given(alert.regions[:MOST_ITEMS], step),
+        **_times(alert),
         "reminder": alert.number,
         "also_down": Given(
             (_line(name, _LONGEST_NAME) for name in alert.also_down[:MOST_ITEMS]), step
         ),
         "facts": Given(map(_fact, alert.facts[:MOST_ITEMS]), step),
         "link": alert.link,
+        "page": alert.page_link,
         "acknowledge_link": alert.acknowledge_link,
+        "time_zone": alert.time_zone,
         "count": len(alert.parts),
         "parts": Given(map(_part, alert.parts[:MOST_ITEMS]), step),
+    }
+
+
+def _times(alert: Alert) -> dict[str, Any]:
+    lasted, outage = alert.duration, alert.outage
+    return {
+        "occurred_at": _moment(alert.occurred_at),
+        "started_at": _moment(alert.started_at),
+        "ended_at": _moment(alert.ended_at),
+        "duration": None if lasted is None else spoken_duration(lasted),
+        "duration_seconds": None if lasted is None else round(lasted.total_seconds()),
+        "outage_duration": None if alert.lasted is None else spoken_duration(alert.lasted),
+        "down_duration": spoken_duration(outage.down_for) if outage else None,
     }
 
 

@@ -17,6 +17,7 @@ from jsonpath_rfc9535 import JSONPathEnvironment
 from jsonpath_rfc9535.exceptions import JSONPathError
 
 from config.settings import Settings
+from notifiers.base import Receipt
 from notifiers.one_line import one_line
 from notifiers.posting import SECONDS, Provider, ProviderResponse
 from notifiers.texts.account import Account
@@ -79,7 +80,7 @@ class HttpGateway:
         )
         return cls(template, account)
 
-    def send_text(self, to: str, text: str, *, key: str) -> str | None:
+    def send_text(self, to: str, text: str, *, key: str) -> Receipt:
         template, account = self._template, self._account
         values = {
             "to": to,
@@ -98,7 +99,7 @@ class HttpGateway:
             data=_filled(template.body, values, _writer(kind.lower())).encode(),
         )
         if answer.accepted and _says_so(answer, template):
-            return None
+            return self._provider.accepted(answer)
         raise self._provider.refused(answer)
 
 

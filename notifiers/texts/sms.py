@@ -4,7 +4,7 @@ from typing import Protocol
 
 from config.settings import Settings
 from domain.alerting.alert import Alert
-from notifiers.base import Destination, NotifierError
+from notifiers.base import Destination, NotifierError, Receipt
 from notifiers.posting import SECONDS
 from notifiers.texts.account import Account
 from notifiers.texts.http_gateway import HttpGateway
@@ -19,8 +19,8 @@ NAME = "The SMS gateway"
 
 
 class SmsGateway(Protocol):
-    def send_text(self, to: str, text: str, *, key: str) -> str | None:
-        """Hand over a text of any number of segments and return the gateway's id of it.
+    def send_text(self, to: str, text: str, *, key: str) -> Receipt:
+        """Hand over a text of any number of segments; the reference is the gateway's id of it.
 
         `key` is the same for each attempt; raises `NotifierError`.
         """
@@ -31,7 +31,7 @@ class TwilioGateway:
     def __init__(self, account: Account, *, seconds: float = SECONDS) -> None:
         self._twilio = Twilio(account, name=NAME, seconds=seconds)
 
-    def send_text(self, to: str, text: str, *, key: str) -> str | None:
+    def send_text(self, to: str, text: str, *, key: str) -> Receipt:
         return self._twilio.create("Messages", {"To": to, "Body": text}, key=key)
 
 
@@ -41,7 +41,7 @@ class SmsNotifier:
     def __init__(self, gateway: SmsGateway | None) -> None:
         self._gateway = gateway
 
-    def send(self, channel: Destination, alert: Alert) -> str | None:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         if self._gateway is None:
             raise NotifierError("This service has no SMS gateway.", permanent=True)
         if not is_number(channel.address):

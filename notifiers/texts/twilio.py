@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import structlog
 
-from notifiers.base import NotifierError
+from notifiers.base import NotifierError, Receipt
 from notifiers.one_line import one_line
 from notifiers.posting import LONGEST_ANSWER, SECONDS, Provider, ProviderResponse
 from notifiers.texts.account import Account
@@ -49,8 +49,8 @@ class Twilio:
         # The operator named this gateway in the settings, maybe on a private address.
         self._provider = Provider(name=name, policy=OPERATORS_CHOICE, seconds=seconds)
 
-    def create(self, resource: str, values: Mapping[str, str], *, key: str) -> str:
-        """Return the gateway's id of the new message or call."""
+    def create(self, resource: str, values: Mapping[str, str], *, key: str) -> Receipt:
+        """Create one; the reference is the gateway's id of it."""
         account = self._account
         answer = self._provider.post(
             _url_of(resource, account),
@@ -60,7 +60,7 @@ class Twilio:
         )
         sid = answer.object.get("sid")
         if answer.accepted and isinstance(sid, str):
-            return one_line(sid)[:LONGEST_ANSWER]
+            return self._provider.accepted(answer, one_line(sid)[:LONGEST_ANSWER])
         raise self._refused(answer)
 
     def _refused(self, answer: ProviderResponse) -> NotifierError:

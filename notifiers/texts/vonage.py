@@ -4,11 +4,11 @@ from typing import Any
 
 import structlog
 
-from notifiers.base import NotifierError
+from notifiers.base import NotifierError, Receipt
 from notifiers.one_line import one_line
 from notifiers.posting import LONGEST_ANSWER, SECONDS, Provider, ProviderResponse
 from notifiers.texts.account import Account
-from notifiers.texts.sms_text import is_gsm
+from notifiers.texts.segments import is_gsm
 from security.egress.guard import OPERATORS_CHOICE
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ class VonageGateway:
         self._account = account
         self._provider = Provider(name="The SMS gateway", policy=OPERATORS_CHOICE, seconds=seconds)
 
-    def send_text(self, to: str, text: str, *, key: str) -> str | None:
+    def send_text(self, to: str, text: str, *, key: str) -> Receipt:
         account = self._account
         answer = self._provider.post(
             f"{account.url.rstrip('/')}/sms/json",
@@ -45,7 +45,8 @@ class VonageGateway:
         parts = _parts(answer)
         refused = next((part for part in parts if _status(part) != _ACCEPTED), None)
         if answer.accepted and parts and refused is None:
-            return one_line(str(parts[0].get("message-id", "")))[:LONGEST_ANSWER]
+            reference = one_line(str(parts[0].get("message-id", "")))[:LONGEST_ANSWER]
+            return self._provider.accepted(answer, reference)
         raise self._refused(answer, refused or {})
 
     def _refused(self, answer: ProviderResponse, part: dict[str, Any]) -> NotifierError:

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr
 
 from config.settings import Settings
 from domain.alerting.alert import Alert
-from notifiers.base import Destination
+from notifiers.base import Destination, Receipt
 from notifiers.kind import settings_of
 from notifiers.posting import SECONDS, Provider
 from notifiers.url_settings import UrlSettings
@@ -45,13 +45,13 @@ class WebhookNotifier:
     def __init__(self, policy: EgressPolicy, *, seconds: float = SECONDS) -> None:
         self._provider = Provider(name="The webhook", policy=policy, seconds=seconds)
 
-    def send(self, channel: Destination, alert: Alert) -> str | None:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         settings = settings_of(channel, WebhookSettings)
         body = alert.rendered.body.encode() or encoded(alert)
         headers = _headers(settings, alert, body)
         answer = self._provider.post_to(settings.url, data=body, headers=headers)
         if answer.accepted:
-            return None
+            return self._provider.accepted(answer)
         raise self._provider.refused(answer, gone=answer.status == HTTPStatus.GONE)
 
 

@@ -219,6 +219,7 @@ class Transfer:
             code=code,
             os_errno=getinfo(pycurl.OS_ERRNO),
             verify_result=getinfo(pycurl.SSL_VERIFYRESULT),
+            text=self.curl.errstr(),
             connected=getinfo(pycurl.CONNECT_TIME) > 0,
         )
         return failure_of(

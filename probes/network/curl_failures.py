@@ -10,6 +10,7 @@ import pycurl
 
 from domain.evaluation.outcome import Cause
 from probes.failures import Failure, down, ours, too_late
+from probes.network.tls_failures import handshake_failure
 
 _NO_ROUTE = frozenset(
     {
@@ -62,6 +63,7 @@ class Ending:
     code: int
     os_errno: int = 0
     verify_result: int = 0
+    text: str = ""
     connected: bool = False
 
 
@@ -74,7 +76,7 @@ def failure_of(ending: Ending, *, port: int, timeout_seconds: float) -> Failure:
     if ending.code == pycurl.E_PEER_FAILED_VERIFICATION:
         return certificate_failure(ending.verify_result)
     if ending.code == pycurl.E_SSL_CONNECT_ERROR:
-        return down(Cause.TLS, "The TLS handshake failed.")
+        return handshake_failure(ending.text)
     return _broken_off(ending)
 
 

@@ -39,7 +39,7 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class SeenSecrets:
-    """API keys and ping tokens that were valid, and ping tokens that were unknown."""
+    """API keys, ping tokens and link tokens that were valid, and ping tokens that were unknown."""
 
     good: Recent = field(default_factory=lambda: Recent(most=_MOST, seconds=_DAY))
     unknown_pings: Recent = field(default_factory=lambda: Recent(most=_MOST, seconds=_MINUTE))

@@ -15,6 +15,7 @@ from server.resources import resources
 from services.errors import NotFound, Unauthenticated
 
 UNKNOWN_KEYS = RateLimitItemPerMinute(120, namespace="unknown-keys")
+UNKNOWN_LINKS = RateLimitItemPerMinute(60, namespace="unknown-links")
 UNKNOWN_PINGS = RateLimitItemPerMinute(300, namespace="unknown-pings")
 
 
@@ -41,6 +42,13 @@ def looking_up_ping(token: str) -> Iterator[None]:
     except NotFound:
         unknown.add(name)
         raise
+
+
+@contextmanager
+def looking_up_link(token: str) -> Iterator[None]:
+    """Guard the lookup of a short link by its token. Raise `TooMany`, as for keys."""
+    with _looking_up(token, UNKNOWN_LINKS, NotFound):
+        yield
 
 
 @contextmanager

@@ -11,11 +11,11 @@ from domain.evaluation.heartbeat import Signal, expect_end, run_duration
 from domain.evaluation.outcome import Cause, Outcome
 from models import Heartbeat, Monitor, MonitorState, Ping
 from models.session import act_for
-from probes.base import ProbeResult
+from probes.base import Evidence, ProbeResult
 from security.ping_tokens import ping_token_hash
 from services import pagination
 from services.errors import NotFound
-from services.heartbeats import heartbeats
+from services.heartbeats import heartbeats, job_output
 
 KEPT = 100
 """The most pings of one heartbeat that are kept."""
@@ -199,17 +199,20 @@ def _ended(
     if found.monitor.paused:
         return
     heartbeats.set_expectation(heartbeat, heartbeats.settings_of(found.monitor).after(now))
-    heartbeats.book(session, found.monitor, found.state, now, _verdict(message), now=now)
+    verdict = _verdict(message, job_output.of(session, found.monitor))
+    heartbeats.book(session, found.monitor, found.state, now, verdict, now=now)
 
 
-def _verdict(message: Message) -> ProbeResult:
+def _verdict(message: Message, output: str) -> ProbeResult:
+    """Return the result of a run; of a failed one the output is the evidence."""
     if message.signal is Signal.SUCCESS:
         return ProbeResult(outcome=Outcome.UP)
     if message.exit_code is None:
         detail = "The job reported that it failed."
     else:
         detail = f"The job ended with exit code {message.exit_code}."
-    return ProbeResult(outcome=Outcome.DOWN, cause=Cause.REPORTED, detail=detail)
+    evidence = Evidence(body=output) if output else None
+    return ProbeResult(outcome=Outcome.DOWN, cause=Cause.REPORTED, detail=detail, evidence=evidence)
 
 
 def _milliseconds(duration: timedelta | None) -> int | None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, inspect, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import (
+    AcknowledgeToken,
     ApiKey,
     Base,
     BlindSpan,
@@ -90,6 +91,7 @@ RULES: Mapping[str, Rule] = {
         Rule(TextDayTotal, lambda now: TextDayTotal.day < (now - KEPT).date()),
         Rule(TextUsage, lambda now: TextUsage.month < (now - KEPT).date()),
         Rule(SigningKey, _signing_keys),
+        Rule(AcknowledgeToken, lambda now: AcknowledgeToken.expires_at < now),
     )
 }
 """By the name of the table."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from domain.alerting.alert import AlertEvent
@@ -127,7 +127,10 @@ def _conditions(
     if wanted.states:
         yield Delivery.state.in_(wanted.states)
     if wanted.events:
-        yield Delivery.event.in_(wanted.events)
+        # A digest has the event of the delivery that leads it.
+        of_event = Delivery.event.in_(wanted.events)
+        is_wanted = AlertEvent.DIGEST in wanted.events
+        yield or_(of_event, Delivery.is_digest) if is_wanted else of_event
     if wanted.kinds:
         yield Delivery.kind.in_(wanted.kinds)
     if wanted.start is not None:

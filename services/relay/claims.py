@@ -171,6 +171,7 @@ def _drop(session: Session, claim: Claim, dropped: Dropped) -> None:
     delivery.last_error = dropped.reason or delivery.last_error
     # A member may be a recovery, which even a deleted channel still receives.
     digests.release(claim.members, now=claim.now)
+    delivery.is_digest = False
     delivery_events.failed(session, [delivery], now=claim.now)
 
 

@@ -92,8 +92,22 @@ def gather_members(session: Session, claim: Claim) -> Claim:
 
 def attach(leader: Delivery, members: Sequence[Delivery]) -> None:
     """Make these deliveries the members of a digest for all of its attempts."""
+    leader.is_digest = bool(members)
     for member in members:
         member.digest_id = leader.id
+
+
+def sent_before(session: Session, parts: Sequence[Delivery]) -> int:
+    """Return how many changes of the same burst were sent one by one before a digest.
+
+    `parts` are its deliveries, oldest first. A backlog is no burst.
+    """
+    first = next((each for each in parts if each.event in digest.CHANGES), None)
+    if first is None or digest.minute_of(first.created_at) != digest.minute_of(
+        parts[-1].created_at
+    ):
+        return 0
+    return _earlier(session, first)
 
 
 def members(session: Session, leader: Delivery) -> Sequence[Delivery]:
@@ -126,6 +140,7 @@ def dissolve(
 ) -> None:
     """Retry all parts of a refused digest one by one: a single part may be the reason."""
     leader.state = DeliveryState.PENDING
+    leader.is_digest = False
     leader.next_attempt_at = now
     release(members, now=now)
     wakes.add(session, [leader.id, *(member.id for member in members)])

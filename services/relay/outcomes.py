@@ -9,7 +9,7 @@ from domain.alerting.alert import AlertEvent
 from domain.relay.retry import next_attempt
 from models import Delivery
 from models.delivery import DeliveryState
-from notifiers.base import NotifierError
+from notifiers.base import NotifierError, Receipt
 from services.after_commit import hints
 from services.contacts import channel_health
 from services.events import deliveries as delivery_events
@@ -27,7 +27,7 @@ _ERROR_LENGTH = 500
 def mark_sent(
     session: Session,
     claimed: Claimed,
-    reference: str | None,
+    receipt: Receipt,
     *,
     settings: RelaySettings,
     now: datetime,
@@ -37,11 +37,11 @@ def mark_sent(
     if delivery is None:
         return
     hints.note(session, delivery.organization_id, "deliveries")
-    _write_attempt(session, delivery, claimed, reference or "Accepted.", now, accepted=True)
+    _write_attempt(session, delivery, claimed, receipt.answer, now, accepted=True)
     delivery.state = DeliveryState.SENT
     delivery.sent_at = now
     delivery.lease_until = None
-    delivery.provider_reference = reference
+    delivery.provider_reference = receipt.reference
     together = digests.members(session, delivery)
     digests.mark_merged(together, now=now)
     text_quota.warn(session, delivery, claimed.alert, quota=settings.text_quota, now=now)
@@ -85,6 +85,7 @@ def _end(session: Session, delivery: Delivery, error: NotifierError, now: dateti
         digests.dissolve(session, delivery, together, now=now)
         return
     digests.release(together, now=now)
+    delivery.is_digest = False
     for each in (delivery, *together):
         each.state = DeliveryState.DEAD
         each.last_error = delivery.last_error

@@ -11,14 +11,14 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pydantic import SecretStr
 
 from config.settings import Settings
-from notifiers.base import NotifierError
+from notifiers.base import NotifierError, Receipt
 from notifiers.registry import KINDS
 from probes import masking
 from services.relay.claims import Claimed
 from services.secret_fields import may_hold_secret
 
-Outcome = str | NotifierError | None
-"""The reference of the provider, if it gave one, or the error of a refused message."""
+Outcome = Receipt | NotifierError
+"""What the provider answered to a message that it accepted, or the error of a refused one."""
 
 _SHORTEST = 8
 """The minimum length of a secret in a URL or a template: a shorter text may be an ordinary word."""
@@ -29,12 +29,13 @@ _WORD = re.compile(r"[^\s:,;{}\"']+")
 
 
 def harmless(outcome: Outcome, claimed: Claimed, operators: Iterable[str]) -> Outcome:
-    """Mask the secrets of the channel and of the operator (`operators`)."""
+    """Mask the secrets of the channel and of the operator (`operators`), and what looks like any."""
     secrets = sorted({*_of_channel(claimed), *operators}, key=len, reverse=True)
     if isinstance(outcome, NotifierError):
         outcome.args = (_without(str(outcome), secrets),)
         return outcome
-    return outcome and _without(outcome, secrets)
+    reference = outcome.reference and _without(outcome.reference, secrets)
+    return Receipt(_without(outcome.answer, secrets), reference)
 
 
 def of_operator(settings: Settings) -> frozenset[str]:
@@ -76,7 +77,7 @@ def _parts(secret: str) -> Iterator[str]:
 
 
 def _without(text: str, secrets: list[str]) -> str:
-    return _without_beginning(masking.without(text, secrets), secrets)
+    return _without_beginning(masking.masked(text, secrets), secrets)
 
 
 def _without_beginning(text: str, secrets: list[str]) -> str:

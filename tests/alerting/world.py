@@ -19,7 +19,7 @@ from domain.evaluation.outcome import Outcome
 from domain.evaluation.state import Severity
 from models import Channel, Contact, ContactGroup, Incident, Monitor, OnCallSchedule
 from models.escalation_policy import TargetKind
-from notifiers.base import NotifierError
+from notifiers.base import NotifierError, Receipt
 from services.alerting import acknowledgements, flapping
 from services.alerting import sweep as alerting_sweep
 from services.alerting.acknowledgements import Actor
@@ -271,7 +271,8 @@ class World:
             error = NotifierError("It was not accepted.", channel_gone=name in self.gone)
             outcomes.mark_failed(self.session, claimed, error, now=self.now, chance=0.0)
             return False
-        outcomes.mark_sent(self.session, claimed, None, settings=self.settings, now=self.now)
+        receipt = Receipt("Accepted.")
+        outcomes.mark_sent(self.session, claimed, receipt, settings=self.settings, now=self.now)
         alert = claimed.alert
         self.alerts.append(alert)
         self.sent.append((self.minute, name, f"{alert.event} {alert.number or ''}".strip()))

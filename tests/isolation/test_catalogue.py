@@ -49,6 +49,7 @@ NARROW_WAYS = {
     "deliveries_waiting_since",
     "drop_day_partition",
     "make_day_partition",
+    "organization_of_acknowledge_token",
     "organization_of_heartbeat",
     "organizations_of_sessions",
     "silent_regions",

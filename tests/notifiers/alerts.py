@@ -21,6 +21,8 @@ _OF_MONITORS = frozenset(
 )
 ACKNOWLEDGE = "https://downtime.example/links/acknowledge/1"
 STARTED = datetime(2026, 11, 24, 8, 12, 5, tzinfo=UTC)
+WHY = "(answered 500 Internal Server Error, expected 200-299)"
+"""What the subject of an opening says beside the name."""
 OUTAGE_KEY = "0a3c7d50-0000-4000-8000-000000000001"
 RECOVERY_KEY = "0a3c7d50-0000-4000-8000-000000000002"
 

@@ -44,7 +44,7 @@ def test_an_outage_arrives_through_apprise() -> None:
         send(f"json://{gateway.url[7:]}/in", name="Sh@p <x>")
     notified = content(gateway.requests[0])
     assert notified["type"] == "failure"
-    assert notified["title"].replace("\u200b", "") == "DOWN: Sh@p <x>"
+    assert notified["title"].replace("\u200b", "").startswith("DOWN: Sh@p <x> (")
     assert notified["message"].replace("\u200b", "").startswith("Sh@p <x> ")
     assert f"Acknowledge: {ACKNOWLEDGE}" in notified["message"]
 

@@ -4,6 +4,7 @@ After a change of a wording, `GOLDEN=write pytest tests/notifiers/test_golden.py
 anew. Read their diff as a tired person at 4 a.m. would: what is down, since when, why, what to do.
 """
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -12,14 +13,21 @@ from datetime import timedelta
 from email.headerregistry import Address
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from devstack.sinks.smtp import MailSink
 from domain.alerting.account_event import AccountEvent, AccountMailContent
-from domain.alerting.alert import Alert, AlertEvent
+from domain.alerting.alert import Alert, AlertEvent, Outage
 from domain.health import Metrics, Unknown, judge, judge_queues
+from notifiers import apprise, pagerduty
+from notifiers.chat import discord, slack, teams, telegram
 from notifiers.email import account_mail, smtp
 from notifiers.email.operator_mail import OperatorMail
 from notifiers.preview import preview
 from notifiers.sample_alerts import sample
+from notifiers.texts.voice import spoken, twiml
+from notifiers.webhook import body as webhook_body
+from notifiers.wording import wording
 from services.checks.dispatch_stalls import Stall
 from tasks.self_monitor import in_words
 from tests.notifiers.mails import SENDER, body, mails
@@ -39,7 +47,7 @@ RECIPIENT = Address("", "ann", "example.org")
 
 
 def test_each_wording_is_the_one_in_its_file(tmp_path: Path) -> None:
-    wordings = {**_alerts(), **_account_mails(), **_operator_mails(tmp_path)}
+    wordings = {**_alerts(), **_bodies(), **_account_mails(), **_operator_mails(tmp_path)}
     if os.environ.get("GOLDEN") == "write":
         _write(wordings)
     assert {str(file.relative_to(GOLDEN)): file.read_text() for file in _files()} == wordings
@@ -70,13 +78,35 @@ def _alerts() -> dict[str, str]:
     return found
 
 
+def _bodies() -> dict[str, str]:
+    """Return what each kind of channel posts: that differs by event, and the words are above."""
+    found: dict[str, str] = {}
+    for event in AlertEvent:
+        alert = sample(event)
+        words = wording(alert)
+        posted = {
+            "webhook": json.loads(webhook_body.encoded(alert)),
+            "pagerduty": [
+                pagerduty.event(part, SecretStr("k" * 32)) for part in alert.parts or (alert,)
+            ],
+            "slack": slack.message(words),
+            "discord": discord.message(words),
+            "teams": teams.message(words),
+        }
+        for kind, body_of in posted.items():
+            text = json.dumps(body_of, indent=1, ensure_ascii=False)
+            found[f"posted/{kind}/{event}.json.txt"] = f"{text}\n"
+        found[f"posted/telegram/{event}.html.txt"] = f"{telegram.text_of(words)}\n"
+        found[f"posted/apprise/{event}.txt"] = f"{words.subject}\n\n{apprise.body(words)}\n"
+        call = twiml(spoken(alert), key_link=alert.confirm_link or alert.call_link)
+        found[f"posted/voice/{event}.xml.txt"] = f"{call}\n"
+    return found
+
+
 def _samples() -> Iterator[tuple[str, Alert]]:
     """Yield each event, and each of the ways in which it may be worded otherwise."""
-    unsubscribe = f"{SYSTEM}/links/unsubscribe/1"
     for event in AlertEvent:
-        # Owners hear of the quota at the address that they log in with.
-        link = "" if event is AlertEvent.QUOTA else unsubscribe
-        yield event, replace(sample(event), unsubscribe_link=link)
+        yield event, sample(event)
     confirm = replace(sample(AlertEvent.CONFIRM), confirm_link=f"{SYSTEM}/links/confirm/1")
     yield AlertEvent.CONFIRM, confirm
     for event in _OF_OUTAGES:
@@ -87,7 +117,50 @@ def _samples() -> Iterator[tuple[str, Alert]]:
     yield "stable-deleted", replace(sample(AlertEvent.STABLE), is_deleted=True, facts=())
     late = replace(sample(AlertEvent.DOWN), late_by=timedelta(minutes=65), also_down=())
     yield "down-late", late
-    yield "down-heartbeat", replace(late, late_by=None, url="", cause="No ping for 26 h.")
+    yield "down-heartbeat", _of_job()
+    yield "degraded-eased", replace(sample(AlertEvent.DEGRADED), outage=_outage(ended=False))
+    for event in (AlertEvent.UP, AlertEvent.MISSED):
+        yield f"{event}-mixed", replace(sample(event), outage=_outage(ended=True))
+    yield "digest-long", _long_digest()
+    yield "down-cyrillic", replace(sample(AlertEvent.DOWN), monitor_name="Интернет-магазин " * 3)
+
+
+def _of_job() -> Alert:
+    """Return what is told of a heartbeat whose job posted why it failed."""
+    return replace(
+        sample(AlertEvent.DOWN),
+        monitor_name="Backup",
+        url="",
+        also_down=(),
+        failures=0,
+        regions=(),
+        http_status=None,
+        cause="The job ended with exit code 1.",
+        cause_code="reported",
+        facts=(("Job output", "Copying 3 of 9. Traceback: No space left on device"),),
+    )
+
+
+def _outage(*, ended: bool) -> Outage:
+    """Return an outage that was down for ten of its thirty seconds."""
+    began = sample(AlertEvent.DOWN).started_at
+    assert began is not None
+    return Outage(
+        started_at=began,
+        ended_at=began + timedelta(seconds=30) if ended else None,
+        down_for=timedelta(seconds=10),
+    )
+
+
+def _long_digest() -> Alert:
+    down = sample(AlertEvent.DOWN)
+    names = ("Shop", "Blog", "Wiki", "Mail", "Search", "Basket", "Login", "Payments", "Images")
+    parts = tuple(
+        replace(down, monitor_name=f"{name} of the {place} branch", also_down=())
+        for name in names
+        for place in ("Berlin", "Hamburg")
+    )
+    return replace(sample(AlertEvent.DIGEST), parts=parts)
 
 
 def _account_mails() -> dict[str, str]:

@@ -9,7 +9,7 @@ from domain.alerting.alert import ACKNOWLEDGED_BY, ENDS, OPENINGS, Alert, AlertE
 from notifiers.email.message import words_of
 from notifiers.texts.sms_text import text_of
 from notifiers.wording import Mood, lateness, wording
-from tests.notifiers.alerts import every_event, of_event, outage, recovery
+from tests.notifiers.alerts import WHY, every_event, of_event, outage, recovery
 
 OF_INCIDENTS = OPENINGS | ENDS | {AlertEvent.REMINDER, AlertEvent.ACKNOWLEDGED}
 REFUSED = "The site refused the credential: 401 Unauthorized."
@@ -82,7 +82,7 @@ def test_one_that_was_deleted_is_not_called_stable() -> None:
 
 def test_a_reminder_says_which_one_it_is() -> None:
     alert = replace(of_event(AlertEvent.REMINDER), number=3)
-    assert wording(alert).subject == "Still down (reminder 3): Shop"
+    assert wording(alert).subject == "Still down: Shop (reminder 3)"
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_facts_of_the_event_are_told_with_their_labels() -> None:
 
 def test_braces_in_a_name_are_only_braces() -> None:
     name = "{name} {lasted} {0.__class__}"
-    assert wording(outage(name=name)).subject == f"DOWN: {name}"
+    assert wording(outage(name=name)).subject == f"DOWN: {name} {WHY}"
     assert wording(outage(name=name)).sentence.startswith(f"{name} ")
 
 

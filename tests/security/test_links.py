@@ -27,7 +27,7 @@ def pem(key: ec.EllipticCurvePrivateKey) -> str:
 LINKS = Links(pem(KEY), public_url=f"{URL}/")
 
 
-def token(purpose: Purpose = Purpose.ACKNOWLEDGE) -> str:
+def token(purpose: Purpose = Purpose.CONFIRM) -> str:
     return LINKS.make(purpose, SUBJECT, now=NOW).rpartition("/")[2]
 
 
@@ -47,9 +47,9 @@ def test_a_link_is_for_one_purpose(purpose: Purpose) -> None:
 
 def test_a_link_works_for_seven_days() -> None:
     last_second = NOW + LIFETIME - timedelta(seconds=1)
-    assert LINKS.read(Purpose.ACKNOWLEDGE, token(), now=last_second) == SUBJECT
+    assert LINKS.read(Purpose.CONFIRM, token(), now=last_second) == SUBJECT
     with pytest.raises(LinkError):
-        LINKS.read(Purpose.ACKNOWLEDGE, token(), now=NOW + LIFETIME)
+        LINKS.read(Purpose.CONFIRM, token(), now=NOW + LIFETIME)
 
 
 def test_a_link_of_another_key_or_installation_is_refused() -> None:
@@ -58,9 +58,9 @@ def test_a_link_of_another_key_or_installation_is_refused() -> None:
         Links(pem(KEY), public_url="https://other.test"),
     )
     for other in others:
-        link = other.make(Purpose.ACKNOWLEDGE, SUBJECT, now=NOW)
+        link = other.make(Purpose.CONFIRM, SUBJECT, now=NOW)
         with pytest.raises(LinkError):
-            LINKS.read(Purpose.ACKNOWLEDGE, link.rpartition("/")[2], now=NOW)
+            LINKS.read(Purpose.CONFIRM, link.rpartition("/")[2], now=NOW)
 
 
 def test_a_link_is_no_access_token_and_the_other_way_round() -> None:
@@ -73,7 +73,7 @@ def test_a_link_is_no_access_token_and_the_other_way_round() -> None:
     with pytest.raises(TokenError):
         access.verify(token())
     with pytest.raises(LinkError):
-        LINKS.read(Purpose.ACKNOWLEDGE, access.issue(claims, now=NOW), now=NOW)
+        LINKS.read(Purpose.CONFIRM, access.issue(claims, now=NOW), now=NOW)
 
 
 def test_a_link_fits_into_a_text_message() -> None:
@@ -90,7 +90,6 @@ def test_the_link_of_who_wants_no_more_works_as_long_as_the_message_is_known() -
 @pytest.mark.parametrize(
     ("purpose", "lifetime"),
     [
-        (Purpose.ACKNOWLEDGE, timedelta(days=7)),
         (Purpose.CONFIRM, timedelta(days=7)),
         (Purpose.UNSUBSCRIBE, timedelta(days=400)),
         (Purpose.EXPORT, timedelta(minutes=10)),
@@ -113,7 +112,7 @@ def test_bits_that_no_decoder_looks_at_make_no_second_link() -> None:
     for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_":
         if last != made[-1]:
             with pytest.raises(LinkError):
-                LINKS.read(Purpose.ACKNOWLEDGE, made[:-1] + last, now=NOW)
+                LINKS.read(Purpose.CONFIRM, made[:-1] + last, now=NOW)
 
 
 def test_a_longer_life_or_another_subject_needs_the_key() -> None:
@@ -123,13 +122,13 @@ def test_a_longer_life_or_another_subject_needs_the_key() -> None:
         forged[place] ^= 1
         made = base64.urlsafe_b64encode(forged).decode().rstrip("=")
         with pytest.raises(LinkError):
-            LINKS.read(Purpose.ACKNOWLEDGE, made, now=NOW)
+            LINKS.read(Purpose.CONFIRM, made, now=NOW)
 
 
 @given(st.text(max_size=2000))
 def test_garbage_is_refused(text: str) -> None:
     with pytest.raises(LinkError):
-        LINKS.read(Purpose.ACKNOWLEDGE, text, now=NOW)
+        LINKS.read(Purpose.CONFIRM, text, now=NOW)
 
 
 @given(st.data())
@@ -140,4 +139,4 @@ def test_a_link_with_one_other_character_is_refused(data: st.DataObject) -> None
         st.characters(codec="ascii", categories=["L", "N"]).filter(lambda c: c != made[place])
     )
     with pytest.raises(LinkError):
-        LINKS.read(Purpose.ACKNOWLEDGE, made[:place] + other + made[place + 1 :], now=NOW)
+        LINKS.read(Purpose.CONFIRM, made[:place] + other + made[place + 1 :], now=NOW)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.alert import ENDS, AlertEvent
 from models import Delivery, Incident, Monitor
 from models.delivery import DeliveryState
-from notifiers.base import NotifierError
+from notifiers.base import NotifierError, Receipt
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
 from services.outbox.recipients import Destination
@@ -105,7 +105,9 @@ def taken(
 def accept(
     session: Session, claimed: Claimed, now: datetime = NOW, *, by: RelaySettings = SETTINGS
 ) -> list[int]:
-    return woken_by(session, mark_sent, claimed, "accepted", settings=by, now=now)
+    return woken_by(
+        session, mark_sent, claimed, Receipt("Accepted.", "accepted"), settings=by, now=now
+    )
 
 
 def send(

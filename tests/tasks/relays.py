@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.alert import Alert
 from models import Delivery, Incident
-from notifiers.base import Destination
+from notifiers.base import Destination, Receipt
 from tests.services.outage import Address, broken, end, watched
 from tests.services.relaying import notify, tell_more
 
@@ -23,11 +23,11 @@ class Accepting:
         self.alerts: list[Alert] = []
         self._before = before
 
-    def send(self, channel: Destination, alert: Alert) -> str:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         del channel
         self._before()
         self.alerts.append(alert)
-        return "accepted"
+        return Receipt("Accepted.", "accepted")
 
 
 def outage(engine: Engine, *channels: Address) -> list[int]:

@@ -21,7 +21,9 @@ OPEN = {
     "/preferences",
     "/register",
     "/session",
-    *(f"/links/{purpose}/<token>" for purpose in ("acknowledge", "confirm", "unsubscribe")),
+    *(f"/links/{purpose}/<token>" for purpose in ("confirm", "unsubscribe")),
+    "/a/<token>",
+    "/a/<token>/call",
     *(f"/links/{purpose}/<token>" for purpose in ("registration", "invitation", "password-reset")),
     *(f"/links/{purpose}/<token>" for purpose in ("email-allow", "email-confirm")),
 }

@@ -127,13 +127,13 @@ def _of_somebody(app: Flask, wanted: str) -> list[Rule]:
     return [
         rule
         for rule in _routes(app, wanted)
-        if "_id>" in rule.rule and not rule.rule.startswith("/links/")
+        if "_id>" in rule.rule and not rule.rule.startswith(("/links/", "/a/"))
     ]
 
 
 def test_every_page_shows_what_there_is_to_its_owner(app: Flask, ada: Reader, ids: Ids) -> None:
     for rule in _routes(app, "GET"):
-        if not rule.rule.startswith("/links/") and rule.rule not in OF_DRAFTS:
+        if not rule.rule.startswith(("/links/", "/a/")) and rule.rule not in OF_DRAFTS:
             path = _path(rule, ids)
             answer = ada.send_get(path)
             assert answer.status_code in {200, 204, 303}, f"{path}: {answer.status_code}"
@@ -174,7 +174,7 @@ def test_whatever_is_stored_is_text_on_every_page(
     session.commit()
     shown = 0
     for rule in _routes(app, "GET"):
-        if rule.rule.startswith("/links/") or rule.rule == "/logout":
+        if rule.rule.startswith(("/links/", "/a/")) or rule.rule == "/logout":
             continue
         answer = ada.send_get(_path(rule, ids))
         if answer.mimetype == "text/html" and answer.status_code == 200:

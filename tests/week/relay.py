@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from notifiers.base import NotifierError
+from notifiers.base import NotifierError, Receipt
 from services import quotas
 from services.outbox import wakes
 from services.relay import claims, outcomes
@@ -53,7 +53,9 @@ class Relay:
             return []
         with Session(self._engine) as session, session.begin():
             if error is None:
-                outcomes.mark_sent(session, claimed, None, settings=_SETTINGS, now=clock)
+                outcomes.mark_sent(
+                    session, claimed, Receipt("Accepted."), settings=_SETTINGS, now=clock
+                )
             else:
                 outcomes.mark_failed(session, claimed, error, now=clock, chance=1.0)
         return wakes.take(session)

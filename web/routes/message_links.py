@@ -17,8 +17,6 @@ from models.session import database_now
 from security.links import LinkError, Purpose, Subject
 from server.resources import resources
 from services.accounts import accounts
-from services.alerting import acknowledge_links
-from services.alerting.acknowledge_links import AcknowledgePage
 from services.contacts import opt_in, unsubscriptions
 from services.contacts.opt_in import Question
 from services.errors import NotFound
@@ -31,28 +29,6 @@ T = TypeVar("T")
 Act = Callable[[Session, Subject, datetime], T]
 
 _AGREED = "1"
-
-
-@pages.open_page("/links/acknowledge/<token>")
-def ask_acknowledge(token: str) -> Response:
-    """Show the incident to acknowledge, with a button."""
-    return _answer(
-        Purpose.ACKNOWLEDGE,
-        token,
-        lambda session, subject, _: acknowledge_links.find(session, subject),
-        _acknowledge_page,
-    )
-
-
-@pages.open_page("/links/acknowledge/<token>", method="POST")
-def acknowledge(token: str) -> Response:
-    """Acknowledge. A second press has no further effect."""
-    return _answer(
-        Purpose.ACKNOWLEDGE,
-        token,
-        lambda session, subject, now: acknowledge_links.accept(session, subject, now=now),
-        _acknowledge_page,
-    )
 
 
 @pages.open_page("/links/confirm/<token>")
@@ -114,15 +90,6 @@ def _answer(purpose: Purpose, token: str, act: Act[T], show: Callable[[T], Respo
 
 def _peek(session: Session, subject: Subject, _: datetime) -> Question:
     return opt_in.find(session, subject)
-
-
-def _acknowledge_page(invitation: AcknowledgePage) -> Response:
-    return render(
-        "links/acknowledge.html",
-        incident=invitation.incident,
-        monitor=invitation.monitor,
-        reader=invitation.actor.name,
-    )
 
 
 def _confirm_page(question: Question) -> Response:

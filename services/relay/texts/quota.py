@@ -12,7 +12,8 @@ from domain.alerting import channel_kind
 from domain.alerting.alert import Alert, AlertEvent
 from models import Delivery, TextUsage
 from models.delivery import DeliveryState
-from notifiers.texts.sms_text import segments, text_of
+from notifiers.texts.segments import segments
+from notifiers.texts.sms_text import text_of
 from services.contacts.addresses import NOT_REACHED, is_reached
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients

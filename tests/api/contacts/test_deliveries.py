@@ -83,7 +83,7 @@ ANSWERS = [
         "began_at": "2026-02-02T02:41:00.000Z",
         "ended_at": "2026-02-02T02:41:00.000Z",
         "accepted": True,
-        "answer": "accepted",
+        "answer": "Accepted.",
     },
 ]
 
@@ -108,6 +108,7 @@ def test_a_delivery_is_shown_with_every_attempt_and_what_was_answered(
         "monitor_id": str(monitor.public_id),
         "channel_id": str(channel.public_id),
         "event": "down",
+        "is_digest": False,
         "kind": "email",
         "address": "ann@example.test",
         "state": "sent",
@@ -260,3 +261,14 @@ def test_a_delivery_that_does_not_exist_is_not_found(client: ApiClient) -> None:
     assert client.get(nobody).status_code == 404
     assert client.post(f"{nobody}/resend").status_code == 404
     assert client.get("deliveries/7").status_code == 404
+
+
+def test_digests_are_listed_as_such(
+    client: ApiClient, session: Session, notified: dict[str, int]
+) -> None:
+    digest = row(session, notified["email"])
+    digest.is_digest = True
+    session.commit()
+    assert kinds(client, event="digest") == ["email"]
+    assert kinds(client, event=["digest", "down"]) == ["email", "sms"]
+    assert kinds(client, event="down") == ["email", "sms"]

@@ -183,7 +183,7 @@ def test_a_preview_shows_each_kind_with_what_it_has(client: ApiClient) -> None:
 def test_a_preview_of_one_kind_without_a_template_is_in_the_usual_words(client: ApiClient) -> None:
     shown = previews(client, kind="sms")
     assert list(shown) == ["sms"]
-    assert str(shown["sms"]["text"]).startswith("DOWN: Front page since 31 Jan 08:12 UTC.")
+    assert str(shown["sms"]["text"]).startswith("DOWN: Front page since 31 Jan 09:12 CET.")
 
 
 def test_a_preview_stores_and_sends_nothing(client: ApiClient) -> None:

@@ -3,23 +3,36 @@
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
+from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from domain.alerting.alert import AlertEvent
-from models import Delivery, Incident, Monitor, Organization
+from models import AcknowledgeToken, Delivery, Incident, Monitor
 from models.incident import Resolution
 from models.session import database_now
-from security.links import LIFETIME, Links, Purpose, Subject
+from notifiers.texts import twilio_signature
+from security.links import LIFETIME
 from services.alerting import process as alerting
+from services.relay.alerts import alert_of, digest_of
+from services.relay.settings import RelaySettings
 from tests.api.client import ApiClient
 from tests.factories import monitors as make
 from tests.factories.contacts import all_agree
 
 EMAIL = {"kind": "email", "address": "bob@example.test"}
 PHONE = {"kind": "sms", "address": "+4915112345678"}
+
+
+TOKEN = "secret-of-the-gateway"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Configure a gateway for calls."""
+    changes = {"sms_account": "AC1", "sms_token": SecretStr(TOKEN)}
+    return settings.model_copy(update=changes)
 
 
 @pytest.fixture
@@ -42,20 +55,21 @@ def incident(client: ApiClient, session: Session) -> Incident:
 def link(
     session: Session,
     settings: Settings,
-    purpose: Purpose = Purpose.ACKNOWLEDGE,
     *,
     address: str = "bob@example.test",
     made_at: datetime | None = None,
 ) -> str:
-    """Return the path of the link in the message to an address."""
+    """Return the path of the link in the message to an address, as the relay writes it."""
     notified = session.scalars(select(Delivery).where(Delivery.address == address)).first()
     assert notified is not None
-    organization = session.get_one(Organization, notified.organization_id)
-    subject = Subject(organization_id=organization.public_id, id=notified.public_id)
-    made = Links.from_settings(settings).make(
-        purpose, subject, now=made_at or database_now(session)
+    alert = alert_of(
+        session,
+        notified,
+        settings=RelaySettings.from_settings(settings),
+        now=made_at or database_now(session),
     )
-    return made.removeprefix(settings.public_url)
+    session.commit()
+    return alert.acknowledge_link.removeprefix(settings.public_url)
 
 
 def acknowledged(session: Session, incident: Incident) -> str | None:
@@ -161,25 +175,97 @@ def test_a_contact_that_was_deleted_is_named_by_its_address(
 
 
 def test_whatever_is_wrong_with_a_link_the_page_is_the_same(
-    anybody: ApiClient, app: Flask, session: Session, settings: Settings, incident: Incident
+    anybody: ApiClient, session: Session, settings: Settings, incident: Incident
 ) -> None:
-    del app
-    good = link(session, settings)
-    now = database_now(session)
-    nobody = Subject(organization_id=incident.public_id, id=incident.public_id)
+    long_ago = database_now(session) - LIFETIME - timedelta(seconds=1)
+    expired = link(session, settings, made_at=long_ago)
     bad = [
-        "/links/acknowledge/garbage",
-        f"/links/acknowledge/{'a' * 3000}",
-        good[:-4] + "AAAA",
-        link(session, settings, made_at=now - LIFETIME - timedelta(seconds=1)),
-        link(session, settings, Purpose.CONFIRM).replace("confirm", "acknowledge"),
-        Links.from_settings(settings)
-        .make(Purpose.ACKNOWLEDGE, nobody, now=now)
-        .removeprefix(settings.public_url),
+        "/a/garbage",
+        f"/a/{'a' * 3000}",
+        f"/a/{'4' * 14}",
+        expired,
     ]
     for method in ("GET", "POST"):
         answers = [anybody.send(method, path) for path in bad]
         assert {answer.status_code for answer in answers} == {404}
         assert len({answer.text for answer in answers}) == 1
         assert "This link does not work" in answers[0].text
+    assert acknowledged(session, incident) is None
+
+
+def test_no_token_is_stored_and_each_attempt_has_the_same(
+    session: Session, settings: Settings, incident: Incident
+) -> None:
+    del incident
+    first, second = (link(session, settings) for _ in range(2))
+    assert first == second
+    (row,) = session.scalars(select(AcknowledgeToken)).all()
+    assert first.removeprefix("/a/").encode() not in row.token_hash
+    assert len(first) == len("/a/") + 14
+
+
+def test_the_link_of_a_digest_acknowledges_every_incident_of_it(
+    client: ApiClient, anybody: ApiClient, session: Session, settings: Settings, incident: Incident
+) -> None:
+    group = client.read("contact-groups")["items"][0]
+    client.make_monitor(name="Blog", contact_group_ids=[group["id"]])
+    now = database_now(session)
+    blog = session.scalars(select(Monitor).where(Monitor.name == "Blog")).one()
+    other = make.incident(session, blog, started_at=now)
+    alerting.opened(session, other, now=now)
+    to_bob = Delivery.address == "bob@example.test"
+    leader, member = session.scalars(select(Delivery).where(to_bob).order_by(Delivery.id)).all()
+    member.digest_id, leader.is_digest = leader.id, True
+    relay = RelaySettings.from_settings(settings)
+    digest = digest_of(session, leader, [leader, member], settings=relay, now=now)
+    session.commit()
+    path = digest.acknowledge_link.removeprefix(settings.public_url)
+    assert path not in {each.acknowledge_link for each in digest.parts}
+    asked = anybody.get(path).text
+    assert asked.count("<form") == 1
+    assert "Blog" in asked
+    assert "Acknowledge 2 incidents as Bob?" in asked
+    assert acknowledged(session, incident) is None
+    assert "<form" not in anybody.send("POST", path).text
+    assert (acknowledged(session, incident), acknowledged(session, other)) == ("Bob", "Bob")
+
+
+def press(
+    anybody: ApiClient, settings: Settings, path: str, *, digits: str, token: str
+) -> tuple[int, str]:
+    """Post a pressed key as the gateway does that has this token."""
+    form = {"CallSid": "CA1", "Digits": digits}
+    signature = twilio_signature.signature(
+        f"{settings.public_url}{path}", form.items(), token=token
+    )
+    headers = {twilio_signature.HEADER: signature}
+    response = anybody.send("POST", path, data=form, headers=headers)
+    return response.status_code, response.text
+
+
+def test_the_key_1_acknowledges_and_again_changes_nothing(
+    anybody: ApiClient, session: Session, settings: Settings, incident: Incident
+) -> None:
+    path = f"{link(session, settings, address=PHONE['address'])}/call"
+    assert press(anybody, settings, path, digits="2", token=TOKEN) == (
+        200,
+        "<Response><Say>Nothing was acknowledged.</Say></Response>",
+    )
+    assert acknowledged(session, incident) is None
+    for _ in range(2):
+        status, said = press(anybody, settings, path, digits="1", token=TOKEN)
+        assert status == 200
+        assert "Acknowledged. Reminders and escalation have stopped." in said
+    assert acknowledged(session, incident) == "Bob"
+
+
+@pytest.mark.abuse(47)
+def test_a_key_that_the_gateway_did_not_sign_is_refused(
+    anybody: ApiClient, session: Session, settings: Settings, incident: Incident
+) -> None:
+    path = f"{link(session, settings, address=PHONE['address'])}/call"
+    for token in ("", "of somebody else"):
+        assert press(anybody, settings, path, digits="1", token=token)[0] == 403
+    assert anybody.send("POST", path, data={"Digits": "1"}).status_code == 403
+    assert anybody.get(path).status_code == 405
     assert acknowledged(session, incident) is None

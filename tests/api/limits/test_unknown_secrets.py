@@ -16,7 +16,7 @@ from security.login.machine_secrets import new_api_key
 from security.ping_tokens import new_ping_token
 from server.counting.seen_secrets import Recent
 from server.limits import rate_limits
-from server.limits.unknown_secrets import UNKNOWN_KEYS, UNKNOWN_PINGS
+from server.limits.unknown_secrets import UNKNOWN_KEYS, UNKNOWN_LINKS, UNKNOWN_PINGS
 from server.readiness import Readiness
 from server.resources import provide
 from tests.api.client import ApiClient
@@ -109,6 +109,19 @@ def test_a_network_that_pings_unknown_addresses_costs_the_database_nothing_after
     # What a job says counts, whatever others behind its address do.
     assert ask(app, good).status_code == 200
     assert ask(app, f"/ping/{new_ping_token()}", ELSEWHERE).status_code == 404
+
+
+@pytest.mark.abuse(89)
+def test_a_network_that_tries_short_links_costs_the_database_nothing_after_some(
+    make_app: Make, connection: Connection
+) -> None:
+    app = make_app()
+    use_up(app, UNKNOWN_LINKS, left=1)
+    assert ask(app, f"/a/{'7' * 14}").status_code == 404
+    with Queries(connection) as queries:
+        refused = ask(app, f"/a/{'8' * 14}")
+    assert (refused.status_code, queries.count) == (429, 0)
+    assert ask(app, f"/a/{'8' * 14}", ELSEWHERE).status_code == 404
 
 
 @pytest.mark.abuse(89)

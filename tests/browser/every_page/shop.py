@@ -10,9 +10,17 @@ from flask import Flask
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from models import CheckFailure, Monitor, SavedView, TestRun, UserSession
+from models import (
+    AcknowledgeToken,
+    CheckFailure,
+    Delivery,
+    Monitor,
+    SavedView,
+    TestRun,
+    UserSession,
+)
 from models.session import database_now
-from security.links import NOBODY, Purpose, Subject
+from security.links import NOBODY, Purpose, Subject, short_hash
 from tests.api.machines.callers import join
 from tests.browser.every_page.visits import Reader
 from tests.factories import monitors as make
@@ -51,8 +59,9 @@ class Shop:
         with Session(database) as session, session.begin():
             # However long the visits take, nobody is asked for the password again.
             session.execute(update(UserSession).values(proven_at=datetime.now(UTC) + _LONG))
+            acknowledge = _acknowledge_link(session, ids)
         sessions = {name: each.cookie("session") or "" for name, each in readers.items()}
-        return cls(app, ids, tuple(_links(owner, ids)), sessions)
+        return cls(app, ids, (acknowledge, *_links(owner, ids)), sessions)
 
 
 def _more(owner: web.Reader, session: Session) -> Ids:
@@ -83,10 +92,24 @@ def _more(owner: web.Reader, session: Session) -> Ids:
 _HOURLY = {"period_seconds": 3600}
 
 
+def _acknowledge_link(session: Session, ids: Ids) -> str:
+    token, delivery_id = "0" * 14, UUID(ids["delivery_id"])
+    delivery = session.scalars(select(Delivery).filter_by(public_id=delivery_id)).one()
+    session.add(
+        AcknowledgeToken(
+            token_hash=short_hash(token),
+            organization_id=delivery.organization_id,
+            delivery_id=delivery.id,
+            covers_digest=False,
+            expires_at=datetime.now(UTC) + _LONG,
+        )
+    )
+    return f"/a/{token}"
+
+
 def _links(owner: web.Reader, ids: Ids) -> list[str]:
     organization = UUID(owner.api.read("me")["organization"]["id"])
     subjects = {
-        Purpose.ACKNOWLEDGE: Subject(organization_id=organization, id=UUID(ids["delivery_id"])),
         **dict.fromkeys(
             _OF_CHANNEL, Subject(organization_id=organization, id=UUID(ids["channel_id"]))
         ),

@@ -22,7 +22,7 @@ EVIL = "@everyone <@&1> **x** [click](https://evil.example) `y` ||z||"
 def send(answer: bytes, alert: Alert, query: str = "") -> tuple[str | None, bytes]:
     with Gateway(answer) as gateway:
         channel = Destination("discord", {"url": f"{gateway.url}/api/webhooks/1/x-y_z{query}"})
-        reference = DiscordNotifier(EgressPolicy("any"), seconds=5).send(channel, alert)
+        reference = DiscordNotifier(EgressPolicy("any"), seconds=5).send(channel, alert).reference
     return reference, gateway.requests[0]
 
 
@@ -38,7 +38,7 @@ def test_an_outage_is_an_embed_and_the_id_of_the_message_comes_back() -> None:
     assert reference == "99"
     assert request.startswith(b"POST /api/webhooks/1/x-y_z?wait=true HTTP/1.1\r\n")
     (embed,) = content(request)["embeds"]
-    assert embed["title"] == "DOWN\\: Shop"
+    assert embed["title"].startswith("DOWN\\: Shop \\(answered 500 ")
     assert f"[Acknowledge]({ACKNOWLEDGE})" in embed["description"]
 
 
@@ -117,7 +117,7 @@ def test_a_webhook_that_was_deleted_ends_the_channel(status: str) -> None:
 @pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized", "403 Forbidden", "404 Not Found"])
 def test_a_page_of_somebody_in_between_says_nothing_of_the_channel(status: str) -> None:
     error = refusal(http(status, "<!doctype html><title>Access denied</title>"))
-    assert (error.permanent, str(error)) == (False, f"Discord answered {status[:3]}.")
+    assert (error.permanent, str(error)) == (False, f"Discord answered {status[:3]}: an HTML page")
 
 
 def test_a_long_digest_says_how_many_it_does_not_name() -> None:

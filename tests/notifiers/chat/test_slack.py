@@ -9,7 +9,7 @@ from notifiers.base import Destination, NotifierError
 from notifiers.chat.slack import SlackNotifier, message
 from notifiers.wording import wording
 from security.egress.guard import EgressPolicy
-from tests.notifiers.alerts import ACKNOWLEDGE, about_many, every_event, outage, recovery
+from tests.notifiers.alerts import ACKNOWLEDGE, WHY, about_many, every_event, outage, recovery
 from tests.notifiers.gateway import Gateway, content, http
 
 EVIL = "<!channel> @here *x* <https://evil.example|click> :bomb: <@U1>"
@@ -32,8 +32,8 @@ def test_an_outage_is_told_in_blocks_and_in_a_line_for_phones() -> None:
     gateway = send(http("200 OK", "ok"), replace(outage(), acknowledge_link=ACKNOWLEDGE))
     assert gateway.requests[0].startswith(b"POST /services/T/B/x HTTP/1.1\r\n")
     notified = content(gateway.requests[0])
-    assert notified["text"] == "🔴 DOWN: Shop"
-    assert notified["blocks"][0]["text"]["text"] == "🔴 DOWN: Shop"
+    assert notified["text"] == f"🔴 DOWN: Shop {WHY}"
+    assert notified["blocks"][0]["text"]["text"] == f"🔴 DOWN: Shop {WHY}"
     assert notified["blocks"][1]["text"]["text"] == wording(outage()).sentence
     assert f"<{ACKNOWLEDGE}|Acknowledge>" in str(notified["blocks"][-1])
 
@@ -94,7 +94,7 @@ def test_slack_and_those_like_it_accept_each_in_its_way(body: str) -> None:
 @pytest.mark.parametrize("status", ["403 Forbidden", "404 Not Found", "410 Gone"])
 def test_a_page_of_somebody_in_between_does_not_end_the_channel(status: str) -> None:
     error = refusal(http(status, "<html>Blocked</html>"))
-    assert (error.permanent, str(error)) == (False, f"Slack answered {status[:3]}.")
+    assert (error.permanent, str(error)) == (False, f"Slack answered {status[:3]}: an HTML page")
 
 
 def test_a_link_cannot_leave_its_place() -> None:

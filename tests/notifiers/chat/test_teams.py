@@ -10,7 +10,7 @@ from notifiers.base import Destination, NotifierError
 from notifiers.chat.teams import TeamsNotifier, message
 from notifiers.wording import wording
 from security.egress.guard import EgressPolicy
-from tests.notifiers.alerts import about_many, every_event, outage
+from tests.notifiers.alerts import WHY, about_many, every_event, outage
 from tests.notifiers.gateway import Gateway, content, http
 
 EVIL = "[click](https://evil.example) **x** <at>everyone</at>"
@@ -30,7 +30,7 @@ def test_an_outage_is_a_card_with_a_button() -> None:
     (attachment,) = content(gateway.requests[0])["attachments"]
     assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
     card = attachment["content"]
-    assert card["body"][0]["inlines"][0]["text"] == "DOWN: Shop"
+    assert card["body"][0]["inlines"][0]["text"] == f"DOWN: Shop {WHY}"
     assert card["body"][0]["inlines"][0]["color"] == "attention"
     assert [action["title"] for action in card["actions"]] == ["Acknowledge"]
 

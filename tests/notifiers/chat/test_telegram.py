@@ -11,7 +11,7 @@ from domain.alerting.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.chat.telegram import TelegramNotifier, TelegramSettings, text_of
 from notifiers.wording import wording
-from tests.notifiers.alerts import about_many, every_event, outage
+from tests.notifiers.alerts import WHY, about_many, every_event, outage
 from tests.notifiers.channels import BOT_TOKEN
 from tests.notifiers.gateway import Gateway, content, http
 from tests.servers.site import ScriptedSite
@@ -27,7 +27,7 @@ def send(
 ) -> tuple[str | None, bytes]:
     with Gateway(answer) as gateway:
         notifier = TelegramNotifier(gateway.url, SecretStr(OURS), seconds=5)
-        reference = notifier.send(channel, alert or outage())
+        reference = notifier.send(channel, alert or outage()).reference
     return reference, gateway.requests[0]
 
 
@@ -48,7 +48,7 @@ def test_the_bot_of_the_operator_tells_who_has_none() -> None:
     assert request.startswith(f"POST /bot{OURS}/sendMessage HTTP/1.1\r\n".encode())
     notified = content(request)
     assert (notified["chat_id"], notified["parse_mode"]) == ("42", "HTML")
-    assert notified["text"].startswith(f"🔴 <b>DOWN: Shop</b>\n{wording(outage()).sentence}")
+    assert notified["text"].startswith(f"🔴 <b>DOWN: Shop {WHY}</b>\n{wording(outage()).sentence}")
     assert notified["link_preview_options"] == {"is_disabled": True}
 
 
@@ -104,7 +104,7 @@ def test_a_digest_keeps_to_that_length_whatever_the_names(name: str, own: str) -
     parser = _Text()
     parser.feed(text_of(wording(replace(many, rendered=Rendered(text=own)))))
     assert len(parser.text.encode("utf-16-le")) // 2 <= 4096
-    assert parser.text.endswith("Acknowledge")
+    assert parser.text.endswith("Acknowledge all")
 
 
 def test_a_digest_names_as_many_as_there_is_room_for_and_counts_the_others() -> None:
@@ -147,7 +147,7 @@ def test_a_group_that_became_a_supergroup_is_told_under_its_new_number() -> None
     with ScriptedSite() as site:
         site.answer = lambda _: MOVED if site.count == 1 else OK
         notifier = TelegramNotifier(site.url, SecretStr(OURS), seconds=5)
-        assert notifier.send(Destination("-100", {"chat_id": "-100"}), outage()) == "77"
+        assert notifier.send(Destination("-100", {"chat_id": "-100"}), outage()).reference == "77"
         first, second = (content(request) for request in site.received)
     assert (first["chat_id"], second["chat_id"]) == ("-100", -1001)
     assert first["text"] == second["text"]

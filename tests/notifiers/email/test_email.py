@@ -16,6 +16,7 @@ from notifiers.wording import wording
 from tests.notifiers.alerts import (
     OUTAGE_KEY,
     RECOVERY_KEY,
+    WHY,
     every_event,
     of_event,
     outage,
@@ -39,10 +40,10 @@ def refusal(url: str, *, address: str = ANN, seconds: float = 5) -> NotifierErro
 
 
 def test_an_outage_arrives_with_all_there_is_to_say(sink: MailSink) -> None:
-    reference = notifier(sink.url).send(TO_ANN, outage())
+    reference = notifier(sink.url).send(TO_ANN, outage()).reference
     (mail,) = mails(sink)
     assert reference == "OK: kept"
-    assert (mail["Subject"], mail["To"]) == ("DOWN: Shop", ANN)
+    assert (mail["Subject"], mail["To"]) == (f"DOWN: Shop {WHY}", ANN)
     assert mail["From"] == "Downtime Monitor <alerts@downtime.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Date"].datetime.tzinfo is not None
@@ -64,7 +65,7 @@ def test_the_footer_is_true_also_for_who_is_told_by_a_policy_alone(sink: MailSin
     notifier(sink.url).send(TO_ANN, outage())
     (mail,) = mails(sink)
     for kind in ("plain", "html"):
-        assert "you are notified about this monitor" in body(mail, kind)
+        assert "you are a contact for this monitor" in body(mail, kind)
 
 
 def test_the_recovery_says_how_long_it_lasted_and_hangs_under_the_outage(sink: MailSink) -> None:
@@ -118,14 +119,14 @@ def test_a_name_with_line_breaks_forges_no_header(sink: MailSink, name: str) -> 
 def test_any_name_can_be_told(sink: MailSink, name: str) -> None:
     notifier(sink.url).send(TO_ANN, outage(name=name))
     (mail,) = mails(sink)
-    assert mail["Subject"] == f"DOWN: {name[:100]}"
+    assert mail["Subject"].strip() == f"DOWN: {name[:100]} {WHY}"
     assert name in body(mail, "plain")
 
 
 def test_marks_that_turn_the_reading_order_are_taken_out(sink: MailSink) -> None:
     notifier(sink.url).send(TO_ANN, outage(name="Shop\u202egpj.exe\u2066 \ud800"))
     (mail,) = mails(sink)
-    assert mail["Subject"] == "DOWN: Shop gpj.exe"
+    assert mail["Subject"].strip() == f"DOWN: Shop gpj.exe {WHY}"
 
 
 def test_names_causes_and_addresses_are_text_in_the_html(sink: MailSink) -> None:
@@ -133,7 +134,7 @@ def test_names_causes_and_addresses_are_text_in_the_html(sink: MailSink) -> None
     notifier(sink.url).send(TO_ANN, outage(name=evil, cause=evil, url=f"https://x/?{evil}"))
     html = body(mails(sink)[0], "html")
     assert "<script>" not in html
-    assert html.count("&lt;script&gt;") == 4  # title, sentence and two facts
+    assert html.count("&lt;script&gt;") == 5  # title with the cause, sentence and two facts
 
 
 def test_a_line_that_is_a_dot_does_not_end_the_message(sink: MailSink) -> None:
@@ -238,7 +239,7 @@ def test_trouble_that_is_not_about_the_message_is_tried_again(answers: dict[str,
 
 def test_a_server_that_cannot_take_leave_has_still_accepted() -> None:
     with MailServer({"QUIT": CLOSE}) as server:
-        assert notifier(server.url).send(TO_ANN, outage()) == "queued as 42"
+        assert notifier(server.url).send(TO_ANN, outage()).reference == "queued as 42"
     assert server.commands == ["EHLO", "MAIL", "RCPT", "DATA", ".", "QUIT"]
 
 

@@ -45,7 +45,7 @@ def login(_server: object, _session: object, _envelope: object, _how: str, data:
 
 
 def send(url: str) -> str | None:
-    return EmailNotifier(parse(url), SENDER, seconds=5).send(Destination(ANN), outage())
+    return EmailNotifier(parse(url), SENDER, seconds=5).send(Destination(ANN), outage()).reference
 
 
 def refused(url: str) -> str:

@@ -12,7 +12,8 @@ from notifiers.chat import discord, slack, teams, telegram
 from notifiers.email.message import compose
 from notifiers.preview import preview
 from notifiers.registry import KINDS
-from notifiers.texts.sms_text import segments, text_of
+from notifiers.texts.segments import segments
+from notifiers.texts.sms_text import text_of
 from notifiers.texts.voice import spoken
 from notifiers.wording import lateness, wording
 from tests.notifiers.alerts import outage
@@ -54,7 +55,7 @@ def test_a_mail_shows_html_of_its_own_and_keeps_links_and_footer() -> None:
     _, text, html = parts_of(own(Rendered(html="<h1>Closed</h1>")))
     assert wording(outage()).sentence in text
     assert "<div><h1>Closed</h1></div>" in html
-    assert "expected 200-299" not in html
+    assert "Answered 500" not in html
     assert "https://d.example/a" in html
     assert "https://d.example/u" in html
 
@@ -78,7 +79,7 @@ def test_a_text_message_is_the_text_and_the_way_to_acknowledge() -> None:
 def test_a_long_text_message_is_cut_to_two_segments(text: str) -> None:
     sent = text_of(own(Rendered(text=text)))
     assert segments(sent) == 2
-    assert sent.endswith("...")
+    assert sent.endswith("... https://d.example/a")
 
 
 def test_a_call_reads_the_text_on_one_line() -> None:
@@ -109,7 +110,7 @@ def test_a_webhook_without_a_body_of_its_own_says_the_text_in_the_usual_form() -
     shown = json.loads(preview("webhook", own()).body or "")
     assert shown["data"]["subject"] == "Shop is closed"
     assert shown["data"]["text"].startswith("Customers see 500.")
-    assert shown["data"]["incident"]["cause"].startswith("Answered 500")
+    assert shown["data"]["detail"].startswith("Answered 500")
 
 
 def test_a_preview_is_what_a_kind_sends() -> None:

@@ -50,7 +50,7 @@ def refusal(gateway: Gateway, *, seconds: float = 5) -> NotifierError:
 
 
 def test_an_outage_and_its_recovery_arrive(sink: SmsSink) -> None:
-    reference = notifier(sink.url).send(TO_ANN, outage())
+    reference = notifier(sink.url).send(TO_ANN, outage()).reference
     notifier(sink.url).send(TO_ANN, recovery())
     down, up = texts(sink)
     assert down["sid"] == reference
@@ -73,7 +73,7 @@ def test_invariant_4_each_attempt_has_the_same_idempotency_key(sink: SmsSink) ->
 
 def test_the_request_is_one_that_twilio_takes() -> None:
     with Gateway(http("201 Created", OK)) as gateway:
-        assert notifier(gateway.url + "/").send(TO_ANN, outage()) == "SM42"
+        assert notifier(gateway.url + "/").send(TO_ANN, outage()).reference == "SM42"
     head = gateway.requests[0].decode()
     assert head.startswith("POST /2010-04-01/Accounts/AC1/Messages.json HTTP/1.1\r\n")
     assert "Authorization: Basic QUMxOnNlY3JldA==" in head

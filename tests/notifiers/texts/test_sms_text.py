@@ -1,5 +1,6 @@
 """Texts fit into two segments, whatever the names and causes in them."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.alerting.alert import ACKNOWLEDGED_BY, Alert, AlertEvent
-from notifiers.texts.sms_text import fits, is_gsm, segments, text_of
+from domain.alerting.alert import ACKNOWLEDGED_BY, Alert, AlertEvent, Outage
+from notifiers.texts.segments import is_gsm, segments
+from notifiers.texts.sms_text import fits, text_of
 from tests.notifiers.alerts import STARTED, every_event, of_event, outage, recovery
 
 PREFIX = {
     AlertEvent.DOWN: "DOWN: ",
     AlertEvent.DEGRADED: "DEGRADED: ",
-    AlertEvent.REMINDER: "STILL DOWN: ",
+    AlertEvent.REMINDER: "STILL DOWN after ",
     AlertEvent.UP: "RECOVERED: ",
     AlertEvent.MISSED: "WAS DOWN: ",
     AlertEvent.ACKNOWLEDGED: "ACKNOWLEDGED: ",
@@ -112,8 +114,8 @@ def test_a_url_that_does_not_fit_is_left_out() -> None:
 
 def test_a_cause_that_does_not_fit_is_cut() -> None:
     text = text_of(outage(cause="because " * 60))
-    assert text.endswith("...")
-    assert 290 < len(text) <= 306
+    assert text.endswith("because...")
+    assert 150 < len(text) <= 160
 
 
 def test_a_long_name_leaves_room_for_the_cause() -> None:
@@ -197,11 +199,12 @@ def test_a_link_that_is_longer_than_any_text_is_sent_all_the_same() -> None:
     assert text_of(alert).endswith(alert.confirm_link)
 
 
-def test_a_link_to_acknowledge_with_comes_before_the_cause() -> None:
+def test_a_cause_is_shortened_before_the_link_to_acknowledge_with() -> None:
     alert = replace(outage(cause="because " * 60), acknowledge_link="https://d.example/a/1")
     text = text_of(alert)
-    assert "UTC. https://d.example/a/1 because" in text
-    assert fits(text)
+    assert "UTC. because because" in text
+    assert text.endswith("because... https://d.example/a/1")
+    assert segments(text) == 1
 
 
 @pytest.mark.parametrize("alert", every_event(), ids=lambda alert: alert.event)
@@ -227,4 +230,71 @@ def test_any_alert_fits_and_says_what_happened(
     text = text_of(alert)
     assert fits(text)
     assert text.startswith(PREFIX[event])
-    assert "24 Nov 08:12 UTC" in text
+    assert event is AlertEvent.REMINDER or "24 Nov 08:12 UTC" in text
+
+
+LINK = f"https://{'d' * 18}.com/a/{'x' * 14}"
+"""Under a public URL of 30 characters."""
+
+
+@pytest.mark.parametrize("event", [AlertEvent.DOWN, AlertEvent.DEGRADED, AlertEvent.REMINDER])
+def test_a_name_of_40_characters_and_the_link_fit_into_one_segment(event: AlertEvent) -> None:
+    alert = replace(
+        of_event(event, name="n" * 40),
+        acknowledge_link=LINK,
+        time_zone="Asia/Kolkata",
+        occurred_at=STARTED + timedelta(days=300),
+    )
+    text = text_of(alert)
+    assert "n" * 40 in text
+    assert text.endswith(f" {LINK}")
+    assert segments(text) == 1
+    assert "Answered 500" in text
+
+
+SCRIPTS = st.sampled_from("aZ é€Шя店ع\u0301\u064b\u200f\u202e🛒👩\u200d💻ᄒ\n")
+
+
+@given(name=st.text(SCRIPTS, min_size=1, max_size=120), cause=st.text(SCRIPTS, max_size=200))
+def test_in_any_script_a_name_is_shortened_before_the_link_is_left_out(
+    name: str, cause: str
+) -> None:
+    text = text_of(replace(outage(name=name, cause=cause), acknowledge_link=LINK))
+    assert text.endswith(f" {LINK}")
+    assert fits(text)
+    text.encode("utf-16-le")
+    assert not any(sign in text for sign in "\u200f\u202e\n")
+
+
+@given(name=st.text(SCRIPTS, max_size=120), count=st.integers(2, 40), sent=st.integers(0, 20))
+def test_a_digest_of_any_length_keeps_its_link(name: str, count: int, sent: int) -> None:
+    parts = tuple(outage(name=f"{name}{number}") for number in range(count))
+    alert = replace(
+        of_event(AlertEvent.DIGEST), parts=parts, sent_before=sent, acknowledge_link=LINK
+    )
+    text = text_of(alert)
+    assert text.endswith(f" {LINK}")
+    assert fits(text)
+
+
+def test_a_digest_says_how_many_it_does_not_name_and_leads_to_all() -> None:
+    parts = tuple(outage(name=f"Shop in the city of {number}") for number in range(30))
+    page = "https://d.example/incidents"
+    alert = replace(of_event(AlertEvent.DIGEST), parts=parts, sent_before=10, page_link=page)
+    text = text_of(alert)
+    assert text.startswith("30 more alerts from Acme: 30 down. Down: Shop in the city of 0, Shop")
+    assert re.search(r"\. And \d+ more\. https://d\.example/incidents$", text)
+
+
+def test_an_outage_that_got_better_says_so_and_its_recovery_counts_all_of_it() -> None:
+    eased = Outage(started_at=STARTED, down_for=timedelta(seconds=10))
+    better = text_of(replace(of_event(AlertEvent.DEGRADED), outage=eased))
+    assert better.startswith("BETTER, STILL DEGRADED: Shop, was down for 10 s.")
+    ended_at = STARTED + timedelta(seconds=30)
+    whole = replace(eased, ended_at=ended_at)
+    over = text_of(replace(recovery(), ended_at=ended_at, is_degraded=True, outage=whole))
+    assert "outage of 30 s from 24 Nov 08:12 UTC, down for 10 s." in over
+
+
+def test_a_time_is_that_of_the_reader() -> None:
+    assert "since 24 Nov 09:12 CET." in text_of(replace(outage(), time_zone="Europe/Berlin"))

@@ -25,7 +25,9 @@ def answer(*statuses: str, words: str = "oops") -> bytes:
 def send(said: bytes, *, name: str = "Shop") -> tuple[str | None, dict[str, list[str]]]:
     with Gateway(said) as gateway:
         account = Account(url=f"{gateway.url}/", account="key", token="secret", sender="Downtime")
-        reference = SmsNotifier(VonageGateway(account, seconds=5)).send(ANN, outage(name=name))
+        reference = (
+            SmsNotifier(VonageGateway(account, seconds=5)).send(ANN, outage(name=name)).reference
+        )
     assert gateway.requests[0].startswith(b"POST /sms/json HTTP/1.1\r\n")
     return reference, parse_qs(gateway.requests[0].partition(b"\r\n\r\n")[2].decode())
 
@@ -101,4 +103,4 @@ def test_without_an_account_there_is_no_gateway() -> None:
 def test_the_settings_choose_it() -> None:
     with Gateway(answer("0")) as gateway:
         chosen = settings(sms_gateway="vonage", sms_gateway_url=gateway.url, sms_account="key")
-        assert sms.from_settings(chosen).send(ANN, outage()) == "id0"
+        assert sms.from_settings(chosen).send(ANN, outage()).reference == "id0"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from domain.alerting.alert import Alert, AlertEvent
+from domain.alerting.alert import Alert, AlertEvent, Outage
 from notifiers.webhook.body import TYPES, Event, encoded
 from tests.conftest import ROOT
-from tests.notifiers.alerts import every_event, of_event, outage
+from tests.notifiers.alerts import STARTED, every_event, of_event, outage
 
 
 def notified(alert: Alert) -> Any:  # noqa: ANN401 - it is JSON
@@ -24,6 +24,12 @@ def test_what_an_incident_is_about_is_said_in_fields_of_their_own() -> None:
         is_degraded=True,
         is_authorization=True,
         number=2,
+        incident_id="i1",
+        cause_code="slow",
+        http_status=200,
+        failures=3,
+        regions=("eu-west",),
+        outage=Outage(started_at=STARTED, down_for=timedelta(seconds=10)),
         also_down=("Blog",),
         facts=(("Region", "north"),),
         late_by=timedelta(seconds=90),
@@ -34,7 +40,23 @@ def test_what_an_incident_is_about_is_said_in_fields_of_their_own() -> None:
     assert notified(alert)["timestamp"] == "2026-11-24T09:00:00.000Z"
     assert data["incident"]["severity"] == "degraded"
     assert data["incident"]["is_authorization"] is True
-    assert data["incident"]["cause"] == data["cause"] == "Slow. Very."
+    assert data["detail"] == "Slow. Very."
+    of_incident = {
+        name: data["incident"][name]
+        for name in ("id", "cause", "http_status", "failed_checks", "regions", "outage")
+    }
+    assert of_incident == {
+        "id": "i1",
+        "cause": "slow",
+        "http_status": 200,
+        "failed_checks": 3,
+        "regions": ["eu-west"],
+        "outage": {
+            "started_at": "2026-11-24T08:12:05.000Z",
+            "ended_at": None,
+            "down_seconds": 10.0,
+        },
+    }
     assert (data["reminder"], data["late_by_seconds"]) == (2, 90.0)
     assert (data["also_down"], data["facts"]) == (
         ["Blog"],

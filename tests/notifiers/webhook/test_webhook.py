@@ -37,7 +37,7 @@ def hook(url: str, **more: str) -> Destination:
 
 def sent(alert: Alert, **more: str) -> bytes:
     with Gateway(OK) as gateway:
-        assert WebhookNotifier(ANYWHERE, seconds=5).send(hook(gateway.url, **more), alert) is None
+        assert WebhookNotifier(ANYWHERE, seconds=5).send(hook(gateway.url, **more), alert).answer
     return gateway.requests[0]
 
 
@@ -52,17 +52,18 @@ def body_of(request: bytes) -> str:
 
 
 def test_an_outage_is_posted_as_a_small_document() -> None:
-    request = sent(replace(outage(), monitor_id="m1", organization_name="Acme"))
+    request = sent(replace(outage(), monitor_id="m1", organization_name="Acme", tags=("eu",)))
     assert request.startswith(b"POST /in?token=1 HTTP/1.1\r\n")
     assert head(request)["content-type"] == "application/json"
     notified = content(request)
-    assert (notified["version"], notified["type"]) == (1, "monitor.down")
+    assert (notified["version"], notified["type"]) == (2, "monitor.down")
     assert notified["timestamp"] == "2026-11-24T08:12:05.000Z"
     assert notified["data"]["organization"] == "Acme"
     assert notified["data"]["monitor"] == {
         "id": "m1",
         "name": "Shop",
         "url": "https://shop.example/",
+        "tags": ["eu"],
     }
     assert notified["data"]["incident"]["key"] == OUTAGE_KEY
     assert notified["data"]["incident"]["ended_at"] is None
@@ -119,7 +120,7 @@ def test_the_verifier_of_others_in_javascript_agrees() -> None:
         channel = Destination(
             "hook", {"url": f"{url}/webhook", "secret": SECRET, "signing_key": KEY}
         )
-        assert WebhookNotifier(ANYWHERE).send(channel, outage()) is None
+        assert WebhookNotifier(ANYWHERE).send(channel, outage()).answer
         wrong = Destination("hook", {**channel.settings, "secret": OLD_SECRET})
         with pytest.raises(NotifierError, match="401"):
             WebhookNotifier(ANYWHERE).send(wrong, outage())
@@ -198,7 +199,7 @@ def test_a_receiver_that_is_gone_for_good_ends_the_channel() -> None:
 @pytest.mark.parametrize("status", ["400 Bad Request", "401 Unauthorized", "404 Not Found"])
 def test_any_other_refusal_is_tried_again(status: str) -> None:
     error = refusal(http(status, "go away"))
-    assert (error.permanent, str(error)) == (False, f"The webhook answered {status[:3]}.")
+    assert (error.permanent, str(error)) == (False, f"The webhook answered {status[:3]}: go away")
 
 
 @pytest.mark.abuse(71)
@@ -218,7 +219,7 @@ def test_a_wait_may_be_a_date() -> None:
 
 def test_an_answer_that_is_too_large_to_read_has_still_accepted() -> None:
     with Gateway(http("200 OK", "x" * 200_000)) as gateway:
-        assert WebhookNotifier(ANYWHERE, seconds=5).send(hook(gateway.url), outage()) is None
+        assert WebhookNotifier(ANYWHERE, seconds=5).send(hook(gateway.url), outage()).answer
 
 
 @pytest.mark.abuse(71)

@@ -59,7 +59,10 @@ def test_a_site_that_takes_none_of_the_few_groups_is_up(
 def test_a_site_that_refuses_every_offer_is_asked_twice_and_no_more(probe: Prober) -> None:
     with RawServer(_refuses) as server:
         result = probe(server.url.replace("http://", "https://"))
-        assert (result.cause, result.detail) == (Cause.TLS, "The TLS handshake failed.")
+        assert (result.cause, result.detail) == (
+            Cause.TLS,
+            "The TLS handshake failed: the server accepts no offered cipher or key exchange.",
+        )
         assert server.accepted == 2
 
 

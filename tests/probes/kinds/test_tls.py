@@ -68,7 +68,7 @@ def test_a_site_that_speaks_only_old_tls_is_down(probe: Prober, certificates: Ce
     with ScriptedSite(tls=certificates.with_old_protocol()) as site:
         result = probe(site.url)
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.TLS)
-    assert result.detail == "The TLS handshake failed."
+    assert result.detail == "The TLS handshake failed: the server closed the connection."
 
 
 def test_a_site_that_speaks_no_tls_at_all_is_down(probe: Prober) -> None:

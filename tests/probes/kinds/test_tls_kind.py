@@ -86,7 +86,8 @@ def test_another_name_can_be_asked_for(probe: Prober, certificates: Certificates
 def test_old_protocols_are_not_enough(probe: Prober, certificates: Certificates) -> None:
     with ScriptedSite(tls=certificates.with_old_protocol()) as site:
         result = probe(where(site), kind="tls", verify_tls=False)
-    assert (result.cause, result.detail) == (Cause.TLS, "The TLS handshake failed.")
+    closed = "The TLS handshake failed: the server closed the connection."
+    assert (result.cause, result.detail) == (Cause.TLS, closed)
 
 
 def test_a_version_can_be_demanded(probe: Prober, certificates: Certificates) -> None:

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from models import Delivery, Incident, MonitorState, Organization
+from models import AcknowledgeToken, Delivery, Incident, MonitorState
 from models.incident import Resolution
-from security.links import Subject
+from security.links import LIFETIME, short_hash
 from services.alerting import acknowledge_links
 from services.alerting import process as alerting
 from tests.factories import monitors as make
@@ -25,12 +25,20 @@ def test_an_outage_that_ends_while_the_button_is_pressed_is_shown_as_over(
         incident = broken(session, monitor)
         alerting.opened(session, incident, now=NOW)
         notified = session.scalars(select(Delivery)).one()
-        owner = session.get_one(Organization, monitor.organization_id)
-        subject = Subject(organization_id=owner.public_id, id=notified.public_id)
+        token = "a" * 14
+        session.add(
+            AcknowledgeToken(
+                token_hash=short_hash(token),
+                organization_id=monitor.organization_id,
+                delivery_id=notified.id,
+                covers_digest=False,
+                expires_at=NOW + LIFETIME,
+            )
+        )
 
     def press() -> tuple[Resolution | None, str | None]:
         with Session(committed) as session, session.begin():
-            shown = acknowledge_links.accept(session, subject, now=NOW).incident
+            shown = acknowledge_links.accept(session, token, now=NOW).reported[0].incident
             return shown.resolution, shown.acknowledged_by
 
     with while_open(committed, press) as (ending, pressed):

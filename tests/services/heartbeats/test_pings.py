@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation.heartbeat import Signal
 from domain.evaluation.state import State
-from models import Delivery, Monitor, Ping, Recheck, Schedule
+from models import CheckFailure, Delivery, Monitor, Ping, Recheck, Schedule
 from services.errors import NotFound
 from services.heartbeats import pings
 from services.heartbeats.pings import KEPT, PER_MINUTE, Message
@@ -102,6 +102,23 @@ def test_the_next_good_ping_ends_the_outage(session: Session, monitor: Monitor) 
     [incident] = incidents_of(session, monitor)
     assert incident.ended_at == at(60)
     assert state_of(session, monitor).state is State.UP
+
+
+def test_what_a_failed_job_posted_is_the_evidence_of_the_failure(
+    session: Session, monitor: Monitor
+) -> None:
+    ping(session, monitor, 0, Signal.FAIL, body="of the last time")
+    ping(session, monitor, 60, Signal.SUCCESS, body="all is well")
+    ping(session, monitor, 120, Signal.LOG, body="password=hunter22\nTraceback: disk full\n")
+    ping(session, monitor, 121, Signal.FAIL)
+    ping(session, monitor, 180, Signal.SUCCESS)
+    ping(session, monitor, 240, Signal.FAIL)
+    shown = session.scalars(select(CheckFailure.evidence).order_by(CheckFailure.slot)).all()
+    assert [each and each["body"] for each in shown] == [
+        "of the last time",
+        "password=•••\nTraceback: disk full",
+        None,
+    ]
 
 
 def test_two_confirmations_ask_for_two_failures_and_never_for_a_recheck(session: Session) -> None:

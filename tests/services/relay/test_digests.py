@@ -57,6 +57,8 @@ def test_the_first_of_a_burst_go_one_by_one_and_the_rest_as_one_when_the_minute_
         str(row(session, each).public_id) for each in ids[3:]
     ]
     assert {part.event for part in digest.alert.parts} == {AlertEvent.DOWN}
+    assert digest.alert.sent_before == 3
+    assert row(session, ids[3]).is_digest
     assert state_of(session, ids[3]) is DeliveryState.SENT
     for each in ids[4:]:
         member = row(session, each)

@@ -64,7 +64,7 @@ def test_every_attempt_is_written_down_with_its_answer(session: Session, outage:
     assert [(each.attempt, each.accepted, each.answer) for each in found] == [
         (1, False, "The server is busy."),
         (2, False, "The sending process ended before it recorded the answer."),
-        (3, True, "accepted"),
+        (3, True, "Accepted."),
     ]
     assert [(each.began_at, each.ended_at) for each in found] == [
         (NOW, seconds(2)),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from notifiers.base import Destination, NotifierError
+from notifiers.base import Destination, NotifierError, Receipt
 from notifiers.registry import KINDS
 from services.relay import redaction as delivery_redaction
 from services.relay.claims import Claimed
@@ -85,9 +85,13 @@ def test_what_an_error_means_stays() -> None:
 
 def test_references_are_cleaned_too_and_none_is_none() -> None:
     of = claimed("slack", Destination("x", {"url": URL}))
-    assert delivery_redaction.harmless("id-canary-5f1c9a7e", of, []) == "id-•••"
-    assert delivery_redaction.harmless(None, of, []) is None
-    assert delivery_redaction.harmless("id-7", claimed("slack", None), []) == "id-7"
+    echo = Receipt("200 OK: canary-5f1c9a7e", "id-canary-5f1c9a7e")
+    assert delivery_redaction.harmless(echo, of, []) == Receipt("200 OK: •••", "id-•••")
+    plain = Receipt("204 No Content.")
+    assert delivery_redaction.harmless(plain, of, []) == plain
+    told = Receipt('200 OK: {"token": "of-the-receiver", "id": 7}', "id-7")
+    shown = delivery_redaction.harmless(told, claimed("slack", None), [])
+    assert shown == Receipt('200 OK: {"token": "•••", "id": 7}', "id-7")
 
 
 def test_the_accounts_of_the_operator_have_these_secrets() -> None:

@@ -109,11 +109,11 @@ def test_a_template_that_fails_costs_no_message_and_the_attempt_says_so(
     assert (made.subject, made.text) == ("down", "")
     answers = session.scalars(select(DeliveryAttempt.answer)).all()
     assert sorted(answers) == [
+        "Accepted.",
         (
             "The default text was used, because the template failed:"
-            " One of its values has the wrong type for its place. accepted"
+            " One of its values has the wrong type for its place. Accepted."
         ),
-        "accepted",
     ]
 
 

@@ -26,7 +26,13 @@ NAMES = {
     *("secret", "default", "UTC", "Werkzeug", RECIPIENT),
 }
 """What somebody named: people, monitors, addresses, tags, regions, zones, programs, keys."""
-STORED = {"Answered 500.", "DOWN: Front page"}
+STORED = {
+    "Answered 500.",
+    "DOWN: Front page",
+    "DOWN: Front page (answered 500 Internal Server Error, expected 200-299)",
+    "DOWN: Front page: Answered 500 Internal Server Error, expected 200-299.",
+    "DOWN: Front page: Shop: Answered 500 Internal Server Error, expected 200-299.",
+}
 """What a check found, and the preview of a message, are in English for all their readers."""
 CODES = re.compile(
     r"""(?x)
