@@ -1,13 +1,13 @@
 """The days of monitors for their bars, exact in any time zone, without reading a check."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from domain.analytics.days import Windows
+from domain.analytics.days import Share, Windows
 from domain.analytics.uptime import Uptime
 from models import Monitor
 from services.analytics import uptime
@@ -23,6 +23,8 @@ class DayBar:
     day: date
     uptime: Uptime
     degraded: float = 0
+    is_calm: bool = False
+    """Whether the monitor was up all day, which is so on most days of most monitors."""
 
 
 def of_monitors(
@@ -45,17 +47,21 @@ def of_monitors(
         session, organization_id, monitors, around, now=now
     )
     windows = Windows([*(_midnight(day, zone) for day in local_days), now.timestamp()])
+    calm = [
+        DayBar(day, up.uptime, is_calm=True) for day, up in zip(local_days, windows.up, strict=True)
+    ]
     return {
-        key: [
-            DayBar(day, share.uptime, share.degraded)
-            for day, share in zip(
-                local_days,
-                windows.shares(history, degraded=degraded.get(key, ())),
-                strict=True,
-            )
-        ]
+        key: _bars(calm, windows.up, windows.shares(history, degraded=degraded.get(key, ())))
         for key, history in found.items()
     }
+
+
+def _bars(calm: Sequence[DayBar], up: Sequence[Share], shares: Sequence[Share]) -> list[DayBar]:
+    """Return the bars of a monitor; all monitors share those of calm days."""
+    return [
+        usual if share is whole else DayBar(usual.day, share.uptime, share.degraded)
+        for usual, whole, share in zip(calm, up, shares, strict=True)
+    ]
 
 
 def window(*, zone: ZoneInfo, now: datetime, days: int = LONGEST_DAYS) -> Window:

@@ -17,8 +17,8 @@ from domain.analytics.rollup import (
     kept_from,
     merge,
     over_before,
+    percentile_of,
 )
-from domain.analytics.sketch import Sketch
 from models import Monitor, MonitorDay, MonitorHour
 from services.rollups import check_rows, progress, rows
 from services.time_range import Window
@@ -173,9 +173,8 @@ def sparklines(
             MonitorHour.from_slot < end,
         )
     ):
-        rollup = Rollup(min_us=least, max_us=most, sketch=Sketch.decode(bytes(sketch)))
-        if rollup.sketch.count:
-            (p95,) = rollup.percentiles((0.95,))
+        p95 = percentile_of(bytes(sketch), 0.95, least=least, most=most)
+        if p95 is not None:
             found[monitor_id][(from_slot - begin) // HOUR] = _milliseconds(p95)
     return found
 
