@@ -126,7 +126,7 @@ def test_a_short_outage_is_seen_and_a_long_one_fills_the_day() -> None:
 def test_days_in_a_row_are_one_line_that_an_outage_lowers_for_a_day() -> None:
     days = [_day(up=1), _day(up=1), _day(up=1, down=1), _day(up=1)]
     drawn = drawing.bars(days)
-    assert dict(drawn.paths) == {"up": "M0 13h2m2-15h1m1 15h1", "down": "M2 30v-17"}
+    assert dict(drawn.paths) == {"up": "M0 13h2m0-15h1m0 15h1", "down": "M2 30v-17"}
     assert (drawn.days, drawn.down, drawn.degraded, drawn.unknown) == (4, 1, 0, 0)
 
 
