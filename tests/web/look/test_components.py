@@ -107,7 +107,7 @@ def _day(*, up: int = 0, degraded: int = 0, **lost: int) -> DayBar:
 
 
 def _bars(**day: int) -> str:
-    source = '{% from "components/show/bars.html" import bars %}{{ bars(days) }}'
+    source = '{% from "components/show/bars.html" import bars %}{{ bars(days, {}) }}'
     return _rendered(source, days=[_day(**day) if day else DayBar(*_UNWATCHED)])
 
 
