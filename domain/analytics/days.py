@@ -41,10 +41,14 @@ class Windows:
         whole = self._whole(history.monitored)
         found = self.up.copy()
         for i in set(range(len(found))) - (whole - eventful):
-            around = History(
-                monitored=history.monitored, unknown=unknown[i], maintenance=maintenance[i]
+            found[i] = _computed(
+                self._spans[i],
+                history.monitored,
+                down=outages[i],
+                unknown=unknown[i],
+                maintenance=maintenance[i],
+                degraded=slow[i],
             )
-            found[i] = _computed(self._spans[i], around, down=outages[i], degraded=slow[i])
         return found
 
     def _whole(self, monitored: Iterable[Span]) -> set[int]:
@@ -66,23 +70,23 @@ class Windows:
 
 
 def _computed(
-    window: Span, around: History, *, down: Sequence[Span], degraded: Sequence[Span]
+    window: Span,
+    monitored: Sequence[Span],
+    *,
+    down: Sequence[Span],
+    unknown: Sequence[Span],
+    maintenance: Sequence[Span],
+    degraded: Sequence[Span],
 ) -> Share:
-    found = uptime(
-        window,
-        monitored=around.monitored,
-        down=down,
-        unknown=around.unknown,
-        maintenance=around.maintenance,
-    )
+    found = uptime(window, monitored=monitored, down=down, unknown=unknown, maintenance=maintenance)
     if not degraded:
         return Share(found)
     # What is degraded and neither maintenance nor unknown nor down: the same split once more.
     slow = uptime(
         window,
-        monitored=around.monitored,
+        monitored=monitored,
         down=degraded,
-        unknown=[*around.unknown, *down],
-        maintenance=around.maintenance,
+        unknown=[*unknown, *down],
+        maintenance=maintenance,
     )
     return Share(found, slow.down)

@@ -145,10 +145,9 @@ def _columns(encoded: bytes) -> tuple[list[int], Sequence[int]]:
 
 
 def _read(encoded: bytes) -> Sequence[int]:
-    # Mostly the first bucket alone takes more than a byte: the others are near, with few checks.
-    first = next((at for at, byte in enumerate(encoded) if at and byte < _MORE), len(encoded)) + 1
-    if encoded[first:].isascii():
-        return [*_numbers(encoded[1:first]), *encoded[first:]]
+    # Mostly the first bucket alone takes two bytes: the others are near, with few checks.
+    if encoded[2:].isascii():
+        return [*_numbers(encoded[1:3]), *encoded[3:]]
     return _numbers(encoded[1:])
 
 
