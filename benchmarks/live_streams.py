@@ -140,7 +140,7 @@ def _measure(stack: Stack, count: int, changes: int) -> list[Ratio]:
     print(f"commit to received, {len(delays)} hints: p50 {median(delays):.3f} s,")
     print(f"    p95 {_p95(delays):.3f} s, most {max(delays):.3f} s")
     return [
-        Ratio(f"API, p95: with {count} streams, without", *map(_p95, (beside, alone)), "ms"),
+        Ratio(f"API, p95: with {count} streams, without", _p95(beside), _p95(alone), "ms"),
         Ratio("commit to received, p95", 1000 * _p95(delays), _MOST_MS, "ms"),
         Ratio(f"memory of the hub with {count} streams", memory, _MOST_MB, "MB"),
     ]
