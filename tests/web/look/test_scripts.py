@@ -142,11 +142,11 @@ def test_a_form_of_an_ended_session_is_kept_and_sent_after_the_login(
     reader.open("/?part=form")
     reader.js("document.querySelector('#f-name').value = 'Typed'")
     reader.js("document.querySelector('.form-acts .primary').click()")
-    reader.wait("document.getElementById('login-again').open")
+    reader.wait("document.querySelector('#login-again[open]')")
     assert site.posts == []
     site.session_status = 204
     reader.js("window.dispatchEvent(new Event('focus'))")
-    reader.wait("!document.getElementById('login-again').open")
+    reader.wait("!document.querySelector('#login-again[open]')")
     reader.js("document.querySelector('.form-acts .primary').click()")
     reader.wait("document.title === 'Sent'")
     assert site.posts[0]["name"] == ["Typed"]
