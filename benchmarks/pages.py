@@ -246,6 +246,8 @@ def _statements(stack: Stack, watchers: Sequence[Watcher]) -> Iterator[Ratio]:
         seen.append(sql)
 
     def count(watcher: Watcher, page: str) -> int:
+        # Counts are kept from the first time on; the frame of both pages has the same ones.
+        assert client.get(page, headers=_headers(watcher)).status_code == 200
         seen.clear()
         assert client.get(page, headers=_headers(watcher)).status_code == 200
         return len(seen)
