@@ -15,3 +15,6 @@ app = create_app(load())
 # What is there now stays. A collection in the middle of a request would scan all of it again.
 gc.collect()
 gc.freeze()
+# A page makes tens of thousands of objects and few cycles, so that 700, which is usual, would start a
+# hundred collections during each.
+gc.set_threshold(10_000)

@@ -2,7 +2,8 @@
 
     python -m benchmarks.live_streams [--streams 2000] [--changes 30]
 
-A stack without workers holds the streams of two organizations. Changes are committed and published
+A stack without workers holds the streams of two organizations, again and again. The API is asked for
+a page without them and with them, and may take a tenth longer. Changes are committed and published
 as a request does it. A stream has heard of one when its bytes are read here, by one thread on the
 same cores.
 """
@@ -13,21 +14,22 @@ import re
 import resource
 import selectors
 import socket
-import statistics
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
+from statistics import median, quantiles
 from threading import Thread
 
 import psutil
 from redis import Redis
 from sqlalchemy.orm import Session
 
+from benchmarks.ratios import Ratio, print_table
 from devstack.roles import ROLES
 from devstack.stack import Stack
 from models.session import make_engine
@@ -38,7 +40,11 @@ from tasks.hints import Publisher
 
 _PER_SESSION = 10
 _PER_ADDRESS = 400
-_REQUESTS = 300
+_ROUNDS = 4
+"""The API is asked without the streams and with them in turns, so that other work slows both."""
+_REQUESTS = 100
+_SETTLING_SECONDS = 0.5
+_MOST_MS, _MOST_MB = 2000, 120
 _HINT = re.compile(rb"data: (\{\"v\".*?\})\n\n")
 _KEPT = {"api", "live", "migrate"}
 
@@ -106,35 +112,59 @@ def main() -> None:
         stack.start()
         try:
             stack.wait_ready()
-            _measure(stack, given.streams, given.changes)
+            print_table(_measure(stack, given.streams, given.changes))
         finally:
             stack.stop()
 
 
-def _measure(stack: Stack, count: int, changes: int) -> None:
+def _measure(stack: Stack, count: int, changes: int) -> list[Ratio]:
     assert stack.postgres
     engine = make_engine(stack.postgres.url())
     with Session(engine) as session, session.begin():
         readers = [each for number in (1, 2) for each in _readers(session, number, count // 2)]
-    _ask(stack, readers[0])
-    print(f"API without streams, p95: {_ask(stack, readers[0]) * 1000:.1f} ms")
+    engine.dispose()
     print(f"hub without streams: {_memory(stack):.0f} MB")
+    _ask(stack, readers[0])
+    alone: list[float] = []
+    beside: list[float] = []
+    delays: list[float] = []
+    for _ in range(_ROUNDS):
+        alone += _ask(stack, readers[0])
+        with _opened(stack, readers) as streams:
+            beside += _ask(stack, readers[0])
+            for _ in range(-(-changes // _ROUNDS)):
+                delays += _change(stack, streams, readers)
+            memory = _memory(stack)
+    print(f"API of {len(alone)} requests each, median: {median(alone):.1f} ms without streams,")
+    print(f"    {median(beside):.1f} ms with {count}")
+    print(f"commit to received, {len(delays)} hints: p50 {median(delays):.3f} s,")
+    print(f"    p95 {_p95(delays):.3f} s, most {max(delays):.3f} s")
+    return [
+        Ratio(f"API, p95: with {count} streams, without", _p95(beside), _p95(alone), "ms"),
+        Ratio("commit to received, p95", 1000 * _p95(delays), _MOST_MS, "ms"),
+        Ratio(f"memory of the hub with {count} streams", memory, _MOST_MB, "MB"),
+    ]
+
+
+def _p95(taken: Sequence[float]) -> float:
+    return quantiles(taken, n=20, method="inclusive")[18]
+
+
+@contextmanager
+def _opened(stack: Stack, readers: Sequence[Reader]) -> Iterator[Streams]:
+    """Hold a stream for each reader, all of which have heard the present version."""
     live = stack.environment["DOWNTIME_LIVE_URL"]
     streams = Streams(int(live.rpartition(":")[2]))
     streams.open(readers, stack.environment["DOWNTIME_PUBLIC_URL"])
     try:
-        while len(streams.heard) < count:
+        while len(streams.heard) < len(readers):
             time.sleep(0.1)
-        delays = [delay for _ in range(changes) for delay in _change(stack, streams, readers)]
-        delays.sort()
-        p95, most = delays[int(len(delays) * 0.95)], delays[-1]
-        print(f"commit to received, {len(delays)} hints: p50 {statistics.median(delays):.3f} s,")
-        print(f"    p95 {p95:.3f} s, most {most:.3f} s")
-        print(f"API with {count} streams, p95: {_ask(stack, readers[0]) * 1000:.1f} ms")
-        print(f"hub with {count} streams: {_memory(stack):.0f} MB")
+        yield streams
     finally:
         streams.close()
-    print(f"API after them, p95: {_ask(stack, readers[0]) * 1000:.1f} ms")
+        # Their places are free again once the hub has noticed.
+        while len(_hub(stack).net_connections()) > len(readers) // 2:
+            time.sleep(_SETTLING_SECONDS)
 
 
 def _readers(session: Session, number: int, count: int) -> list[Reader]:
@@ -176,8 +206,8 @@ def _change(stack: Stack, streams: Streams, readers: Sequence[Reader]) -> list[f
     return [moment - committed for _, _, moment in streams.heard[before:]]
 
 
-def _ask(stack: Stack, reader: Reader) -> float:
-    """Return the 95th percentile of the time that the API takes for a page."""
+def _ask(stack: Stack, reader: Reader) -> list[float]:
+    """Return the milliseconds that the API takes for each of some pages."""
     took = []
     connection = HTTPConnection(stack.address("api").removeprefix("http://"))
     for _ in range(_REQUESTS):
@@ -186,15 +216,20 @@ def _ask(stack: Stack, reader: Reader) -> float:
         response = connection.getresponse()
         response.read()
         assert response.status == 200, response.status
-        took.append(time.perf_counter() - began)
+        took.append(1000 * (time.perf_counter() - began))
     connection.close()
-    return sorted(took)[int(_REQUESTS * 0.95)]
+    return took
 
 
 def _memory(stack: Stack) -> float:
-    """Return the resident memory of the process with the streams."""
-    hub = psutil.Process(stack.processes["live.1"].pid)
-    return max(each.memory_info().rss for each in hub.children()) / 1e6
+    """Return the resident memory of the process with the streams, in MB."""
+    return _hub(stack).memory_info().rss / 1e6
+
+
+def _hub(stack: Stack) -> psutil.Process:
+    """Return the process with the streams, which is the larger one of its program."""
+    program = psutil.Process(stack.processes["live.1"].pid)
+    return max(program.children(), key=lambda each: each.memory_info().rss)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import gzip
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median, quantiles
 
+from redis import Redis
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
@@ -28,6 +29,7 @@ from benchmarks.ratios import Ratio, print_table
 from benchmarks.usage import cpu_seconds
 from devstack.roles import ROLES
 from devstack.stack import Stack
+from domain.hints import version_key
 from models.session import make_engine
 from services.accounts import accounts, browser_sessions
 from services.accounts.sessions import Origin
@@ -60,6 +62,7 @@ class Watcher:
     """A member of an organization with so many monitors, one of them, and the cookie of a login."""
 
     count: int
+    organization_id: int
     cookie: str
     monitor: str
 
@@ -126,7 +129,12 @@ def _watcher(stack: Stack, count: int) -> Watcher:
             begun = browser_sessions.begin(
                 session, opened.user, opened.organization, origin, now=now
             )
-            watcher = Watcher(count=count, cookie=begun.cookie, monitor=str(first.public_id))
+            watcher = Watcher(
+                count=count,
+                organization_id=opened.organization.id,
+                cookie=begun.cookie,
+                monitor=str(first.public_id),
+            )
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("SET statement_timeout = 0")
             connection.exec_driver_sql("VACUUM ANALYZE")
@@ -162,24 +170,45 @@ def _cpu(stack: Stack) -> tuple[float, float]:
 
 
 def _growing(stack: Stack, watchers: Sequence[Watcher], requests: int) -> Iterator[Ratio]:
-    """Compare the list of each larger organization with that of the smallest."""
-    _first_bytes(stack, [(watcher, LIST) for watcher in watchers], _WARM_UP)
-    taken = _first_bytes(stack, [(watcher, LIST) for watcher in watchers], requests)
-    small, *larger = (median(times) for times in taken.values())
-    for watcher, found in zip(watchers[1:], larger, strict=True):
-        print(f"{LIST} of {watcher.count} monitors, median {found:.1f} ms, of {_SMALL} {small:.1f}")
-        what = f"{LIST}, {watcher.count} beside {_SMALL} monitors, x 100"
-        yield Ratio(what, 100 * found / small, 100 * _MOST_TIMES, "")
+    """Compare the list of each larger organization with that of the smallest.
+
+    Counts are made anew after each change. So it is also asked right after a check changed a state.
+    """
+    lists = [(watcher, LIST) for watcher in watchers]
+    assert stack.redis
+    with Redis.from_url(stack.redis.url_of("api")) as redis:
+
+        def change(watcher: Watcher) -> None:
+            redis.incr(version_key(watcher.organization_id))
+
+        rounds: Sequence[tuple[str, Callable[[Watcher], None] | None]] = (
+            ("", None),
+            (" after a change", change),
+        )
+        for when, before in rounds:
+            _first_bytes(stack, lists, _WARM_UP)
+            taken = _first_bytes(stack, lists, requests, before)
+            small, *larger = (median(times) for times in taken.values())
+            for watcher, found in zip(watchers[1:], larger, strict=True):
+                print(f"{LIST}{when}, median of {watcher.count} monitors {found:.1f} ms,", end=" ")
+                print(f"of {_SMALL} {small:.1f}")
+                what = f"{LIST}{when}, {watcher.count} beside {_SMALL}, x 100"
+                yield Ratio(what, 100 * found / small, 100 * _MOST_TIMES, "")
 
 
 def _first_bytes(
-    stack: Stack, wanted: Sequence[tuple[Watcher, str]], requests: int
+    stack: Stack,
+    wanted: Sequence[tuple[Watcher, str]],
+    requests: int,
+    before: Callable[[Watcher], None] | None = None,
 ) -> dict[tuple[Watcher, str], list[float]]:
     """Ask for all pages in turns; return the milliseconds until each began to come."""
     taken: dict[tuple[Watcher, str], list[float]] = {each: [] for each in wanted}
     connection = _connection(stack)
     for _ in range(requests):
         for watcher, page in wanted:
+            if before is not None:
+                before(watcher)
             _ask(connection, watcher, page, taken[watcher, page])
     connection.close()
     return taken
@@ -217,6 +246,8 @@ def _statements(stack: Stack, watchers: Sequence[Watcher]) -> Iterator[Ratio]:
         seen.append(sql)
 
     def count(watcher: Watcher, page: str) -> int:
+        # Counts are kept from the first time on; the frame of both pages has the same ones.
+        assert client.get(page, headers=_headers(watcher)).status_code == 200
         seen.clear()
         assert client.get(page, headers=_headers(watcher)).status_code == 200
         return len(seen)

@@ -42,6 +42,14 @@ def version_key(organization_id: int) -> str:
     return f"{_VERSION}{organization_id}"
 
 
+def edits_key(organization_id: int) -> str:
+    """Return the key of the version of what members and machines have edited.
+
+    Checks and messages leave it as it is.
+    """
+    return f"{_VERSION}{organization_id}:edits"
+
+
 def renewal(now: float) -> Hint:
     """Return a hint that lets every page fetch itself: no page shows such a version.
 

@@ -14,6 +14,7 @@ from security.egress.addresses import EgressPolicy
 from security.jwt.tokens import AccessTokens
 from security.links import Links
 from security.vault import KeyRing
+from server.counting.kept_counts import KeptCounts
 from server.counting.limiter import Counts
 from server.counting.seen_secrets import SeenSecrets
 from server.counting.shares import Shares
@@ -42,6 +43,7 @@ class Resources:
     readiness: Readiness
     shares: Shares
     versions: Versions
+    kept_counts: KeptCounts = field(default_factory=KeptCounts)
     secrets: SeenSecrets = field(default_factory=SeenSecrets)
 
 

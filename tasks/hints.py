@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
 from config.stall import Stall
-from domain.hints import Hint, channel, version_key
+from domain.hints import Hint, channel, edits_key, version_key
 from services.after_commit import hints
 from services.after_commit.hints import Hints
 from tasks.worker.redis_client import redis_client
@@ -57,22 +57,25 @@ def publish_committed(session: Session) -> None:
 
 def _publish(redis: Redis, changed: Hints) -> None:
     organizations = sorted(changed)
-    versions = _advance(redis, organizations)
+    edited = [each for each in organizations if hints.EDIT in changed[each]]
+    # Edits first: a page that knows of the new version of everything then knows of them, too.
+    _advance(redis, [edits_key(each) for each in edited])
+    versions = _advance(redis, [version_key(each) for each in organizations])
     with redis.pipeline(transaction=False) as pipe:
         for organization_id, version in zip(organizations, versions, strict=True):
-            hint = Hint(version, changed[organization_id])
+            hint = Hint(version, changed[organization_id] - {hints.EDIT})
             pipe.publish(channel(organization_id), hint.text())
         pipe.execute()
 
 
-def _advance(redis: Redis, organizations: Sequence[int]) -> Sequence[int]:
+def _advance(redis: Redis, keys: Sequence[str]) -> Sequence[int]:
     with redis.pipeline(transaction=False) as pipe:
-        for organization_id in organizations:
-            pipe.incr(version_key(organization_id))
+        for key in keys:
+            pipe.incr(key)
         versions: list[int] = pipe.execute()
     new = [place for place, version in enumerate(versions) if version == 1]
     for place in new:
         # Redis may have been emptied. A version that was used before would pass for unchanged.
         base = time.time_ns() // 1_000
-        versions[place] = redis.incrby(version_key(organizations[place]), base)
+        versions[place] = redis.incrby(keys[place], base)
     return versions

@@ -24,14 +24,15 @@ _TEMPLATES = Path(__file__).parent / "templates"
 def of_page(call: Call) -> str:
     """Return the tag of the requested page, or an empty text if there is none."""
     version = versions.of_request()
-    if not version:
+    # Without a number, nothing tells whether Redis was emptied: an old tag might pass for true.
+    if version is None or not version.number:
         return ""
     principal, reader = call.principal, preferences.current()
     parts = (
         principal.organization_id,
         principal.user_id,
         principal.role.value,
-        version,
+        version.number,
         int(call.now.timestamp()) // _SECONDS,
         request.full_path,
         reader,

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from web.translations import gettext as _
 _MINUTE = 60
 _NONE = "\N{EN DASH}"
 _FLOAT_ERROR = 1e-6
+_MOST_KEPT = 4096
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
@@ -40,12 +42,12 @@ def on_day(day: date | datetime) -> str:
 
 def day(shown: date) -> str:
     """Return a day without its year, such as `30 Nov`."""
-    return dates.format_skeleton("MMMd", shown, locale=_locale())
+    return _named("MMMd", shown)
 
 
 def weekday(shown: date) -> str:
     """Return a day with its weekday, such as `Mon 30 Nov`."""
-    return dates.format_skeleton("MMMEd", shown, locale=_locale())
+    return _named("MMMEd", shown)
 
 
 def clock_time(moment: datetime) -> str:
@@ -90,7 +92,7 @@ def soon(moment: datetime) -> Markup:
 
 def month(first: date) -> str:
     """Return a month, such as `December 2026`."""
-    return dates.format_skeleton("yMMMM", first, locale=_locale())
+    return _named("yMMMM", first)
 
 
 def weekdays() -> list[str]:
@@ -132,7 +134,7 @@ def about(length: timedelta) -> str:
 
 def figure(number: float) -> str:
     """Return a number with the separators of the reader."""
-    return numbers.format_decimal(number, locale=_locale())
+    return _decimal_in(_locale(), number)
 
 
 def percent(ratio: float | None) -> str:
@@ -143,7 +145,7 @@ def percent(ratio: float | None) -> str:
     if ratio is None:
         return _NONE
     rounded_down = math.floor(ratio * 10_000 + _FLOAT_ERROR) / 10_000
-    return numbers.format_percent(rounded_down, "0.00\N{NO-BREAK SPACE}%", locale=_locale())
+    return _percent_in(_locale(), rounded_down)
 
 
 def milliseconds(length: float | None) -> str:
@@ -152,7 +154,7 @@ def milliseconds(length: float | None) -> str:
         return _NONE
     if length >= 10_000:  # noqa: PLR2004 - ten seconds
         return f"{numbers.format_decimal(length / 1000, '0.0', locale=_locale())} s"
-    return f"{numbers.format_decimal(round(length), locale=_locale())} ms"
+    return f"{_decimal_in(_locale(), round(length))} ms"
 
 
 def _in_full(local: datetime, precision: Literal["short", "medium"] = "medium") -> str:
@@ -163,7 +165,27 @@ def _in_full(local: datetime, precision: Literal["short", "medium"] = "medium") 
 
 def _date(shown: date) -> str:
     """Name the month in all languages: no reader then takes it for the day."""
-    return dates.format_skeleton("yMMMd", shown, locale=_locale())
+    return _named("yMMMd", shown)
+
+
+def _named(skeleton: str, shown: date) -> str:
+    return _named_in(_locale(), skeleton, shown)
+
+
+# A page names and writes the same few things hundreds of times, which takes Babel long.
+@lru_cache(maxsize=_MOST_KEPT)
+def _named_in(locale: Locale, skeleton: str, shown: date) -> str:
+    return dates.format_skeleton(skeleton, shown, locale=locale)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _decimal_in(locale: Locale, number: float) -> str:
+    return numbers.format_decimal(number, locale=locale)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _percent_in(locale: Locale, ratio: float) -> str:
+    return numbers.format_percent(ratio, "0.00\N{NO-BREAK SPACE}%", locale=locale)
 
 
 def _time(moment: datetime, text: str, *, relative: bool = False) -> Markup:
@@ -183,8 +205,12 @@ def _local(moment: datetime) -> datetime:
 
 
 def _locale() -> Locale:
-    named = current().locale
-    return Locale.parse("en_GB" if named in {"en", *PSEUDO} else named)
+    return _parsed(current().locale)
+
+
+@cache
+def _parsed(name: str) -> Locale:
+    return Locale.parse("en_GB" if name in {"en", *PSEUDO} else name)
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {

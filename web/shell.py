@@ -14,9 +14,8 @@ from server.identity.principal import Call
 from server.request import versions
 from server.resources import resources
 from services.accounts import accounts
-from services.monitors.listing import counts
 from services.on_call import current
-from web import demo, notices, preferences
+from web import demo, kept_counts, notices, preferences
 from web.notices import Notice
 
 
@@ -106,7 +105,8 @@ def frame() -> Frame:
 def of(call: Call, active: str) -> Shell:
     """Return the frame of a page for the caller."""
     profiles = _profiles(call)
-    counted = counts.for_frame(call.session, call.organization_id)
+    counted = kept_counts.for_frame(call)
+    version = versions.of_request()
     present = next(each for each in profiles if each.organization.id == call.organization_id)
     return Shell(
         **_reader(),
@@ -123,7 +123,7 @@ def of(call: Call, active: str) -> Shell:
         duty=_duty(call) if counted.has_schedules else None,
         live_url=f"{resources().settings.live_url}/live/events",
         is_refusal=request.method == "POST",
-        version=versions.of_request(),
+        version=None if version is None else version.number,
         is_operator=is_operator(present.user.email),
         made_up_until=demo.made_up_until(present.organization),
     )
@@ -148,9 +148,9 @@ def _reader() -> dict[str, Any]:
 
 
 def _truth(call: Call) -> StatusCounts:
-    numbers = counts.by_status(call.session, call.organization_id, now=call.now)
+    counted = kept_counts.by_status(call)
     return StatusCounts(
-        as_of=call.now, **{status.value: number for status, number in numbers.items()}
+        as_of=counted.at, **{status.value: number for status, number in counted.numbers.items()}
     )
 
 

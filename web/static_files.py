@@ -9,7 +9,7 @@ import hashlib
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, request, url_for
@@ -51,6 +51,12 @@ def serve(tree: str, name: str) -> Response:
 
 def url(name: str) -> str:
     """Return the address of a file. Raise `KeyError` if there is none."""
+    return _url(request.script_root, name)
+
+
+@lru_cache(maxsize=1_000)
+def _url(_root: str, name: str) -> str:
+    """Build it once below each root of the application: a page names a hundred of them."""
     if name not in _files():
         raise KeyError(name)
     return url_for("static_files.serve", tree=release(), name=name)

@@ -24,13 +24,14 @@ class Windows:
     def __init__(self, bounds: Sequence[float]) -> None:
         self._bounds = bounds
         self._spans = [Span(*pair) for pair in pairwise(bounds)]
-        self._up = [Share(Uptime(up=length([each]), down=0, unknown=0)) for each in self._spans]
+        self.up = [Share(Uptime(up=length([each]), down=0, unknown=0)) for each in self._spans]
+        """The share of each window of a monitor that is up all the time."""
 
     def shares(self, history: History, *, degraded: Sequence[Span] = ()) -> list[Share]:
         """Return the share of each window of a history.
 
         They add up to the uptime from the first bound to the last. `degraded` are the times of
-        incidents with this severity.
+        incidents with this severity. A window that is up all the time has its object of `up`.
         """
         outages = self._by_window(Span(each.start, each.end) for each in history.outages)
         unknown = self._by_window(history.unknown)
@@ -38,19 +39,17 @@ class Windows:
         slow = self._by_window(degraded)
         eventful = outages.keys() | unknown.keys() | maintenance.keys() | slow.keys()
         whole = self._whole(history.monitored)
-        return [
-            self._up[i]
-            if i in whole and i not in eventful
-            else _computed(
-                window,
-                History(
-                    monitored=history.monitored, unknown=unknown[i], maintenance=maintenance[i]
-                ),
+        found = self.up.copy()
+        for i in set(range(len(found))) - (whole - eventful):
+            found[i] = _computed(
+                self._spans[i],
+                history.monitored,
                 down=outages[i],
+                unknown=unknown[i],
+                maintenance=maintenance[i],
                 degraded=slow[i],
             )
-            for i, window in enumerate(self._spans)
-        ]
+        return found
 
     def _whole(self, monitored: Iterable[Span]) -> set[int]:
         """Return the windows that lie in one span of monitored time."""
@@ -71,23 +70,23 @@ class Windows:
 
 
 def _computed(
-    window: Span, around: History, *, down: Sequence[Span], degraded: Sequence[Span]
+    window: Span,
+    monitored: Sequence[Span],
+    *,
+    down: Sequence[Span],
+    unknown: Sequence[Span],
+    maintenance: Sequence[Span],
+    degraded: Sequence[Span],
 ) -> Share:
-    found = uptime(
-        window,
-        monitored=around.monitored,
-        down=down,
-        unknown=around.unknown,
-        maintenance=around.maintenance,
-    )
+    found = uptime(window, monitored=monitored, down=down, unknown=unknown, maintenance=maintenance)
     if not degraded:
         return Share(found)
     # What is degraded and neither maintenance nor unknown nor down: the same split once more.
     slow = uptime(
         window,
-        monitored=around.monitored,
+        monitored=monitored,
         down=degraded,
-        unknown=[*around.unknown, *down],
-        maintenance=around.maintenance,
+        unknown=[*unknown, *down],
+        maintenance=maintenance,
     )
     return Share(found, slow.down)

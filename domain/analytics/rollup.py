@@ -103,6 +103,12 @@ class Rollup:
         return [min(max(each, self.min_us), self.max_us) for each in found]
 
 
+def percentile_of(encoded: bytes, share: float, *, least: int, most: int) -> float | None:
+    """Return what `Rollup.percentiles` would, of an encoded sketch; None if it has no check."""
+    found = sketch.quantile_of(encoded, share)
+    return None if found is None else min(max(found, least), most)
+
+
 def merge(rollups: Iterable[Rollup]) -> Rollup:
     """Return the roll-up of all their checks; the order does not matter."""
     parts = list(rollups)

@@ -67,18 +67,11 @@ class Sketch:
 
         Between two ranks the value is interpolated, as `percentile_cont` of Postgres does.
         """
-        last = self.count - 1
-        if last < 0:
+        if not self.counts:
             raise ValueError("A sketch of no checks has no quantiles.")
-        ends = list(accumulate(count for _, count in self.counts))
-        return [self._interpolated(ends, share * last, last) for share in shares]
-
-    def _interpolated(self, ends: Sequence[int], position: float, last: int) -> float:
-        rank = min(int(position), last)
-        lower, upper = (
-            _value(self.counts[bisect_right(ends, each)][0]) for each in (rank, min(rank + 1, last))
-        )
-        return lower + (position - rank) * (upper - lower)
+        buckets, counts = zip(*self.counts, strict=True)
+        ends = list(accumulate(counts))
+        return [_quantile(buckets, ends, share) for share in shares]
 
     def at_most(self, microseconds: float) -> int:
         """Return how many checks took at most this long.
@@ -103,11 +96,27 @@ class Sketch:
     @classmethod
     def decode(cls, encoded: bytes) -> "Sketch":
         """Read what `encode` returned. Raise `ValueError` for any other version."""
-        if not encoded or encoded[0] != _VERSION:
-            raise ValueError("This is not a sketch of a known version.")
-        numbers = _read(encoded)
-        # Even places have the gaps between buckets, odd ones their counts.
-        return cls(tuple(zip(accumulate(numbers[::2]), numbers[1::2], strict=True)))
+        return cls(tuple(zip(*_columns(encoded), strict=True)))
+
+
+def quantile_of(encoded: bytes, share: float) -> float | None:
+    """Return a quantile of an encoded sketch in microseconds, or None of no checks.
+
+    It is that of the decoded sketch in a fifth of the time: a list of monitors reads thousands.
+    Raise `ValueError` for any other version.
+    """
+    buckets, counts = _columns(encoded)
+    return _quantile(buckets, list(accumulate(counts)), share) if counts else None
+
+
+def _quantile(buckets: Sequence[int], ends: Sequence[int], share: float) -> float:
+    """Interpolate between two ranks; `ends` are the counts of the buckets, added up."""
+    last = ends[-1] - 1
+    position = share * last
+    rank = min(int(position), last)
+    lower = _value(buckets[bisect_right(ends, rank)])
+    upper = _value(buckets[bisect_right(ends, min(rank + 1, last))])
+    return lower + (position - rank) * (upper - lower)
 
 
 def merge(sketches: Iterable[Sketch]) -> Sketch:
@@ -126,10 +135,26 @@ def _write(found: bytearray, number: int) -> None:
     found.append(number)
 
 
-def _read(encoded: bytes) -> list[int]:
+def _columns(encoded: bytes) -> tuple[list[int], Sequence[int]]:
+    """Return the buckets and their counts."""
+    if not encoded or encoded[0] != _VERSION:
+        raise ValueError("This is not a sketch of a known version.")
+    numbers = _read(encoded)
+    # Even places have the gaps between buckets, odd ones their counts.
+    return list(accumulate(numbers[::2])), numbers[1::2]
+
+
+def _read(encoded: bytes) -> Sequence[int]:
+    # Mostly the first bucket alone takes two bytes: the others are near, with few checks.
+    if encoded[2:].isascii():
+        return [*_numbers(encoded[1:3]), *encoded[3:]]
+    return _numbers(encoded[1:])
+
+
+def _numbers(encoded: bytes) -> list[int]:
     numbers = []
     number = shift = 0
-    for byte in encoded[1:]:
+    for byte in encoded:
         if byte < _MORE:
             numbers.append(number | byte << shift)
             number = shift = 0

@@ -35,7 +35,7 @@ def admitted(shown: Presented, permission: Permission | None) -> Iterator[Call]:
         rate_limits.spend_request(this.principal)
         yield this
         if request.method not in _READING:
-            hints.note(session, this.organization_id, _noun())
+            hints.note_edit(session, this.organization_id, _noun())
     for act in this.after_commit:
         act()
 

@@ -2,10 +2,11 @@
 
 from flask import g
 
+from server.counting.versions import Version
 from server.resources import resources
 
 
-def read(organization_id: int) -> int | None:
+def read(organization_id: int) -> Version | None:
     """Return the version before the request reads anything else, and keep it for `of_request`.
 
     What is read afterwards is at least as new.
@@ -14,7 +15,7 @@ def read(organization_id: int) -> int | None:
     return of_request()
 
 
-def of_request() -> int | None:
+def of_request() -> Version | None:
     """Return the version that was read at the start of this request, if any was."""
-    found: int | None = g.get("version")
+    found: Version | None = g.get("version")
     return found

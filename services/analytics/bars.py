@@ -1,14 +1,15 @@
 """The days of monitors for their bars, exact in any time zone, without reading a check."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from domain.analytics.days import Windows
-from domain.analytics.uptime import Uptime
+from domain.analytics.days import Share, Windows
+from domain.analytics.report import History
+from domain.analytics.uptime import Span, Uptime
 from models import Monitor
 from services.analytics import uptime
 from services.time_range import Window
@@ -23,6 +24,8 @@ class DayBar:
     day: date
     uptime: Uptime
     degraded: float = 0
+    is_calm: bool = False
+    """Whether the monitor was up all day, which is so on most days of most monitors."""
 
 
 def of_monitors(
@@ -39,23 +42,51 @@ def of_monitors(
     Today is the last of the `days`, and ends now. A day on which the monitor was not monitored has
     no second. The bars of a monitor add up to the uptime of their `window`.
     """
-    local_days = _days(zone, now, days)
     around = window(zone=zone, now=now, days=days)
     found, degraded = uptime.histories_with_degraded(
         session, organization_id, monitors, around, now=now
     )
+    return _of_histories(found, degraded, zone=zone, now=now, days=days)
+
+
+def with_uptime(
+    session: Session, monitor: Monitor, around: Window, *, zone: ZoneInfo, now: datetime
+) -> tuple[list[DayBar], Uptime]:
+    """Return the bars of one monitor, and its uptime in another window, from what is read once."""
+    own = window(zone=zone, now=now)
+    both = Window(min(own.start, around.start), max(own.end, around.end))
+    found, degraded = uptime.histories_with_degraded(
+        session, monitor.organization_id, [monitor], both, now=now
+    )
+    days = _of_histories(found, degraded, zone=zone, now=now, days=LONGEST_DAYS)
+    return days[monitor.id], uptime.of_history(found[monitor.id], around, now=now)
+
+
+def _of_histories(
+    found: Mapping[int, History],
+    degraded: Mapping[int, Sequence[Span]],
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    days: int,
+) -> dict[int, list[DayBar]]:
+    local_days = _days(zone, now, days)
     windows = Windows([*(_midnight(day, zone) for day in local_days), now.timestamp()])
+    calm = [
+        DayBar(day, up.uptime, is_calm=True) for day, up in zip(local_days, windows.up, strict=True)
+    ]
     return {
-        key: [
-            DayBar(day, share.uptime, share.degraded)
-            for day, share in zip(
-                local_days,
-                windows.shares(history, degraded=degraded.get(key, ())),
-                strict=True,
-            )
-        ]
+        key: _bars(calm, windows.up, windows.shares(history, degraded=degraded.get(key, ())))
         for key, history in found.items()
     }
+
+
+def _bars(calm: Sequence[DayBar], up: Sequence[Share], shares: Sequence[Share]) -> list[DayBar]:
+    """Return the bars of a monitor; all monitors share those of calm days."""
+    return [
+        usual if share is whole else DayBar(usual.day, share.uptime, share.degraded)
+        for usual, whole, share in zip(calm, up, shares, strict=True)
+    ]
 
 
 def window(*, zone: ZoneInfo, now: datetime, days: int = LONGEST_DAYS) -> Window:

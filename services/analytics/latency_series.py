@@ -17,6 +17,7 @@ from domain.analytics.rollup import (
     kept_from,
     merge,
     over_before,
+    percentile_of,
 )
 from domain.analytics.sketch import Sketch
 from models import Monitor, MonitorHour
@@ -166,7 +167,7 @@ def sparklines(
     end = over_before(int(now.timestamp()) - _SWEEP_SECONDS)
     begin = end - hours * HOUR
     found: dict[int, list[float | None]] = {each: [None] * hours for each in monitor_ids}
-    counted: dict[tuple[int, int], list[Rollup]] = defaultdict(list)
+    counted: dict[tuple[int, int], list[tuple[bytes, int, int]]] = defaultdict(list)
     for monitor_id, from_slot, sketch, least, most in session.execute(
         select(
             MonitorHour.monitor_id,
@@ -181,14 +182,24 @@ def sparklines(
             MonitorHour.from_slot < end,
         )
     ):
-        rollup = Rollup(min_us=least, max_us=most, sketch=Sketch.decode(bytes(sketch)))
-        if rollup.sketch.counts:
-            counted[monitor_id, (from_slot - begin) // HOUR].append(rollup)
+        counted[monitor_id, (from_slot - begin) // HOUR].append((bytes(sketch), least, most))
     for (monitor_id, hour), of_regions in counted.items():
-        rollup = merge(of_regions) if len(of_regions) > 1 else of_regions[0]
-        (p95,) = rollup.percentiles((0.95,))
-        found[monitor_id][hour] = _milliseconds(p95)
+        p95 = _p95(of_regions)
+        if p95 is not None:
+            found[monitor_id][hour] = _milliseconds(p95)
     return found
+
+
+def _p95(of_regions: Sequence[tuple[bytes, int, int]]) -> float | None:
+    """Return the 95th percentile of encoded sketches, each with its least and its most."""
+    if len(of_regions) == 1:
+        (encoded, least, most) = of_regions[0]
+        return percentile_of(encoded, 0.95, least=least, most=most)
+    merged = merge(
+        Rollup(min_us=least, max_us=most, sketch=Sketch.decode(encoded))
+        for encoded, least, most in of_regions
+    )
+    return merged.percentiles((0.95,))[0] if merged.sketch.counts else None
 
 
 def _milliseconds(microseconds: float) -> float:

@@ -29,6 +29,11 @@ _Ids: TypeAlias = Collection[int] | Select[int]
 def of_monitor(session: Session, monitor: Monitor, window: Window, *, now: datetime) -> Uptime:
     """Return the seconds of the past part of the window, by the condition of the monitor."""
     found = histories(session, monitor.organization_id, [monitor], window, now=now)[monitor.id]
+    return of_history(found, window, now=now)
+
+
+def of_history(found: History, window: Window, *, now: datetime) -> Uptime:
+    """Return the seconds of the past part of the window, which the history has to cover."""
     return uptime(
         Span(window.start.timestamp(), min(window.end, now).timestamp()),
         monitored=found.monitored,

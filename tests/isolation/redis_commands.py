@@ -41,7 +41,11 @@ NOBODY: Sequence[Command] = [
     ("EVAL", "return redis.call('GET', 'elsewhere')", "0"),
     ("EVAL", "return redis.call('FLUSHALL')", "0"),
 ]
-_OF_HINTS: Sequence[Command] = [("INCR", "live:v:1"), ("PUBLISH", "live:1", "{}")]
+_OF_HINTS: Sequence[Command] = [
+    ("INCR", "live:v:1"),
+    ("INCR", "live:v:1:edits"),
+    ("PUBLISH", "live:1", "{}"),
+]
 NOT_THESE: Mapping[str, Sequence[Command]] = {
     "api": [
         ("RPOP", "q.dispatch"),
@@ -89,6 +93,7 @@ MAY: Mapping[str, Sequence[Command]] = {
         ("LPUSH", "q.checks.default", "1"),
         ("LLEN", "q.dispatch"),
         ("INCRBY", "limits:x", "1"),
+        ("MGET", "live:v:1", "live:v:1:edits"),
         *_OF_HINTS,
     ],
     "beat": [("LPUSH", "q.dispatch", "1"), ("SMEMBERS", "_kombu.binding.q.dispatch")],

@@ -28,7 +28,7 @@ def change(reader: Reader) -> None:
 def known_organization(reader: Reader, redis: Redis) -> int:
     """Return the number of the only organization that has changed anything so far."""
     change(reader)
-    (key,) = redis.scan_iter("live:v:*")
+    (key,) = redis.scan_iter("live:v:*[0-9]")
     return int(key.rpartition(b":")[2])
 
 

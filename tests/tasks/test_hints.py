@@ -11,6 +11,7 @@ from redis.retry import Retry
 
 from domain import hints
 from domain.hints import Hint
+from services.after_commit import hints as hints_of_services
 from tasks.hints import Publisher
 
 OWN, OTHER = 7, 8
@@ -48,6 +49,18 @@ def test_each_organization_hears_of_its_own_changes_with_its_own_version(
     assert first[1].what == {"monitors", "incidents"}
     assert second[1].version == first[1].version + 1 == version(redis, OWN)
     assert other[1].version == version(redis, OTHER)
+
+
+def test_the_version_of_edits_advances_with_edits_alone_and_pages_do_not_hear_of_it(
+    redis: Redis, heard: PubSub
+) -> None:
+    publisher = Publisher(lambda: redis)
+    publisher.publish({OWN: frozenset({"monitors", hints_of_services.EDIT})})
+    edited = redis.get(hints.edits_key(OWN))
+    publisher.publish({OWN: frozenset({"monitors"})})
+    assert edited is not None
+    assert redis.get(hints.edits_key(OWN)) == edited
+    assert [hint.what for _, hint in said(heard)] == [{"monitors"}, {"monitors"}]
 
 
 def test_a_version_is_never_used_again_after_redis_was_emptied(redis: Redis) -> None:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from domain.analytics.uptime import Uptime
 from models import Incident
 from server.identity.principal import Call
-from services.analytics import bars, latency, latency_series, uptime
+from services.analytics import bars, latency, latency_series
 from services.analytics.latency import Latency
 from services.incidents import history as incident_history
 from services.incidents.history import IncidentFilter
@@ -48,17 +48,17 @@ def of(call: Call, view: MonitorView, given: MultiDict[str, str], zone: ZoneInfo
     """Read what the overview of a monitor shows, with a constant number of queries."""
     session, monitor, now = call.session, view.monitor, call.now
     asked = ranges.read(given, zone=zone, now=now)
-    past = bars.of_monitors(session, call.organization_id, [monitor], zone=zone, now=now)
+    past, in_range = bars.with_uptime(session, monitor, asked.window, zone=zone, now=now)
     chosen = _day(given.get("day", ""))
     outages, has_more = _outages(call, view, _window(asked, chosen, zone))
     series = latency_series.of_monitor(session, monitor, asked.window, now=now)
     spans = outages if chosen is None else _outages(call, view, asked.window)[0]
     return Overview(
         range=asked,
-        uptime=uptime.of_monitor(session, monitor, asked.window, now=now),
+        uptime=in_range,
         latency=latency.of_monitor(session, monitor, asked.window),
-        days=days.shown(past[monitor.id]),
-        uptime_of_days=days.total(past[monitor.id]),
+        days=days.shown(past),
+        uptime_of_days=days.total(past),
         chosen=chosen,
         outages=outages,
         has_more_outages=has_more,

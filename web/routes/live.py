@@ -20,7 +20,7 @@ def version(call: Call) -> Response:
     found = versions.of_request()
     if found is None:
         return Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "5"})
-    return jsonify(v=polled(found, call.organization_id, call.now.timestamp()))
+    return jsonify(v=polled(found.number, call.organization_id, call.now.timestamp()))
 
 
 @pages.errorhandler(Unauthenticated)

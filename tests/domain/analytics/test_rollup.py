@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from domain.analytics.rollup import Rollup, merge
+from domain.analytics.rollup import Rollup, merge, percentile_of
 from domain.analytics.sketch import Sketch
 
 
@@ -40,6 +40,9 @@ def test_a_percentile_is_never_outside_of_the_least_and_the_most() -> None:
     assert one.percentiles([0, 0.5, 0.99]) == [123_457] * 3
     low, high = rolled([100_003, 100_005]).percentiles([0, 1])
     assert 100_003 <= low <= high <= 100_005
+    encoded = one.sketch.encode()
+    assert percentile_of(encoded, 0.95, least=123_457, most=123_457) == 123_457
+    assert percentile_of(Sketch().encode(), 0.95, least=0, most=0) is None
 
 
 def test_percentiles_of_no_latency_are_refused() -> None:

@@ -86,6 +86,16 @@ def test_bytes_of_another_version_are_refused(other: bytes) -> None:
 def test_no_checks_have_no_percentile() -> None:
     with pytest.raises(ValueError, match="no checks"):
         Sketch().quantiles([0.5])
+    assert sketch.quantile_of(Sketch().encode(), 0.5) is None
+
+
+@given(st.lists(st.tuples(latencies, st.integers(1, 300)), min_size=1, max_size=60))
+def test_a_percentile_read_from_the_bytes_is_that_of_the_sketch(
+    counted: list[tuple[int, int]],
+) -> None:
+    found = Sketch.of(each for value, count in counted for each in [value] * count)
+    for share in SHARES:
+        assert sketch.quantile_of(found.encode(), share) == found.quantiles([share])[0]
 
 
 @given(checks, st.integers(1, LARGEST))

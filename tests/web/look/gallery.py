@@ -6,7 +6,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from domain.analytics.uptime import Uptime
+from services.analytics.bars import DayBar
 from tests.web.look.rendered import NOW, environment
+from web.monitors import days as shown_days
 
 _DAY = 86400
 
@@ -46,7 +49,7 @@ def frame(**changes: object) -> Values:
     }
 
 
-def days(seed: int, *, watched: int = 90, bad: float = 0.06) -> list[Values]:
+def days(seed: int, *, watched: int = 90, bad: float = 0.06) -> list[DayBar]:
     """Return ninety days, the last `watched` of which were monitored."""
     random = Random(seed)
     return [
@@ -55,14 +58,16 @@ def days(seed: int, *, watched: int = 90, bad: float = 0.06) -> list[Values]:
     ]
 
 
-def _day(random: Random, day: date, *, watched: bool, bad: float) -> Values:
-    lost = dict.fromkeys(("down", "degraded", "unknown", "maintenance"), 0)
+def _day(random: Random, day: date, *, watched: bool, bad: float) -> DayBar:
     if not watched:
-        return {"day": day, **lost, "up": 0, "monitored": 0}
+        return DayBar(day, Uptime(up=0, down=0, unknown=0))
+    lost = dict.fromkeys(("down", "degraded", "unknown", "maintenance"), 0)
     for name in lost:
         if random.random() < bad:
             lost[name] = int(_DAY * random.choice((0.01, 0.05, 0.2, 0.2)))
-    return {"day": day, **lost, "up": _DAY - sum(lost.values()), "monitored": _DAY}
+    degraded = lost.pop("degraded")
+    up = _DAY - sum(lost.values())
+    return DayBar(day, Uptime(up=up, **lost), degraded, is_calm=up == _DAY and not degraded)
 
 
 def _data() -> Values:
@@ -79,7 +84,7 @@ def _data() -> Values:
         "now": NOW - timedelta(minutes=12),
         "chips": _chips(),
         "monitors": _monitors(),
-        "days": days(7),
+        "days": shown_days.shown(days(7)),
         "times": times,
         "series": [
             {"name": "p50", "label": "median", "points": median},

@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 
+from domain.analytics.uptime import Uptime
+from services.analytics.bars import DayBar
 from tests.web.look.gallery import days, page
 from tests.web.look.rendered import WEB, environment
 from tests.web.look.screen import Screen
@@ -22,6 +24,7 @@ MOST_STYLE_BYTES = 12_000
 MOST_SCRIPT_BYTES = 15_000
 MOST_CHART_BYTES = 40_000
 _OF_SOME_PAGES = {"latency-chart.js", "test-run.js"}
+_UNWATCHED = (date(2026, 11, 30), Uptime(up=0, down=0, unknown=0))
 
 
 def _rendered(source: str, **values: object) -> str:
@@ -93,15 +96,19 @@ def test_a_list_of_fifty_monitors_is_light() -> None:
     }
     items = [{**item, "id": str(n), "days": days(n, bad=0.01)} for n in range(50)]
     text = _rendered(source, items=items)
-    assert len(text) <= 60_000
+    assert len(text) <= 55_000
     assert len(gzip.compress(text.encode())) <= 10_000
-    assert text.count("<") - text.count("</") <= 1_500
+    assert text.count("<") - text.count("</") <= 1_150
+
+
+def _day(*, up: int = 0, degraded: int = 0, **lost: int) -> DayBar:
+    uptime = Uptime(**{"down": 0, "unknown": 0, **lost}, up=up + degraded)
+    return DayBar(date(2026, 11, 30), uptime, degraded, is_calm=not degraded and not lost)
 
 
 def _bars(**day: int) -> str:
-    whole = {"up": 0, "down": 0, "degraded": 0, "unknown": 0, "maintenance": 0, **day}
-    source = '{% from "components/show/bars.html" import bars %}{{ bars(days) }}'
-    return _rendered(source, days=[{"day": date(2026, 11, 30), **whole}])
+    source = '{% from "components/show/bars.html" import bars %}{{ bars(days, {}) }}'
+    return _rendered(source, days=[_day(**day) if day else DayBar(*_UNWATCHED)])
 
 
 def test_a_day_with_an_outage_has_a_mark_under_its_bar() -> None:
@@ -117,11 +124,10 @@ def test_a_short_outage_is_seen_and_a_long_one_fills_the_day() -> None:
 
 
 def test_days_in_a_row_are_one_line_that_an_outage_lowers_for_a_day() -> None:
-    days = [
-        {"up": 1, "down": down, "degraded": 0, "unknown": 0, "maintenance": 0}
-        for down in (0, 0, 1, 0)
-    ]
-    assert dict(drawing.bars(days)) == {"up": "M0 13h12m2-15h5m2 15h5", "down": "M14 30v-17"}
+    days = [_day(up=1), _day(up=1), _day(up=1, down=1), _day(up=1)]
+    drawn = drawing.bars(days)
+    assert dict(drawn.paths) == {"up": "M0 13h2m0-15h1m0 15h1", "down": "M2 30v-17"}
+    assert (drawn.days, drawn.down, drawn.degraded, drawn.unknown) == (4, 1, 0, 0)
 
 
 def test_a_line_has_a_gap_where_nothing_is_known() -> None:

@@ -101,6 +101,10 @@ def test_keys_go_through_rows_select_and_go_to_places(reader: Screen, site: Site
     reader.open("/")
     reader.press("j", "j", "x")
     assert reader.find("#m-two [name=id]").is_selected()
+    reader.press("?")
+    reader.wait("document.querySelector('#keys[open]')")
+    reader.press(Keys.ESCAPE)
+    reader.wait("!document.querySelector('#keys[open]')")
     reader.press("g", "i")
     reader.wait("location.pathname === '/incidents'")
 
@@ -109,10 +113,10 @@ def test_keys_do_nothing_while_somebody_types_or_when_they_are_off(reader: Scree
     reader.open("/?part=list")
     reader.find("main [data-search]").click()
     reader.press("?")
-    assert not reader.find("#keys").is_displayed()
+    assert not reader.js("return document.querySelector('#keys[open]')")
     reader.js("document.activeElement.blur(); document.body.dataset.shortcuts = 'off'")
     reader.press("?")
-    assert not reader.find("#keys").is_displayed()
+    assert not reader.js("return document.querySelector('#keys[open]')")
 
 
 def test_arrows_go_through_days_and_say_what_they_were(reader: Screen) -> None:
@@ -138,11 +142,11 @@ def test_a_form_of_an_ended_session_is_kept_and_sent_after_the_login(
     reader.open("/?part=form")
     reader.js("document.querySelector('#f-name').value = 'Typed'")
     reader.js("document.querySelector('.form-acts .primary').click()")
-    reader.wait("document.getElementById('login-again').open")
+    reader.wait("document.querySelector('#login-again[open]')")
     assert site.posts == []
     site.session_status = 204
     reader.js("window.dispatchEvent(new Event('focus'))")
-    reader.wait("!document.getElementById('login-again').open")
+    reader.wait("!document.querySelector('#login-again[open]')")
     reader.js("document.querySelector('.form-acts .primary').click()")
     reader.wait("document.title === 'Sent'")
     assert site.posts[0]["name"] == ["Typed"]

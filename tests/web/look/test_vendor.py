@@ -52,8 +52,9 @@ def test_every_vendored_file_is_listed_and_every_package_has_its_licence() -> No
 
 
 def test_the_icons_are_drawn_from_what_was_published() -> None:
-    drawn = run_path(str(ROOT / "deploy/make_icons.py"))["sprite"]()
-    assert SPRITE.read_text() == drawn
+    made = run_path(str(ROOT / "deploy/make_icons.py"))
+    assert SPRITE.read_text() == made["sprite"]()
+    assert made["STATES"].read_text() == made["states"]()
 
 
 def test_every_icon_that_a_template_names_is_there() -> None:

@@ -60,8 +60,8 @@ class ListAddress:
         return LIMITS[self.view]
 
     @property
-    def is_narrowed(self) -> bool:
-        return bool(self.q or self.state or self.kind or self.tag or self.group)
+    def is_narrowed_beyond_states(self) -> bool:
+        return bool(self.q or self.kind or self.tag or self.group)
 
     @property
     def is_first_page(self) -> bool:

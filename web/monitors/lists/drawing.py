@@ -4,41 +4,67 @@ Thick lines take half the bytes of shapes, and a list has thousands of them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-_STEP, _WIDTH, _GAP = 7, 5, 2
-"""From one day to the next, of a bar, and between bars, in units of the drawing."""
-_HIGH = 26
+from services.analytics.bars import DayBar
+
+_HIGH, _GAP = 26, 2
+"""The height of a whole day, and the gap above a loss. A day is one unit wide, with its gap."""
 _LEAST = 5
-"""The height of a whole day, and what a short outage takes of it, so that it is seen."""
+"""What a short outage takes of the height of its day, so that it is seen."""
 _LOST = ("down", "degraded", "maintenance", "unknown")
 _HOUR, _LINE_HIGH = 4, 22
 """From one latency to the next, and how far their line goes up and down, in pixels."""
 
-Day = Mapping[str, float]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars:
+    """The paths of days by the name of their style, without those that draw nothing.
+
+    The others are numbers of days: all of them, and those with such a loss.
+    """
+
+    paths: Sequence[tuple[str, str]]
+    days: int
+    down: int
+    degraded: int
+    unknown: int
 
 
-def bars(days: Sequence[Day]) -> list[tuple[str, str]]:
-    """Return the paths of days by the name of their style, without those that draw nothing.
+def bars(days: Sequence[DayBar]) -> Bars:
+    """Draw days. What was down or degraded fills a day from below, with a gap above it.
 
-    What was down or degraded fills a day from below, with a gap above it. A day with an outage has
-    a mark under the line, so that no colour is needed.
+    A day with an outage has a mark under the line, so that no colour is needed.
     """
     up: list[_Run] = []
     none: list[_Run] = []
     lost: dict[str, list[str]] = {name: [] for name in _LOST}
+    calm_from = 0
     for number, day in enumerate(days):
-        at, top = number * _STEP, _HIGH
-        for name, path, above in _losses(day, at):
+        if day.is_calm:
+            continue
+        _add(up, calm_from, number, _HIGH)
+        calm_from = number + 1
+        if not day.uptime.monitored:
+            _add(none, number, number + 1, 0)
+            continue
+        top = _HIGH
+        for name, path, above in _losses(day, number):
             lost[name].append(path)
             top = above
-        if not any(day[name] for name in ("up", *_LOST)):
-            _add(none, _Run(at, at + _WIDTH, 0))
-        elif day["up"] and top > 1:
-            _add(up, _Run(at, at + _WIDTH, top))
+        if day.uptime.up > day.degraded and top > 1:
+            _add(up, number, number + 1, top)
+    _add(up, calm_from, len(days), _HIGH)
     drawn = {"up": _dashes(up), **{name: "".join(paths) for name, paths in lost.items()}}
     drawn["none"] = "".join(f"M{run.begin} 25H{run.end}" for run in none)
-    return [(name, path) for name, path in drawn.items() if path]
+    return Bars(
+        paths=[(name, path) for name, path in drawn.items() if path],
+        days=len(days),
+        down=len(lost["down"]),
+        degraded=len(lost["degraded"]),
+        unknown=len(lost["unknown"]),
+    )
 
 
 def line(points: Sequence[float | None]) -> str:
@@ -72,12 +98,13 @@ class _Run(NamedTuple):
     high: int
 
 
-def _add(runs: list[_Run], day: _Run) -> None:
-    """Add a day to the last run if it goes on, or else begin another one."""
-    if runs and runs[-1].end + _GAP == day.begin and runs[-1].high == day.high:
-        runs[-1] = runs[-1]._replace(end=day.end)
-    else:
-        runs.append(day)
+def _add(runs: list[_Run], begin: int, end: int, high: int) -> None:
+    """Add days to the last run if they go on with it, or else begin another one."""
+    if begin == end:
+        return
+    if runs and runs[-1].end == begin and runs[-1].high == high:
+        begin = runs.pop().begin
+    runs.append(_Run(begin, end, high))
 
 
 def _dashes(runs: Sequence[_Run]) -> str:
@@ -93,23 +120,24 @@ def _dashes(runs: Sequence[_Run]) -> str:
     return path
 
 
-def _losses(day: Day, at: int) -> Iterator[tuple[str, str, int]]:
+def _losses(day: DayBar, at: int) -> Iterator[tuple[str, str, int]]:
     """Yield the path of each loss of a day from below, and until where the day is left above it."""
-    total = day["up"] + sum(day[name] for name in _LOST)
+    shares = day.uptime
+    seconds = (shares.down, day.degraded, shares.maintenance, shares.unknown)
     bottom = _HIGH
-    for name in _LOST:
-        if not day[name]:
+    for name, lost in zip(_LOST, seconds, strict=True):
+        if not lost:
             continue
-        high = min(max(round(day[name] / total * _HIGH), _LEAST), bottom)
+        high = min(max(round(lost / shares.monitored * _HIGH), _LEAST), bottom)
         if name == "down":
             # The dashes of its style are the mark, a gap and the bar.
             path = f"M{at} 30v-{high + 4}"
         elif name == "unknown":
-            path = f"M{at} {bottom - 1}h4v-{max(high - 1, 1)}h-4z"
+            path = f"M{at} {bottom - 1}h.6v-{max(high - 1, 1)}h-.6z"
         else:
             path = f"M{at} {bottom}v-{high}"
         bottom = max(bottom - high - _GAP, 0)
         yield name, path, bottom
 
 
-FILTERS: Mapping[str, Callable[..., object]] = {"bar_paths": bars, "line_path": line}
+FILTERS: Mapping[str, Callable[..., object]] = {"drawn": bars, "line_path": line}

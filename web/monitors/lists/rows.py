@@ -40,7 +40,7 @@ def rows(call: Call, views: Sequence[MonitorView]) -> list[Item]:
             **_base(view),
             "under": _under(view, causes.get(view.monitor.id)),
             "tags": view.monitor.tags,
-            "days": days.shown(past[view.monitor.id]),
+            "days": past[view.monitor.id],
             "uptime": days.total(past[view.monitor.id]),
             "points": lines[view.monitor.id],
             **_latency(lines[view.monitor.id]),

@@ -1,17 +1,19 @@
 """The list of monitors, as rows with their history or as tiles with their states."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import Response, request
 
+from domain.evaluation.display_status import DisplayStatus
 from domain.permissions import Permission
 from server.identity.principal import Call
 from services.errors import Invalid
-from services.monitors.listing import facets as monitor_facets
 from services.monitors.listing import lists as monitor_lists
 from services.monitors.listing import saved_views
 from services.monitors.views import MonitorView
 from services.pagination import Page, PageRequest
+from web import kept_counts
 from web.forms import EMPTY, Form
 from web.monitors.lists import acts, narrowing, rows
 from web.monitors.lists.address import TILES, ListAddress
@@ -24,10 +26,8 @@ def index(call: Call, form: Form = EMPTY) -> Response:
     """Show what needs attention first, 50 monitors a page, or 500 as tiles."""
     address = ListAddress.read(request.values)
     address, found = _found(call, address)
-    counts = monitor_lists.count_by_status(
-        call.session, call.organization_id, address.filter(), now=call.now
-    )
-    facets = monitor_facets.of_organization(call.session, call.organization_id)
+    counts = _counts(call, address)
+    facets = kept_counts.facets(call)
     is_tiles = address.view == TILES
     return render(
         "monitors/list.html",
@@ -47,6 +47,15 @@ def index(call: Call, form: Form = EMPTY) -> Response:
         is_empty=not facets.kinds,
         acts=acts.offered(call.principal.permissions),
         saved=saved_views.of_member(call.session, call.organization_id, call.principal.user_id),
+    )
+
+
+def _counts(call: Call, address: ListAddress) -> Mapping[DisplayStatus, int]:
+    """Count the monitors by status that the list would show without its filter of states."""
+    if not address.is_narrowed_beyond_states:
+        return kept_counts.by_status(call).numbers
+    return monitor_lists.count_by_status(
+        call.session, call.organization_id, address.filter(), now=call.now
     )
 
 

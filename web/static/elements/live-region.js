@@ -16,6 +16,8 @@ function touched(field) {
 
 const callbacks = {
   beforeNodeMorphed(old, next) {
+    // Most rows are what they were, and to compare them takes far less than to morph them.
+    if (old.isEqualNode(next)) return false;
     if (old.nodeType !== Node.ELEMENT_NODE) return true;
     if (old.localName === "details") next.open = old.open;
     if (old.renewFrom) return old.renewFrom(next);
@@ -39,11 +41,13 @@ class LiveRegion extends HTMLElement {
 
   /** Show what `next` shows; it is the same region in a newer page, and is used up. */
   renew(next) {
-    this.#latest = next.cloneNode(true);
+    this.#latest = undefined;
     let waiting = 0;
     for (const list of this.querySelectorAll("[data-keep-order][id]")) {
       const fresh = next.querySelector(`#${CSS.escape(list.id)}`);
-      if (fresh && this.#inUse(list)) waiting += this.#hold(list, fresh);
+      if (!fresh || !this.#inUse(list)) continue;
+      this.#latest ??= next.cloneNode(true);
+      waiting += this.#hold(list, fresh);
     }
     this.#morph(next);
     this.#offer(waiting);

@@ -1,6 +1,7 @@
 // Nothing typed is lost, and nothing is sent twice.
 
-const dialog = document.getElementById("login-again");
+import { dialog } from "./menus.js";
+
 let checked;
 
 document.addEventListener("input", ({ target }) => {
@@ -37,11 +38,12 @@ document.addEventListener("submit", async (event) => {
   if (event.defaultPrevented || method?.toLowerCase() !== "post") return;
   if (form.hasAttribute("data-sending")) return event.preventDefault();
   form.setAttribute("data-sending", "");
-  if (form.hasAttribute("data-unsaved") && dialog && checked !== form) {
+  if (form.hasAttribute("data-unsaved") && checked !== form) {
     event.preventDefault();
     const may = await loggedIn();
     release(form);
-    if (!may) return dialog.showModal();
+    const again = !may && dialog("login-again");
+    if (again) return again.showModal();
     checked = form;
     form.requestSubmit(submitter);
     checked = undefined;
@@ -51,7 +53,8 @@ document.addEventListener("submit", async (event) => {
 });
 
 addEventListener("focus", async () => {
-  if (dialog?.open && (await loggedIn())) dialog.close();
+  const again = document.querySelector("#login-again[open]");
+  if (again && (await loggedIn())) again.close();
 });
 
 // The next portion of a long act.

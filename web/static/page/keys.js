@@ -1,4 +1,5 @@
 // Keyboard shortcuts. The dialog of `?` lists them and can turn them off.
+import { dialog } from "./menus.js";
 
 const PLACES = { o: "/", m: "/monitors", i: "/incidents", c: "/on-call", s: "/reports", ",": "/settings" };
 const PAUSE = 1500;
@@ -34,7 +35,7 @@ function act(key) {
 }
 
 const ACTS = {
-  "?": () => document.getElementById("keys")?.showModal(),
+  "?": () => dialog("keys")?.showModal(),
   "/": () => {
     const field = document.querySelector("main [data-search]");
     if (field) field.focus();

@@ -1,5 +1,12 @@
 // Closes menus as people expect, and opens dialogs where a browser does not know `command` yet.
 
+/** Return a dialog that waits in a template, where it costs a page nothing until it is opened. */
+export function dialog(id) {
+  const waiting = document.getElementById("dialogs")?.content.getElementById(id);
+  if (waiting) document.body.append(waiting);
+  return document.getElementById(id);
+}
+
 function close(menu) {
   menu.open = false;
   if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
