@@ -1,5 +1,6 @@
 """What the kinds outside of libcurl share: each probe is a coroutine that returns a result."""
 
+from dataclasses import replace
 from typing import Literal, TypeVar
 
 from pydantic import Field, StrictBool
@@ -53,6 +54,16 @@ def result_of(failure: Failure) -> ProbeResult:
 
 def degraded(cause: Cause, detail: str) -> ProbeResult:
     return ProbeResult(outcome=Outcome.DEGRADED, cause=cause, detail=detail)
+
+
+def with_latency(result: ProbeResult, target: Target) -> ProbeResult:
+    """Return a result, which is degraded if all was well but took longer than the threshold."""
+    limit = target.latency_threshold_ms
+    took = result.timings.total // 1000
+    if result.outcome is not Outcome.UP or limit is None or took <= limit:
+        return result
+    slow = degraded(Cause.SLOW, f"The answer took {took:,} ms, more than {limit:,} ms.")
+    return replace(result, outcome=slow.outcome, cause=slow.cause, detail=slow.detail)
 
 
 def quoted(said: bytes) -> str:

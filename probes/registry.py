@@ -12,6 +12,7 @@ from probes.exchange import Conversation
 from probes.kinds import (
     dns,
     ftp,
+    grpc,
     http,
     icmp,
     imap,
@@ -64,6 +65,14 @@ KINDS: dict[str, Kind] = {
     ),
     "ftp": Kind(
         settings=ftp.FtpSettings, validate_url=ftp.validate_url, probe_async=ftp.probe_async
+    ),
+    "grpc": Kind(
+        settings=grpc.GrpcSettings,
+        validate_url=grpc.validate_url,
+        probe=grpc.probe,
+        schemes=grpc.SCHEMES,
+        ports=grpc.PORTS,
+        nests=True,
     ),
     "icmp": Kind(
         settings=icmp.IcmpSettings, validate_url=icmp.validate_url, probe_async=icmp.probe_async

@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 import structlog
 
-from domain.evaluation.outcome import Cause, Outcome
-from probes.async_probe import Failed, degraded, result_of
+from probes.async_probe import Failed, result_of, with_latency
 from probes.base import ProbeResult, Target, Timings
 from probes.boottime import boottime
 from probes.curl.connection_info import expiry_of
@@ -194,7 +193,7 @@ class AsyncEngine:
             network.close()
         if result.timings == Timings():
             result = replace(result, timings=clock.timings())
-        return _with_latency(replace(result, address=network.address), target)
+        return with_latency(replace(result, address=network.address), target)
 
 
 async def _in_time(target: Target, network: Network, probe_async: AsyncProbe) -> ProbeResult:
@@ -215,12 +214,3 @@ def _noting(result: ProbeResult, target: Target, network: Network) -> ProbeResul
     if not (target.note_expiry and network.certificate):
         return result
     return replace(result, expiry=expiry_of(network.certificate))
-
-
-def _with_latency(result: ProbeResult, target: Target) -> ProbeResult:
-    limit = target.latency_threshold_ms
-    took = result.timings.total // 1000
-    if result.outcome is not Outcome.UP or limit is None or took <= limit:
-        return result
-    slow = degraded(Cause.SLOW, f"The answer took {took:,} ms, more than {limit:,} ms.")
-    return replace(result, outcome=slow.outcome, cause=slow.cause, detail=slow.detail)

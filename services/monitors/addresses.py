@@ -19,6 +19,7 @@ _KINDS = {
     "ws": "websocket",
     "wss": "websocket",
     "ftps": "ftp",
+    "grpcs": "grpc",
     "imaps": "imap",
     "mqtts": "mqtt",
     "pop3s": "pop3",

@@ -19,6 +19,7 @@ _Led = tuple[str, Mapping[str, object]]
 _LED: dict[str, Callable[[str], _Led]] = {
     "dns": lambda place: ("dns://shop.example", {"server": place}),
     "ftp": lambda place: (f"ftp://{place}", {}),
+    "grpc": lambda place: (f"grpc://{place}", {}),
     "http": lambda place: (f"http://{place}/", {}),
     "icmp": lambda place: (f"icmp://{place.rpartition(':')[0]}", {"count": 1}),
     "imap": lambda place: (f"imap://{place}", {}),

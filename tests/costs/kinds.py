@@ -25,6 +25,7 @@ from tests.costs import assertions
 from tests.costs.counting import Calls
 from tests.probes.conftest import target_of
 from tests.servers.hostile import hear
+from tests.servers.http2 import frame, literal
 from tests.servers.raw import RawServer, Talk
 
 _OUR_THREADS = ("probe-engine", "async-engine")
@@ -63,6 +64,22 @@ def _upgrades(*frames: bytes) -> Talk:
         lists = b"Connection: " + b"x," * 2000 + b"\r\nConnection: y\r\n"
         head += lists + b"X: y\r\n" * 1900 + accept + b"\r\n"
         _says(head, *frames)(sock)
+
+    return talk
+
+
+def _answers_call(message: bytes) -> Talk:
+    def talk(sock: socket.socket) -> None:
+        sock.recv(65_536)
+        headers = b"\x88" + literal(b"content-type", b"application/grpc")
+        headers += b"".join(literal(b"x-%d" % each, b"v" * 60) for each in range(200))
+        sock.sendall(frame(4, 0, 0, b"") + frame(4, 1, 0, b"") + frame(1, 4, 1, headers))
+        # The window of a stream has 64 KiB at first, and libcurl widens it by itself.
+        for start in range(0, len(message), 16_000):
+            sock.sendall(frame(0, 0, 1, message[start : start + 16_000]))
+        sock.sendall(frame(1, 5, 1, literal(b"grpc-status", b"0")))
+        while sock.recv(65_536):
+            pass
 
     return talk
 
@@ -114,6 +131,11 @@ WORST: Mapping[str, Worst] = {
         },
     ),
     "ftp": _greets("ftp", _REPLY * 101),
+    "grpc": Worst(
+        lambda port: f"grpc://127.0.0.1:{port}",
+        lambda _: {"service": "s" * 200},
+        _answers_call(b"\0" + (1_000_000).to_bytes(4) + b"\x08" * 1_000_000),
+    ),
     "icmp": Worst(lambda _: "icmp://127.0.0.1", lambda _: {"count": 10}),
     "imap": _greets("imap", b"* OK " + b"y" * 900 + b"\r\n"),
     "mqtt": Worst(

@@ -20,6 +20,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "reference" / "probes.md"
 EXAMPLES = {
     "dns": "dns://example.com?type=MX",
     "ftp": "ftp://example.com",
+    "grpc": "grpcs://example.com",
     "http": "https://example.com/",
     "icmp": "icmp://example.com",
     "imap": "imaps://example.com",

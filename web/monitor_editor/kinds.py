@@ -39,6 +39,11 @@ GROUPS: Sequence[tuple[str, Sequence[Kind]]] = (
                 marked("Opens a WebSocket, and may send a message and wait for one."),
                 "wss://example.com/live",
             ),
+            Kind(
+                "grpc",
+                marked("Asks a gRPC server for the health of a service."),
+                "grpcs://grpc.example.com",
+            ),
         ),
     ),
     (

@@ -36,6 +36,7 @@ kind = Labels(
         "ssh": marked("SSH server"),
         "websocket": marked("WebSocket"),
         "mqtt": marked("MQTT broker"),
+        "grpc": marked("gRPC server"),
     }
 )
 """The kinds of a monitor."""
@@ -57,6 +58,7 @@ short_kind = Labels(
         "ssh": "SSH",
         "websocket": "WebSocket",
         "mqtt": "MQTT",
+        "grpc": "gRPC",
     }
 )
 """The kinds of a monitor, where there is little room."""
