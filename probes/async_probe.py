@@ -8,6 +8,7 @@ from pydantic import Field, StrictBool
 from domain.evaluation.outcome import Cause, Outcome
 from probes.base import KindSettings, ProbeResult, Target
 from probes.failures import Failure, down
+from probes.masking import MASK, masked, secrets_of
 
 S = TypeVar("S", bound=KindSettings)
 IpVersion = Literal["", "4", "6"]
@@ -31,7 +32,20 @@ class AsyncProbeSettings(KindSettings):
     ip_version: IpVersion = ""
 
 
-class GreetingSettings(AsyncProbeSettings):
+class LoginSettings(AsyncProbeSettings):
+    """For protocols that log in on a connection with or without TLS."""
+
+    verify_tls: StrictBool = True
+    allow_plaintext_credentials: StrictBool = Field(
+        default=False,
+        description=(
+            "Whether to send credentials without TLS as well,"
+            " where anyone on the network path can read them."
+        ),
+    )
+
+
+class GreetingSettings(LoginSettings):
     """For protocols in which the server speaks first and may change to TLS."""
 
     expect: str = Field(
@@ -40,7 +54,6 @@ class GreetingSettings(AsyncProbeSettings):
     starttls: StrictBool = Field(
         default=False, description="Whether the change to TLS is required."
     )
-    verify_tls: StrictBool = True
 
 
 def failed(cause: Cause, detail: str) -> Failed:
@@ -73,6 +86,12 @@ def quoted(said: bytes) -> str:
         for each in said.strip()[: _LONGEST_QUOTE + 1]
     )
     return plain if len(plain) <= _LONGEST_QUOTE else f"{plain[:_LONGEST_QUOTE]}…"
+
+
+def quoted_of(target: Target, said: bytes) -> str:
+    """Return what a server sent to this target like `quoted`, with everything secret masked."""
+    plain = masked(said.decode("utf-8", "replace"), secrets_of(target.credentials))
+    return quoted(plain.replace(MASK, "***").encode())
 
 
 def settings_of(target: Target, kind: type[S]) -> S:

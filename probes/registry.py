@@ -51,6 +51,9 @@ class Kind:
     nests: bool = False
 
 
+_TLS = frozenset({"ca_bundle", "client_certificate"})
+_LOGIN = _TLS | {"basic"}
+
 KINDS: dict[str, Kind] = {
     "http": Kind(
         settings=http.HttpSettings,
@@ -64,7 +67,11 @@ KINDS: dict[str, Kind] = {
         settings=dns.DnsSettings, validate_url=dns.validate_url, probe_async=dns.probe_async
     ),
     "ftp": Kind(
-        settings=ftp.FtpSettings, validate_url=ftp.validate_url, probe_async=ftp.probe_async
+        settings=ftp.FtpSettings,
+        validate_url=ftp.validate_url,
+        probe_async=ftp.probe_async,
+        schemes=_LOGIN,
+        ports=ftp.PORTS,
     ),
     "grpc": Kind(
         settings=grpc.GrpcSettings,
@@ -78,17 +85,33 @@ KINDS: dict[str, Kind] = {
         settings=icmp.IcmpSettings, validate_url=icmp.validate_url, probe_async=icmp.probe_async
     ),
     "imap": Kind(
-        settings=imap.ImapSettings, validate_url=imap.validate_url, probe_async=imap.probe_async
+        settings=imap.ImapSettings,
+        validate_url=imap.validate_url,
+        probe_async=imap.probe_async,
+        schemes=_LOGIN,
+        ports=imap.PORTS,
     ),
     "mqtt": Kind(
-        settings=mqtt.MqttSettings, validate_url=mqtt.validate_url, probe_async=mqtt.probe_async
+        settings=mqtt.MqttSettings,
+        validate_url=mqtt.validate_url,
+        probe_async=mqtt.probe_async,
+        schemes=_LOGIN,
+        ports=mqtt.PORTS,
     ),
     "pop3": Kind(
-        settings=pop3.Pop3Settings, validate_url=pop3.validate_url, probe_async=pop3.probe_async
+        settings=pop3.Pop3Settings,
+        validate_url=pop3.validate_url,
+        probe_async=pop3.probe_async,
+        schemes=_LOGIN,
+        ports=pop3.PORTS,
     ),
     "rdap": Kind(settings=rdap.RdapSettings, validate_url=rdap.validate_url, probe=rdap.probe),
     "smtp": Kind(
-        settings=smtp.SmtpSettings, validate_url=smtp.validate_url, probe_async=smtp.probe_async
+        settings=smtp.SmtpSettings,
+        validate_url=smtp.validate_url,
+        probe_async=smtp.probe_async,
+        schemes=_LOGIN,
+        ports=smtp.PORTS,
     ),
     "ssh": Kind(
         settings=ssh.SshSettings, validate_url=ssh.validate_url, probe_async=ssh.probe_async
@@ -97,7 +120,11 @@ KINDS: dict[str, Kind] = {
         settings=tcp.TcpSettings, validate_url=tcp.validate_url, probe_async=tcp.probe_async
     ),
     "tls": Kind(
-        settings=tls.TlsSettings, validate_url=tls.validate_url, probe_async=tls.probe_async
+        settings=tls.TlsSettings,
+        validate_url=tls.validate_url,
+        probe_async=tls.probe_async,
+        schemes=_TLS,
+        ports=tls.PORTS,
     ),
     "udp": Kind(
         settings=udp.UdpSettings, validate_url=udp.validate_url, probe_async=udp.probe_async
@@ -106,6 +133,9 @@ KINDS: dict[str, Kind] = {
         settings=websocket.WebsocketSettings,
         validate_url=websocket.validate_url,
         probe_async=websocket.probe_async,
+        schemes=_TLS | {"api_key", "basic", "bearer", "cloudflare_access", "headers"},
+        ports=websocket.PORTS,
+        nests=True,
     ),
 }
 

@@ -6,6 +6,7 @@ import ssl
 from domain.evaluation.outcome import Cause
 from probes.failures import Failure, down, ours
 from probes.network.curl_failures import certificate_failure, no_connection
+from probes.network.tls_alerts import refused_certificate
 
 _NO_SOCKETS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _LOST = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ETIMEDOUT})
@@ -23,6 +24,8 @@ def talking_failure(error: OSError, port: int) -> Failure:
     if isinstance(error, ssl.SSLCertVerificationError):
         return certificate_failure(error.verify_code)
     if isinstance(error, ssl.SSLError):
+        if refused := refused_certificate(str(error)):
+            return refused
         return down(Cause.TLS, "The TLS handshake failed.")
     if error.errno in _LOST:
         return down(Cause.CLOSED, "The connection was reset.")
