@@ -19,7 +19,9 @@ from probes.kinds import (
     mqtt,
     pop3,
     rdap,
+    redis,
     smtp,
+    sql,
     ssh,
     tcp,
     tls,
@@ -106,12 +108,26 @@ KINDS: dict[str, Kind] = {
         ports=pop3.PORTS,
     ),
     "rdap": Kind(settings=rdap.RdapSettings, validate_url=rdap.validate_url, probe=rdap.probe),
+    "redis": Kind(
+        settings=redis.RedisSettings,
+        validate_url=redis.validate_url,
+        probe_async=redis.probe_async,
+        schemes=_LOGIN,
+        ports=redis.PORTS,
+    ),
     "smtp": Kind(
         settings=smtp.SmtpSettings,
         validate_url=smtp.validate_url,
         probe_async=smtp.probe_async,
         schemes=_LOGIN,
         ports=smtp.PORTS,
+    ),
+    "sql": Kind(
+        settings=sql.SqlSettings,
+        validate_url=sql.validate_url,
+        probe_async=sql.probe_async,
+        schemes=_LOGIN,
+        ports=sql.PORTS,
     ),
     "ssh": Kind(
         settings=ssh.SshSettings, validate_url=ssh.validate_url, probe_async=ssh.probe_async

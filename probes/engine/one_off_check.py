@@ -7,7 +7,7 @@ from typing import Any
 
 from probes.assertions.base import ProbedResponse
 from probes.assertions.budget import Budget
-from probes.assertions.settings import judged
+from probes.assertions.verdict import judged
 from probes.base import ProbeResult, Target, Timings
 from probes.engine.engine import Engine
 from probes.evidence import parsed_head

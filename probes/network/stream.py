@@ -31,6 +31,8 @@ class Stream:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._hello = ServerHello()
+        self.is_text = True
+        """Whether all that arrives is recorded as it is. Otherwise only what `note` is given."""
         clock.ready()
 
     @property
@@ -40,6 +42,10 @@ class Stream:
     def step(self, name: str) -> None:
         """Begin the next step of the record of this probe."""
         self._clock.step(name)
+
+    def note(self, words: str) -> None:
+        """Record what arrived in these words."""
+        self._clock.note_received(words.encode())
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
         """Change to TLS; unread data before the handshake is an error."""
@@ -136,7 +142,8 @@ class Stream:
             data = await self._pumped(lambda: _read_tls(tls))
         if data:
             self._clock.heard()
-            self._clock.note_received(data)
+            if self.is_text:
+                self._clock.note_received(data)
         self._unread += data
         return bool(data)
 

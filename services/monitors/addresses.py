@@ -24,6 +24,9 @@ _KINDS = {
     "mqtts": "mqtt",
     "pop3s": "pop3",
     "smtps": "smtp",
+    "mysql": "sql",
+    "postgresql": "sql",
+    "rediss": "redis",
     "ping": "icmp",
 }
 _WEB_PORTS = {80: "http", 443: "https", 8080: "http", 8443: "https"}
@@ -38,6 +41,9 @@ _PORTS = {
     990: "ftps://{}",
     993: "imaps://{}",
     995: "pop3s://{}",
+    3306: "mysql://{}",
+    5432: "postgresql://{}",
+    6379: "redis://{}",
     1883: "mqtt://{}",
     8883: "mqtts://{}",
 }

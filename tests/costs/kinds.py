@@ -87,6 +87,11 @@ def _answers_call(message: bytes) -> Talk:
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _REPLY = b"220-" + b"y" * 900 + b"\r\n"
 _FRAMES = b"\x81\x7e\x01\x00" + b"z" * 256
+_DATABASE = (
+    *(b"R\0\0\0\x08\0\0\0\0", b"S\0\0\0\x04" * 990, b"Z\0\0\0\x05I", b"Z\0\0\0\x05T"),
+    *(b"D\0\0\xea\x6a\0\1\0\0\xea\x60" + b"\1" * 60_000, b"Z\0\0\0\x05T"),
+)
+"""As many messages as PostgreSQL may send, and a value of 60,000 characters."""
 _EVENTS = {"events": [{"eventAction": "expiration", "eventDate": "x"}] * 4500}
 
 
@@ -149,7 +154,19 @@ WORST: Mapping[str, Worst] = {
         lambda port: {"base_url": f"http://127.0.0.1:{port}/{'a' * 400}/"},
         _answers(json.dumps(_EVENTS).encode()),
     ),
+    "redis": Worst(
+        lambda port: f"redis://127.0.0.1:{port}", talk=_says(b"+" + b"x" * 4000 + b"\r\n")
+    ),
     "smtp": _greets("smtp", _REPLY * 101),
+    "sql": Worst(
+        lambda port: f"postgresql://127.0.0.1:{port}/shop",
+        lambda _: {
+            "query": f"SELECT '{_LONG}'",
+            "starttls": False,
+            "assertions": [{"type": "value", "comparison": "contains", "value": _LONG}] * 20,
+        },
+        _says(*_DATABASE),
+    ),
     "ssh": Worst(
         lambda port: f"ssh://127.0.0.1:{port}",
         lambda _: {"expect": _LONG[:200]},

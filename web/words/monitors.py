@@ -36,6 +36,8 @@ kind = Labels(
         "ssh": marked("SSH server"),
         "websocket": marked("WebSocket"),
         "mqtt": marked("MQTT broker"),
+        "sql": marked("Database (SQL)"),
+        "redis": marked("Redis server"),
         "grpc": marked("gRPC server"),
     }
 )
@@ -58,6 +60,8 @@ short_kind = Labels(
         "ssh": "SSH",
         "websocket": "WebSocket",
         "mqtt": "MQTT",
+        "sql": "SQL",
+        "redis": "Redis",
         "grpc": "gRPC",
     }
 )
