@@ -24,7 +24,7 @@ class Ports:
     """It demands a client certificate."""
 
 
-class _Special(grpc.ServerInterceptor):
+class _Special(grpc.ServerInterceptor):  # type: ignore[misc]  # grpcio ships no types
     """Treats three services differently: `locked` needs a token, `slow` takes 20 ms, `broken` fails."""
 
     def __init__(self, token: str) -> None:

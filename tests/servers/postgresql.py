@@ -67,8 +67,11 @@ def postgresql(certificates: Certificates) -> Iterator[int]:
         options = [f"--{name}={value}" for name, value in settings.items()]
         command = _as_user([programs / "postgres", "-D", data, *options])
         with daemon(command, port):
-            place = ["-h", directory, "-p", str(port), "-U", _USER, "-v", "ON_ERROR_STOP=1", "-q"]
-            _run([programs / "psql", *place], _USERS.format(password=PASSWORD))
+            place = ["-h", str(directory), "-p", str(port), "-U", _USER]
+            _run(
+                [programs / "psql", *place, "-v", "ON_ERROR_STOP=1"],
+                _USERS.format(password=PASSWORD),
+            )
             yield port
 
 

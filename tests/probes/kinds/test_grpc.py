@@ -13,7 +13,7 @@ from probes.base import ProbeResult
 from probes.kinds.grpc import GrpcSettings, validate_url
 from probes.urls import UrlError
 from tests.probes.auth.asking import credential
-from tests.probes.conftest import Prober, target
+from tests.probes.conftest import Prober, target, target_of
 from tests.servers.certificates import Certificates
 from tests.servers.grpc_health import STATUS, Ports, grpc_health, grpc_without_health
 from tests.servers.http2 import frame, literal
@@ -49,7 +49,7 @@ def server(
 def ask(
     probe: Prober, url: str, *credentials: Credential, timeout: float = 5, **settings: object
 ) -> ProbeResult:
-    wanted = target(validate_url(url), kind="grpc", timeout=timeout, **settings)
+    wanted = target_of("grpc", validate_url(url), settings, timeout=timeout)
     named = tuple(replace(each, origins=frozenset({wanted.url})) for each in credentials)
     return probe.check(replace(wanted, credentials=named))
 
@@ -111,9 +111,9 @@ def test_a_credential_authorizes_the_call_over_tls_only(probe: Prober, server: P
     plain = ask(probe, f"grpc://127.0.0.1:{server.plain}", held, service="locked")
     assert (plain.outcome, plain.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
     assert plain.timings.connect == 0
-    allowed = {"service": "locked", "allow_plaintext_credentials": True}
     url = f"grpc://127.0.0.1:{server.plain}"
-    assert ask(probe, url, held, **allowed).outcome is Outcome.UP
+    allowed = ask(probe, url, held, service="locked", allow_plaintext_credentials=True)
+    assert allowed.outcome is Outcome.UP
 
 
 def test_a_credential_of_another_origin_is_not_sent(probe: Prober, server: Ports) -> None:

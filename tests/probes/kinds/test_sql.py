@@ -10,7 +10,7 @@ from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult, Target
 from probes.kinds.sql import SqlSettings, validate_url
 from probes.urls import UrlError
-from tests.probes.conftest import Prober, target
+from tests.probes.conftest import Prober, target_of
 from tests.probes.kinds.logging_in import check, logged_in
 from tests.probes.kinds.test_contract import saying
 from tests.servers.certificates import Certificates
@@ -44,7 +44,7 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 def of(url: str, *, timeout: float = 10, **settings: object) -> Target:
-    return target(validate_url(url), kind="sql", timeout=timeout, **settings)
+    return target_of("sql", validate_url(url), settings, timeout=timeout)
 
 
 def ask(probe: Prober, url: str, query: str, **settings: object) -> ProbeResult:
@@ -67,16 +67,16 @@ def test_a_database_that_answers_over_tls_is_up(probe: Prober, database: str) ->
 @pytest.mark.parametrize("user", ["scram", "hashed", "clear", "trusted"])
 def test_postgresql_takes_each_login(probe: Prober, postgres: int, user: str) -> None:
     url = f"postgresql://127.0.0.1:{postgres}/shop"
-    for options in ({}, {"starttls": False, "allow_plaintext_credentials": True}):
-        result = check(probe, of(url, **options), user, PASSWORD)
+    for wanted in (of(url), of(url, starttls=False, allow_plaintext_credentials=True)):
+        result = check(probe, wanted, user, PASSWORD)
         assert (result.outcome, result.detail) == (Outcome.UP, "")
 
 
 @pytest.mark.parametrize(("user", "password"), [("native", PASSWORD), ("bare", "")])
 def test_mariadb_takes_each_login(probe: Prober, maria: int, user: str, password: str) -> None:
     url = f"mysql://127.0.0.1:{maria}/shop"
-    for options in ({}, {"starttls": False, "allow_plaintext_credentials": True}):
-        result = check(probe, of(url, **options), user, password)
+    for wanted in (of(url), of(url, starttls=False, allow_plaintext_credentials=True)):
+        result = check(probe, wanted, user, password)
         assert (result.outcome, result.detail) == (Outcome.UP, "")
 
 

@@ -2,13 +2,14 @@
 
 import random
 import socket
+from functools import partial
 from hashlib import sha256
 
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
-from tests.probes.conftest import Prober, target
+from tests.probes.conftest import Prober, target_of
 from tests.probes.kinds.logging_in import check
 from tests.servers.certificates import Certificates
 from tests.servers.mysql import (
@@ -38,7 +39,7 @@ def ask(probe: Prober, talk: Talk, *, timeout: float = 5, **settings: object) ->
     plain = {"starttls": False, "allow_plaintext_credentials": True}
     with RawServer(talk) as server:
         url = f"mysql://127.0.0.1:{server.port}/shop"
-        wanted = target(url, kind="sql", timeout=timeout, **(plain | settings))
+        wanted = target_of("sql", url, plain | settings, timeout=timeout)
         return check(probe, wanted, "user", PASSWORD)
 
 
@@ -218,12 +219,16 @@ def test_a_server_that_refuses_the_transaction_gets_no_query(probe: Prober) -> N
     assert commands[1:] == [b"\3START TRANSACTION READ ONLY", b""]
 
 
+def _say(said: bytes, _: bytes) -> bytes:
+    return said
+
+
 def test_whatever_follows_is_the_fault_of_the_server(probe: Prober) -> None:
     chance = random.Random(1)
     for first in (b"", b"\0", b"\1", b"\xfe", b"\xff", b"\3def"):
         rubbish = first + chance.randbytes(chance.choice((1, 5, 300)))
         for talk in (
-            logging_in(CACHING, lambda _, said=rubbish: said, after=hang_up),
+            logging_in(CACHING, partial(_say, rubbish), after=hang_up),
             logging_in(CACHING, lambda _: OK, after=answering([rubbish])),
             logging_in(CACHING, lambda _: OK, after=answering([b"\1", rubbish, END, rubbish])),
         ):

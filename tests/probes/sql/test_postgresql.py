@@ -8,7 +8,7 @@ import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
-from tests.probes.conftest import Prober, target
+from tests.probes.conftest import Prober, target_of
 from tests.probes.kinds.logging_in import check
 from tests.servers.raw import RawServer, Talk
 
@@ -40,7 +40,7 @@ def ask(probe: Prober, talk: Talk, *, timeout: float = 5, **settings: object) ->
     plain = {"starttls": False, "allow_plaintext_credentials": True}
     with RawServer(talk) as server:
         url = f"postgresql://127.0.0.1:{server.port}/shop"
-        wanted = target(url, kind="sql", timeout=timeout, **plain, **settings)
+        wanted = target_of("sql", url, plain | settings, timeout=timeout)
         return check(probe, wanted, "user", "canary")
 
 
