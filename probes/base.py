@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -69,6 +70,24 @@ class Evidence:
     truncated: bool = False
 
 
+StepName = Literal[
+    "dns",
+    "connect",
+    "tls",
+    "banner",
+    "greeting",
+    "starttls",
+    "key_exchange",
+    "login",
+    "upgrade",
+    "query",
+    "exchange",
+    "message",
+    "ping",
+    "farewell",
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A part of a recorded check, such as `connect` or `login`, and what both sides said in it.
@@ -76,7 +95,7 @@ class Step:
     The texts are as they were sent, except for secrets that the probe itself left out.
     """
 
-    name: str
+    name: StepName
     microseconds: int
     sent: str = ""
     received: str = ""

@@ -1,43 +1,50 @@
 """One check by itself, with a record of everything sent and received, without secrets."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from queue import SimpleQueue
 from typing import Any
 
 from probes.assertions.base import ProbedResponse
 from probes.assertions.budget import Budget
 from probes.assertions.verdict import judged
-from probes.base import ProbeResult, Target, Timings
+from probes.base import ProbeResult, Step, Target, Timings
 from probes.engine.engine import Engine
 from probes.evidence import parsed_head
 from probes.exchange import Request, Response
 from probes.kinds.http_settings import HttpSettings
-from probes.masking import masked, masked_headers, secrets_of, without
+from probes.masking import cut_off, masked, masked_headers, secrets_of, without
 from security.egress.guard import EgressPolicy
 
 Pairs = tuple[tuple[str, str], ...]
 
+REQUEST = "request"
 _MOST_HEADERS = 100
+_LONGEST_TEXT = 2000
 _LONGEST_VALUE = 1000
 _HELD_UP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestRunStep:
-    """One request and its result: a redirect, a token, a challenge, or the last answer.
+    """A part of a check: one request of HTTP with its answer, or a part of another conversation.
 
-    `address` is the address connected to: that of the proxy, if there is one.
+    A step with the name `request` is a redirect, a token, a challenge, or the last answer. Its
+    `address` is the one connected to: that of the proxy, if there is one. Of any other step, such
+    as `connect` or `login`, only `sent`, `received`, `failure` and the total time are known.
     """
 
-    method: str
-    url: str
-    address: str
-    request_headers: Pairs
-    status: int
-    http_version: str
-    response_headers: Pairs
-    failure: str
+    name: str = REQUEST
+    method: str = ""
+    url: str = ""
+    address: str = ""
+    request_headers: Pairs = ()
+    status: int = 0
+    http_version: str = ""
+    response_headers: Pairs = ()
+    sent: str = ""
+    received: str = ""
+    failure: str = ""
     timings: Timings
 
 
@@ -79,14 +86,17 @@ def check_once(target: Target, policy: EgressPolicy, *, cafile: str | None = Non
     engine = Engine(1, policy, lambda _key, result: results.put(result), cafile=cafile)
     engine.overhear = tape.record
     engine.start()
-    engine.submit("check", target)
+    engine.submit("check", replace(target, note_steps=True))
     # A check that has not ended after this time is aborted, and unknown.
     engine.stop(2 * target.timeout_seconds + _HELD_UP_SECONDS)
     result = results.get()
     secrets = secrets_of(target.credentials)
     return Report(
         result=result,
-        steps=[_step(request, response, secrets) for request, response in tape.exchanges],
+        steps=[
+            *(_step(request, response, secrets) for request, response in tape.exchanges),
+            *(_part(step, secrets) for step in result.steps),
+        ],
         assertions=_asserted(target, tape, result, secrets),
     )
 
@@ -133,6 +143,26 @@ def _step(request: Request, response: Response, secrets: Sequence[str]) -> TestR
         failure=printable(without(response.failure.detail, secrets)) if response.failure else "",
         timings=response.timings,
     )
+
+
+def _part(step: Step, secrets: Sequence[str]) -> TestRunStep:
+    return TestRunStep(
+        name=step.name,
+        sent=_said(step.sent, secrets),
+        received=_said(step.received, secrets),
+        failure=printable(without(step.failure, secrets)),
+        timings=Timings(total=step.microseconds),
+    )
+
+
+def _said(text: str, secrets: Sequence[str]) -> str:
+    """Return masked lines. The end of the text may be the beginning of a secret."""
+    shown = masked(text, secrets)
+    if len(text) > _LONGEST_TEXT:
+        shown = cut_off(shown, secrets)
+    lines = (printable(line.replace("\ufffd", "·")).rstrip() for line in shown.splitlines())
+    short = "\n".join(lines).strip("\n")
+    return short if len(short) <= _LONGEST_TEXT else f"{short[:_LONGEST_TEXT]}…"
 
 
 def _shown(headers: Iterable[tuple[str, str]], secrets: Sequence[str]) -> Pairs:

@@ -116,4 +116,6 @@ async def _answer(stream: Stream) -> int:
     if kind != _CONNECTION_TAKEN or not 2 <= size <= _LONGEST_ANSWER:  # noqa: PLR2004 - flags and code
         said = bytes((kind, size)) + stream.unread()
         raise failed(Cause.PROTOCOL, f"The answer is not MQTT: {quoted(said)}")
-    return (await stream.read_exactly(size))[1]
+    code = (await stream.read_exactly(size))[1]
+    stream.retell(f"CONNACK, code {code}".encode())
+    return code

@@ -33,6 +33,7 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
     settings = settings_of(target, SshSettings)
     url = parse_endpoint(target.url, PORTS)
     stream = await network.connect(url, settings.ip_version, any_port=True)
+    stream.step("banner")
     banner = await _banner(stream)
     if settings.expect.encode() not in banner:
         raise failed(

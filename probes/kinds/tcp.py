@@ -49,6 +49,7 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
     url = parse_endpoint(target.url, _PORTS)
     # A bare connection does no harm, but a text chosen by a user is not allowed on every port.
     stream = await network.connect(url, settings.ip_version, any_port=not settings.send)
+    stream.step("exchange")
     if settings.send:
         await stream.write(settings.send.encode())
     if settings.expect:

@@ -31,14 +31,15 @@ class Datagrams:
     sock: socket.socket
     clock: Clock
 
-    async def write(self, data: bytes) -> None:
-        self.clock.note_sent(data)
+    async def write(self, data: bytes, *, shown: bytes | None = None) -> None:
+        self.clock.note_sent(data if shown is None else shown)
         await asyncio.get_running_loop().sock_sendall(self.sock, data)
 
-    async def read(self) -> bytes:
+    async def read(self, *, shown: bytes | None = None) -> bytes:
+        """Return the next datagram. `shown` is recorded in its place, if it is not text."""
         data = await asyncio.get_running_loop().sock_recv(self.sock, _LARGEST_DATAGRAM)
         self.clock.heard()
-        self.clock.note_received(data)
+        self.clock.note_received(data if shown is None else shown)
         return data
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Literal
 
-from probes.base import Timings
+from probes.base import StepName, Timings
 from probes.network.tape import Tape
 
 Phase = Literal["dns", "connect", "tls"]
@@ -39,7 +39,7 @@ class Clock:
             # A failed step is left open: it is the one that the failure belongs to.
             self._tape.end()
 
-    def step(self, name: str) -> None:
+    def step(self, name: StepName) -> None:
         """Begin the next step of the record, if there is one."""
         if self._tape:
             self._tape.begin(name)
@@ -53,6 +53,11 @@ class Clock:
         """Record what came, or words for it."""
         if self._tape:
             self._tape.received(data)
+
+    def retell(self, words: bytes) -> None:
+        """Record words in place of what came in this step."""
+        if self._tape:
+            self._tape.retell(words)
 
     def ready(self) -> None:
         """Record that from now on the other side may answer."""

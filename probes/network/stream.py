@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import failed
+from probes.base import StepName
 from probes.network.phases import Clock
 from security.key_exchange import ServerHello
 
@@ -39,7 +40,7 @@ class Stream:
     def tls(self) -> ssl.SSLObject | None:
         return self._tls
 
-    def step(self, name: str) -> None:
+    def step(self, name: StepName) -> None:
         """Begin the next step of the record of this probe."""
         self._clock.step(name)
 
@@ -91,6 +92,10 @@ class Stream:
     async def read_past(self, mark: bytes) -> bytes:
         """Return everything up to the mark, and the mark."""
         return await self._read_past(mark, MOST_READ, "The server sent too much data.")
+
+    def retell(self, words: bytes) -> None:
+        """Record words in place of what came in this step, which is not text."""
+        self._clock.retell(words)
 
     async def read_exactly(self, size: int) -> bytes:
         while len(self._unread) < size:

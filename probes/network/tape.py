@@ -3,17 +3,17 @@
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
-from probes.base import Step
+from probes.base import Step, StepName
 
 _MOST_STEPS = 40
 _LONGEST = 4096
 """The most bytes that are kept of each side in one step."""
-_UNNAMED = "exchange"
+_UNNAMED: StepName = "exchange"
 
 
 @dataclass(slots=True)
 class _Current:
-    name: str
+    name: StepName
     began: float
     sent: bytearray = field(default_factory=bytearray)
     received: bytearray = field(default_factory=bytearray)
@@ -26,7 +26,7 @@ class Tape:
         self._steps: list[Step] = []
         self._current: _Current | None = None
 
-    def begin(self, name: str) -> None:
+    def begin(self, name: StepName) -> None:
         self.end()
         self._current = _Current(name, monotonic())
 
@@ -47,6 +47,11 @@ class Tape:
 
     def received(self, data: bytes) -> None:
         _add(self._now().received, data)
+
+    def retell(self, words: bytes) -> None:
+        """Replace what was received in this step."""
+        self._now().received.clear()
+        self.received(words)
 
     def steps(self, failure: str) -> tuple[Step, ...]:
         """Return all steps; the last one ended with this failure, if it is not empty."""

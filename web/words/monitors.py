@@ -130,6 +130,26 @@ phase = Labels(
 )
 """The phases of a check."""
 
+step = Labels(
+    {
+        "dns": marked("Name lookup"),
+        "connect": marked("Connection"),
+        "tls": marked("TLS handshake"),
+        "banner": marked("Banner"),
+        "greeting": marked("Greeting"),
+        "starttls": marked("Change to TLS"),
+        "key_exchange": marked("Key exchange"),
+        "login": marked("Login"),
+        "upgrade": marked("Upgrade"),
+        "query": marked("Query"),
+        "exchange": marked("Exchange"),
+        "message": marked("Message"),
+        "ping": marked("Ping"),
+        "farewell": marked("Farewell"),
+    }
+)
+"""The steps of a test run that are no requests of HTTP."""
+
 test_run = Labels(
     {
         "pending": marked("Waiting"),

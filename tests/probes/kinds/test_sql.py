@@ -47,8 +47,10 @@ def of(url: str, *, timeout: float = 10, **settings: object) -> Target:
     return target_of("sql", validate_url(url), settings, timeout=timeout)
 
 
-def ask(probe: Prober, url: str, query: str, **settings: object) -> ProbeResult:
-    wanted = of(url, query=query, **settings)
+def ask(
+    probe: Prober, url: str, query: str, *, timeout: float = 10, **settings: object
+) -> ProbeResult:
+    wanted = target_of("sql", validate_url(url), {"query": query, **settings}, timeout=timeout)
     return check(probe, wanted, USERS[url.partition(":")[0]], PASSWORD)
 
 
