@@ -103,6 +103,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asserted:
+    """One assertion, and the sentence of its failure if the answer did not meet it."""
+
+    demand: str
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
     """The result of one check. `detail` explains it to a user in a sentence.
 
@@ -119,6 +127,8 @@ class ProbeResult:
     evidence: Evidence | None = None
     address: str = ""
     steps: tuple[Step, ...] = field(default=(), repr=False)
+    assertions: tuple[Asserted, ...] = field(default=(), repr=False)
+    """Those of a test run outside of libcurl, which keeps the answer of any other."""
 
 
 Deliver = Callable[[object, ProbeResult], None]

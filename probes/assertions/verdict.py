@@ -1,10 +1,11 @@
 """What the assertions of a check make of an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.assertions.base import Assertion, ProbedResponse
+from probes.base import Asserted
 from probes.failures import Failure
 
 _LONGEST_DETAIL = 1000
@@ -22,11 +23,14 @@ def judged(assertions: Sequence[Assertion], answer: ProbedResponse) -> list[Verd
     return [Verdict(assertion, assertion.failure(answer)) for assertion in assertions]
 
 
-def failure_of(assertions: Sequence[Assertion], answer: ProbedResponse) -> Failure | None:
+def asserted(verdicts: Iterable[Verdict]) -> tuple[Asserted, ...]:
+    """Return the assertions as a test run reports them."""
+    return tuple(Asserted(demand=str(each.assertion), failure=each.failure) for each in verdicts)
+
+
+def failure_of(verdicts: Iterable[Verdict]) -> Failure | None:
     """Return a failure that names each assertion that is not met, those with outcome down first."""
-    if not assertions:
-        return None
-    unmet = [each for each in judged(assertions, answer) if each.failure]
+    unmet = [each for each in verdicts if each.failure]
     if not unmet:
         return None
     unmet.sort(key=lambda each: each.assertion.outcome != "down")

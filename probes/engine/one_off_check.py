@@ -7,8 +7,8 @@ from typing import Any
 
 from probes.assertions.base import ProbedResponse
 from probes.assertions.budget import Budget
-from probes.assertions.verdict import judged
-from probes.base import ProbeResult, Step, Target, Timings
+from probes.assertions.verdict import asserted, judged
+from probes.base import Asserted, ProbeResult, Step, Target, Timings
 from probes.engine.engine import Engine
 from probes.evidence import parsed_head
 from probes.exchange import Request, Response
@@ -46,14 +46,6 @@ class TestRunStep:
     received: str = ""
     failure: str = ""
     timings: Timings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asserted:
-    """One assertion, and the sentence of its failure if the last answer did not meet it."""
-
-    demand: str
-    failure: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +89,10 @@ def check_once(target: Target, policy: EgressPolicy, *, cafile: str | None = Non
             *(_step(request, response, secrets) for request, response in tape.exchanges),
             *(_part(step, secrets) for step in result.steps),
         ],
-        assertions=_asserted(target, tape, result, secrets),
+        assertions=[
+            _without_secrets(each, secrets)
+            for each in result.assertions or _asserted(target, tape, result)
+        ],
     )
 
 
@@ -175,22 +170,21 @@ def _short(value: str) -> str:
     return value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
 
 
-def _asserted(
-    target: Target, tape: _Tape, result: ProbeResult, secrets: Sequence[str]
-) -> list[Asserted]:
+def _without_secrets(found: Asserted, secrets: Sequence[str]) -> Asserted:
+    return Asserted(
+        demand=printable(without(found.demand, secrets)),
+        failure=printable(without(found.failure, secrets)) if found.failure else None,
+    )
+
+
+def _asserted(target: Target, tape: _Tape, result: ProbeResult) -> tuple[Asserted, ...]:
     """Judge the last answer again, to report the assertions that hold too."""
     settings = target.settings
     if not isinstance(settings, HttpSettings) or not tape.exchanges:
-        return []
+        return ()
     request, response = tape.exchanges[-1]
     if response.failure:
-        return []
+        return ()
     budget = Budget.of(settings.assertions)
     answer = ProbedResponse(response, request.url.text, result.timings.total // 1000, budget)
-    return [
-        Asserted(
-            demand=printable(without(str(each.assertion), secrets)),
-            failure=printable(without(each.failure, secrets)) if each.failure else None,
-        )
-        for each in judged(settings.assertions, answer)
-    ]
+    return asserted(judged(settings.assertions, answer))

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from domain.evaluation.outcome import Cause, Outcome
 from probes.assertions.base import ProbedResponse
 from probes.assertions.budget import Budget
-from probes.assertions.verdict import failure_of
+from probes.assertions.verdict import failure_of, judged
 from probes.auth.base import AuthorizationError
 from probes.base import ProbeResult, Target, Timings
 from probes.exchange import HEADER_CAP, Response
@@ -102,7 +102,7 @@ def _content_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding
         return Outcome.DOWN, Cause.PROTOCOL, "The text cannot be read: unknown Content-Encoding."
     if failure := _keyword_failure(answer, settings):
         return failure
-    unmet = failure_of(settings.assertions, answer)
+    unmet = failure_of(judged(settings.assertions, answer))
     return (unmet.outcome, unmet.cause, unmet.detail) if unmet else None
 
 

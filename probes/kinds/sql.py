@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote, unquote
 
@@ -15,8 +16,8 @@ from pydantic import Field, StrictBool, field_validator
 from probes.assertions.base import ProbedResponse
 from probes.assertions.budget import Budget
 from probes.assertions.settings import ValueAssertions
-from probes.assertions.verdict import failure_of
-from probes.async_probe import UP, Failed, LoginSettings, settings_of
+from probes.assertions.verdict import asserted, failure_of, judged
+from probes.async_probe import UP, LoginSettings, result_of, settings_of
 from probes.auth.logins import Login, login_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import split_endpoint
@@ -119,7 +120,9 @@ def _judged(
         return UP
     body = json.dumps(found, ensure_ascii=False).encode(errors="replace")
     took = network.clock.timings().total // 1000
-    answer = ProbedResponse(Response(body=body), target.url, took, Budget.of(settings.assertions))
-    if failure := failure_of(settings.assertions, answer):
-        raise Failed(failure)
-    return UP
+    budget = Budget.of(settings.assertions)
+    answer = ProbedResponse(Response(body=body), target.url, took, budget)
+    verdicts = judged(settings.assertions, answer)
+    failure = failure_of(verdicts)
+    result = result_of(failure) if failure else UP
+    return replace(result, assertions=asserted(verdicts)) if target.note_steps else result

@@ -3,6 +3,7 @@
 import struct
 from dataclasses import dataclass
 
+from probes.base import StepName
 from probes.network.stream import Stream
 from probes.sql.connection import MessageCount, not_spoken, parsing
 
@@ -32,7 +33,7 @@ class Packets:
         self._number = (self._number + 1) % 256
         return await self._stream.read_exactly(size)
 
-    def step(self, name: str) -> None:
+    def step(self, name: StepName) -> None:
         self._stream.step(name)
 
     def note(self, words: str) -> None:

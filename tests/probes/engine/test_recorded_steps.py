@@ -8,12 +8,11 @@ import pytest
 from domain.evaluation.outcome import Outcome
 from probes.base import Target
 from probes.engine.one_off_check import Report, TestRunStep, check_once
-from probes.registry import KINDS
 from probes.urls import origin_of
 from security.egress.guard import EgressPolicy
 from tests.probes.auth.asking import credential
 from tests.probes.conftest import target_of
-from tests.probes.kinds.test_contract import SCHEMES, STREAMS, hang_up
+from tests.probes.kinds.test_contract import STREAMS, hang_up, target_at
 from tests.probes.kinds.test_logins import conversation
 from tests.servers.raw import RawServer
 
@@ -62,8 +61,7 @@ def test_the_step_that_failed_says_why_and_shows_no_secret() -> None:
 @pytest.mark.parametrize("kind", STREAMS)
 def test_every_kind_over_a_stream_has_steps(kind: str) -> None:
     with RawServer(hang_up) as server:
-        url = KINDS[kind].validate_url(f"{SCHEMES.get(kind, kind)}://127.0.0.1:{server.port}")
-        report, steps = recorded(target_of(kind, url, STREAMS[kind]))
+        report, steps = recorded(target_at(kind, f"127.0.0.1:{server.port}"))
     assert next(iter(steps)) == "connect"
     assert len(steps) > 1
     assert report.steps[-1].failure == report.result.detail

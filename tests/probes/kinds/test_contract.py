@@ -8,7 +8,7 @@ import time
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
-from probes.base import ProbeResult
+from probes.base import ProbeResult, Target
 from probes.registry import KINDS
 from security.egress.guard import EgressPolicy
 from tests.probes.conftest import Prober, target_of
@@ -35,10 +35,14 @@ SCHEMES = {"sql": "postgresql", "sql:mysql": "mysql", "websocket": "ws"}
 each_stream = pytest.mark.parametrize("kind", STREAMS)
 
 
-def check(probe: Prober, kind: str, where: str, timeout: float = 5) -> ProbeResult:
+def target_at(kind: str, where: str, timeout: float = 5) -> Target:
     name = kind.partition(":")[0]
     url = KINDS[name].validate_url(f"{SCHEMES.get(kind, kind)}://{where}")
-    return probe.check(target_of(name, url, STREAMS[kind], timeout=timeout))
+    return target_of(name, url, STREAMS[kind], timeout=timeout)
+
+
+def check(probe: Prober, kind: str, where: str, timeout: float = 5) -> ProbeResult:
+    return probe.check(target_at(kind, where, timeout))
 
 
 def verdict(probe: Prober, kind: str, talk: Talk, timeout: float = 5) -> tuple[Cause, str]:

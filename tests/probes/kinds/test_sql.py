@@ -8,8 +8,10 @@ from pydantic import ValidationError
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult, Target
+from probes.engine.one_off_check import check_once
 from probes.kinds.sql import SqlSettings, validate_url
 from probes.urls import UrlError
+from security.egress.guard import EgressPolicy
 from tests.probes.conftest import Prober, target_of
 from tests.probes.kinds.logging_in import check, logged_in
 from tests.probes.kinds.test_contract import saying
@@ -266,3 +268,27 @@ def test_a_query_that_writes_is_refused_by_the_settings() -> None:
     assert SqlSettings(query=" SELECT 2; ").query == "SELECT 2"
     with pytest.raises(ValidationError, match="must begin with SELECT"):
         SqlSettings(query="DELETE FROM orders")
+
+
+def test_a_test_run_shows_the_login_without_its_secrets_and_each_assertion(
+    database: str, certificates: Certificates
+) -> None:
+    scheme = database.partition(":")[0]
+    wanted = of(database, query="SELECT count(*) FROM orders", assertions=[value(1), value(ORDERS)])
+    report = check_once(
+        logged_in(wanted, USERS[scheme], PASSWORD),
+        EgressPolicy("any"),
+        cafile=str(certificates.cafile),
+    )
+    steps = {step.name: step for step in report.steps}
+    after = ["starttls", "tls", "login", "query", "farewell"]
+    expected = ["connect", *(["greeting"] if scheme == "mysql" else []), *after]
+    assert list(steps) == expected
+    assert steps["query"].sent.endswith("SELECT count(*) FROM orders")
+    assert steps["query"].received == f"[{ORDERS}]"
+    assert f"user {USERS[scheme]}, database shop" in steps["login"].sent
+    assert PASSWORD not in repr(report.steps)
+    assert [each.failure for each in report.assertions] == [
+        f"First value: expected to be 1, found {ORDERS}.",
+        None,
+    ]
