@@ -41,13 +41,10 @@ _PORTS = {
     990: "ftps://{}",
     993: "imaps://{}",
     995: "pop3s://{}",
-    3306: "mysql://{}",
-    5432: "postgresql://{}",
-    6379: "redis://{}",
     1883: "mqtt://{}",
     8883: "mqtts://{}",
 }
-"""The address of what usually listens on a port."""
+"""The address of what usually listens on a port. Databases are missing: they require a login."""
 
 
 def guessed(address: str) -> MonitorValues:
