@@ -34,11 +34,11 @@ def test_whatever_is_more_or_less_than_an_origin_is_refused(text: str) -> None:
     ],
 )
 def test_the_origin_of_a_stored_address_is_that_which_a_user_writes(
-    kind: str, scheme: str, port: int
+    kind: str, scheme: str, port: int | None
 ) -> None:
-    stored = KINDS[kind].validate_url(f"{scheme}://Shop.Example:{port}")
-    assert origin_of(stored) == parse_origin(f"{scheme}://shop.example:{port}")
-    assert origin_of(stored) == f"{scheme}://shop.example"
+    stored = KINDS[kind].validate_url(f"{scheme}://Shop.Example:{port or 1234}")
+    assert origin_of(stored) == parse_origin(f"{scheme}://shop.example:{port or 1234}")
+    assert origin_of(stored) == f"{scheme}://shop.example" + ("" if port else ":1234")
 
 
 def test_a_kind_that_takes_credentials_names_the_schemes_of_its_addresses() -> None:
