@@ -64,7 +64,8 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
 
 
 async def _log_in(stream: Stream, login: Login) -> None:
-    given = [each for each in (login.username, login.password) if each]
+    # Without a user, the password is that of the default user.
+    given = (login.username, login.password) if login.username else (login.password,)
     stream.step("login")
     await stream.write(_command("AUTH", *given), shown=b"AUTH")
     answer = await _answer(stream)

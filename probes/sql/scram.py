@@ -87,6 +87,8 @@ def prepared(password: str) -> bytes:
 
     PostgreSQL does the same when it stores a password.
     """
+    if password.isascii() and password.isprintable():
+        return password.encode()
     mapped = "".join(
         " " if stringprep.in_table_c12(each) else each
         for each in password

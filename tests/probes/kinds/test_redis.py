@@ -1,5 +1,6 @@
 """The kind `redis`, against Redis."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -116,6 +117,21 @@ def test_another_answer_is_down_with_the_reason(
     found, words = verdict(probe, "redis", saying(said))
     assert found is cause
     assert words.startswith(detail)
+
+
+def test_a_user_without_a_password_is_not_sent_as_a_password(probe: Prober) -> None:
+    heard: list[bytes] = []
+
+    def talk(sock: socket.socket) -> None:
+        heard.append(sock.recv(4096))
+        sock.sendall(b"+OK\r\n+PONG\r\n")
+        sock.recv(4096)
+
+    with RawServer(talk) as server:
+        url = f"redis://127.0.0.1:{server.port}"
+        wanted = target(url, kind="redis", allow_plaintext_credentials=True)
+        assert check(probe, wanted, "ada", "").outcome is Outcome.UP
+    assert heard == [b"*3\r\n$4\r\nAUTH\r\n$3\r\nada\r\n$0\r\n\r\n"]
 
 
 def test_no_password_becomes_another_command(probe: Prober, server: Ports) -> None:
