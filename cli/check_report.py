@@ -6,7 +6,7 @@ from rich.table import Table
 
 from domain.evaluation.outcome import Outcome
 from probes.base import Target, Timings
-from probes.engine.one_off_check import Report, TestRunStep
+from probes.engine.one_off_check import REQUEST, Report, TestRunStep
 
 _COLOURS = {
     Outcome.UP: "green",
@@ -23,14 +23,15 @@ def show(console: Console, target: Target, report: Report) -> None:
     colour = _COLOURS[result.outcome]
     console.print(
         f"[bold {colour}]{result.outcome.value.upper()}[/]  {escape(target.kind)}  "
-        f"{escape(report.steps[0].url if report.steps else target.url)}"
+        f"{escape((report.steps[0].url if report.steps else '') or target.url)}"
     )
     if result.detail:
         console.print(f"{result.cause.word}: {escape(result.detail)}")
     if result.outcome is Outcome.DEGRADED:
         console.print("The target answers, but not as expected.")
     for number, step in enumerate(report.steps, 1):
-        _show_step(console, number, step)
+        show_step = _show_request if step.name == REQUEST else _show_part
+        show_step(console, number, step)
     console.print(_waterfall(result.timings))
     for each in report.assertions:
         mark = "[red]failed[/]" if each.failure else "[green]met[/]   "
@@ -39,7 +40,7 @@ def show(console: Console, target: Target, report: Report) -> None:
         console.print(f"\n{escape(result.evidence.body)}")
 
 
-def _show_step(console: Console, number: int, step: TestRunStep) -> None:
+def _show_request(console: Console, number: int, step: TestRunStep) -> None:
     console.print(f"\n[bold]{number}. {step.method} {escape(step.url)}[/]")
     for name, value in step.request_headers:
         console.print(f"   > {escape(name)}: {escape(value)}", soft_wrap=True)
@@ -51,6 +52,16 @@ def _show_step(console: Console, number: int, step: TestRunStep) -> None:
         console.print(f"   < {version}{step.status}{origin}")
     for name, value in step.response_headers:
         console.print(f"   < {escape(name)}: {escape(value)}", soft_wrap=True)
+
+
+def _show_part(console: Console, number: int, step: TestRunStep) -> None:
+    title = step.name.replace("_", " ")
+    console.print(f"\n[bold]{number}. {title}[/]  {step.timings.total / 1000:,.1f} ms")
+    for mark, text in ((">", step.sent), ("<", step.received)):
+        for line in text.splitlines():
+            console.print(f"   {mark} {escape(line)}", soft_wrap=True)
+    if step.failure:
+        console.print(f"   [red]{escape(step.failure)}[/]")
 
 
 def _waterfall(timings: Timings) -> Table:

@@ -1,5 +1,6 @@
 """What the kinds outside of libcurl share: each probe is a coroutine that returns a result."""
 
+from dataclasses import replace
 from typing import Literal, TypeVar
 
 from pydantic import Field, StrictBool
@@ -7,6 +8,7 @@ from pydantic import Field, StrictBool
 from domain.evaluation.outcome import Cause, Outcome
 from probes.base import KindSettings, ProbeResult, Target
 from probes.failures import Failure, down
+from probes.masking import MASK, masked, secrets_of
 
 S = TypeVar("S", bound=KindSettings)
 IpVersion = Literal["", "4", "6"]
@@ -30,7 +32,20 @@ class AsyncProbeSettings(KindSettings):
     ip_version: IpVersion = ""
 
 
-class GreetingSettings(AsyncProbeSettings):
+class LoginSettings(AsyncProbeSettings):
+    """For protocols that log in on a connection with or without TLS."""
+
+    verify_tls: StrictBool = True
+    allow_plaintext_credentials: StrictBool = Field(
+        default=False,
+        description=(
+            "Whether to send credentials without TLS as well,"
+            " where anyone on the network path can read them."
+        ),
+    )
+
+
+class GreetingSettings(LoginSettings):
     """For protocols in which the server speaks first and may change to TLS."""
 
     expect: str = Field(
@@ -39,7 +54,6 @@ class GreetingSettings(AsyncProbeSettings):
     starttls: StrictBool = Field(
         default=False, description="Whether the change to TLS is required."
     )
-    verify_tls: StrictBool = True
 
 
 def failed(cause: Cause, detail: str) -> Failed:
@@ -55,6 +69,16 @@ def degraded(cause: Cause, detail: str) -> ProbeResult:
     return ProbeResult(outcome=Outcome.DEGRADED, cause=cause, detail=detail)
 
 
+def with_latency(result: ProbeResult, target: Target) -> ProbeResult:
+    """Return a result, which is degraded if all was well but took longer than the threshold."""
+    limit = target.latency_threshold_ms
+    took = result.timings.total // 1000
+    if result.outcome is not Outcome.UP or limit is None or took <= limit:
+        return result
+    slow = degraded(Cause.SLOW, f"The answer took {took:,} ms, more than {limit:,} ms.")
+    return replace(result, outcome=slow.outcome, cause=slow.cause, detail=slow.detail)
+
+
 def quoted(said: bytes) -> str:
     """Return what a server sent, shortened and with printable ASCII characters only."""
     plain = "".join(
@@ -62,6 +86,12 @@ def quoted(said: bytes) -> str:
         for each in said.strip()[: _LONGEST_QUOTE + 1]
     )
     return plain if len(plain) <= _LONGEST_QUOTE else f"{plain[:_LONGEST_QUOTE]}…"
+
+
+def quoted_of(target: Target, said: bytes) -> str:
+    """Return what a server sent to this target like `quoted`, with everything secret masked."""
+    plain = masked(said.decode("utf-8", "replace"), secrets_of(target.credentials))
+    return quoted(plain.replace(MASK, "***").encode())
 
 
 def settings_of(target: Target, kind: type[S]) -> S:

@@ -1,7 +1,8 @@
 """The input and the result of a probe of any kind."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,6 +30,8 @@ class Target:
     organization: int = 0
     note_expiry: bool = False
     """Whether the check also reports the expiry of the certificate, at a small cost."""
+    note_steps: bool = False
+    """Whether a probe outside of libcurl also reports its steps, as a test run does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,46 @@ class Evidence:
     truncated: bool = False
 
 
+StepName = Literal[
+    "dns",
+    "connect",
+    "tls",
+    "banner",
+    "greeting",
+    "starttls",
+    "key_exchange",
+    "login",
+    "upgrade",
+    "query",
+    "exchange",
+    "message",
+    "ping",
+    "farewell",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A part of a recorded check, such as `connect` or `login`, and what both sides said in it.
+
+    The texts are as they were sent, except for secrets that the probe itself left out.
+    """
+
+    name: StepName
+    microseconds: int
+    sent: str = ""
+    received: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asserted:
+    """One assertion, and the sentence of its failure if the answer did not meet it."""
+
+    demand: str
+    failure: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
     """The result of one check. `detail` explains it to a user in a sentence.
@@ -83,6 +126,9 @@ class ProbeResult:
     timings: Timings = NO_TIME
     evidence: Evidence | None = None
     address: str = ""
+    steps: tuple[Step, ...] = field(default=(), repr=False)
+    assertions: tuple[Asserted, ...] = field(default=(), repr=False)
+    """Those of a test run outside of libcurl, which keeps the answer of any other."""
 
 
 Deliver = Callable[[object, ProbeResult], None]

@@ -46,12 +46,20 @@ def is_stored(info: ValidationInfo) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientIdentity:
+    """A client certificate and its key, both PEM without a password, so no check derives a key."""
+
+    certificate: bytes
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """A decrypted credential in a worker.
 
     `origins` are the origins that it may be sent to, as RFC 6454 writes them; none by default.
     `memory` belongs to the scheme: tokens, nonces and cookies of this version of the credential, in
-    this process. Only one thread uses it.
+    this process. The engine's thread and that of the coroutines use it, for different origins.
     """
 
     id: int

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from domain.expiry import Expiry
 from probes.base import NO_TIME, ProbeResult, Timings
+from probes.credential import ClientIdentity
 from probes.failures import Failure
 from probes.urls import Url, parse_url
 
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
 BODY_CAP = 1024 * 1024
 HEADER_CAP = 64 * 1024
 EVIDENCE_CAP = 2 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientIdentity:
-    """A client certificate and its key, both PEM without a password, so libcurl derives no key."""
-
-    certificate: bytes
-    key: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +61,7 @@ class Request:
     keep_tls: bool = False
     note_expiry: bool = False
     keep_evidence: bool = False
-    client: "ClientIdentity | None" = field(default=None, repr=False)
+    client: ClientIdentity | None = field(default=None, repr=False)
     authorities: bytes | None = None
     proxy: "Proxy | None" = field(default=None, repr=False)
     http_version: Literal["", "1.1", "2", "3"] = ""

@@ -20,7 +20,7 @@ from urllib.parse import quote, quote_plus
 from pydantic import BaseModel, SecretBytes, SecretStr
 
 if TYPE_CHECKING:
-    from probes.auth.base import Credential
+    from probes.credential import Credential
 
 MASK = "•••"
 _SHORTEST = 4
@@ -227,7 +227,7 @@ def _texts(value: object) -> Iterator[str]:
 
 def _parts(value: object) -> Iterable[object]:
     if isinstance(value, Mapping):
-        return value.values()
+        return tuple(value.values())  # Another thread may add to the memory of a credential.
     if isinstance(value, list | tuple | set | frozenset):
         return value
     if isinstance(value, BaseModel):

@@ -3,21 +3,25 @@
 A new kind is one file, one line here, one test file, and one row in docs/reference/probes.md.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from probes.auth.registry import SCHEMES
 from probes.base import KindSettings, Target
 from probes.exchange import Conversation
 from probes.kinds import (
     dns,
     ftp,
+    grpc,
     http,
     icmp,
     imap,
     mqtt,
     pop3,
     rdap,
+    redis,
     smtp,
+    sql,
     ssh,
     tcp,
     tls,
@@ -35,43 +39,95 @@ class Kind:
     `probe` is a conversation with the target that returns a result; the engine runs it.
     `probe_async` is a coroutine with the same task, for protocols that libcurl does not speak. A
     kind has one of the two.
+    `schemes` are the authorization schemes of the credentials that it takes. A kind that takes any
+    also needs `ports`: the schemes of its addresses, each with its default port. `nests` means that
+    several credentials authorize one request; otherwise a check logs in with one at most.
     """
 
     settings: type[KindSettings]
     validate_url: Callable[[str], str]
     probe: Callable[[Target], Conversation] | None = None
     probe_async: AsyncProbe | None = None
-    takes_credentials: bool = False
+    schemes: frozenset[str] = frozenset()
+    ports: Mapping[str, int | None] = field(default_factory=dict)
+    nests: bool = False
 
+
+_TLS = frozenset({"ca_bundle", "client_certificate"})
+_LOGIN = _TLS | {"basic"}
 
 KINDS: dict[str, Kind] = {
     "http": Kind(
         settings=http.HttpSettings,
         validate_url=http.validate_url,
         probe=http.probe,
-        takes_credentials=True,
+        schemes=frozenset(SCHEMES),
+        ports={"http": 80, "https": 443},
+        nests=True,
     ),
     "dns": Kind(
         settings=dns.DnsSettings, validate_url=dns.validate_url, probe_async=dns.probe_async
     ),
     "ftp": Kind(
-        settings=ftp.FtpSettings, validate_url=ftp.validate_url, probe_async=ftp.probe_async
+        settings=ftp.FtpSettings,
+        validate_url=ftp.validate_url,
+        probe_async=ftp.probe_async,
+        schemes=_LOGIN,
+        ports=ftp.PORTS,
+    ),
+    "grpc": Kind(
+        settings=grpc.GrpcSettings,
+        validate_url=grpc.validate_url,
+        probe=grpc.probe,
+        schemes=grpc.SCHEMES,
+        ports=grpc.PORTS,
+        nests=True,
     ),
     "icmp": Kind(
         settings=icmp.IcmpSettings, validate_url=icmp.validate_url, probe_async=icmp.probe_async
     ),
     "imap": Kind(
-        settings=imap.ImapSettings, validate_url=imap.validate_url, probe_async=imap.probe_async
+        settings=imap.ImapSettings,
+        validate_url=imap.validate_url,
+        probe_async=imap.probe_async,
+        schemes=_LOGIN,
+        ports=imap.PORTS,
     ),
     "mqtt": Kind(
-        settings=mqtt.MqttSettings, validate_url=mqtt.validate_url, probe_async=mqtt.probe_async
+        settings=mqtt.MqttSettings,
+        validate_url=mqtt.validate_url,
+        probe_async=mqtt.probe_async,
+        schemes=_LOGIN,
+        ports=mqtt.PORTS,
     ),
     "pop3": Kind(
-        settings=pop3.Pop3Settings, validate_url=pop3.validate_url, probe_async=pop3.probe_async
+        settings=pop3.Pop3Settings,
+        validate_url=pop3.validate_url,
+        probe_async=pop3.probe_async,
+        schemes=_LOGIN,
+        ports=pop3.PORTS,
     ),
     "rdap": Kind(settings=rdap.RdapSettings, validate_url=rdap.validate_url, probe=rdap.probe),
+    "redis": Kind(
+        settings=redis.RedisSettings,
+        validate_url=redis.validate_url,
+        probe_async=redis.probe_async,
+        schemes=_LOGIN,
+        ports=redis.PORTS,
+    ),
     "smtp": Kind(
-        settings=smtp.SmtpSettings, validate_url=smtp.validate_url, probe_async=smtp.probe_async
+        settings=smtp.SmtpSettings,
+        validate_url=smtp.validate_url,
+        probe_async=smtp.probe_async,
+        schemes=_LOGIN,
+        ports=smtp.PORTS,
+    ),
+    "sql": Kind(
+        settings=sql.SqlSettings,
+        validate_url=sql.validate_url,
+        probe_async=sql.probe_async,
+        schemes=_LOGIN,
+        ports=sql.PORTS,
     ),
     "ssh": Kind(
         settings=ssh.SshSettings, validate_url=ssh.validate_url, probe_async=ssh.probe_async
@@ -80,7 +136,11 @@ KINDS: dict[str, Kind] = {
         settings=tcp.TcpSettings, validate_url=tcp.validate_url, probe_async=tcp.probe_async
     ),
     "tls": Kind(
-        settings=tls.TlsSettings, validate_url=tls.validate_url, probe_async=tls.probe_async
+        settings=tls.TlsSettings,
+        validate_url=tls.validate_url,
+        probe_async=tls.probe_async,
+        schemes=_TLS,
+        ports=tls.PORTS,
     ),
     "udp": Kind(
         settings=udp.UdpSettings, validate_url=udp.validate_url, probe_async=udp.probe_async
@@ -89,10 +149,13 @@ KINDS: dict[str, Kind] = {
         settings=websocket.WebsocketSettings,
         validate_url=websocket.validate_url,
         probe_async=websocket.probe_async,
+        schemes=_TLS | {"api_key", "basic", "bearer", "cloudflare_access", "headers"},
+        ports=websocket.PORTS,
+        nests=True,
     ),
 }
 
 
-def takes_credentials(kind: str) -> bool:
-    """Return whether this kind of probe can authenticate."""
-    return kind in KINDS and KINDS[kind].takes_credentials
+def schemes_of(kind: str) -> frozenset[str]:
+    """Return the schemes of the credentials that this kind takes: none if it is no probe."""
+    return KINDS[kind].schemes if kind in KINDS else frozenset()

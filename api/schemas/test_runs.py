@@ -9,8 +9,22 @@ from models.test_run import TestRunState
 
 
 class TestRunStepSchema(Schema):
-    """One request and its answer: a redirect, a token, a challenge, or the last answer."""
+    """A part of a check: a request of HTTP, or a part of another conversation.
 
+    A step with the name `request` is a redirect, a token, a challenge, or the last answer. Of any
+    other step, the fields of HTTP are empty, and `timings` has only `total`.
+    """
+
+    name = fields.String(
+        dump_default="request",
+        required=True,
+        metadata={
+            "description": (
+                "`request`, or the part of the conversation: `dns`, `connect`, `tls`, `greeting`,"
+                " `starttls`, `login`, `query` and others."
+            )
+        },
+    )
     method = fields.String(required=True)
     url = fields.String(required=True)
     address = fields.String(
@@ -27,6 +41,16 @@ class TestRunStepSchema(Schema):
     )
     http_version = fields.String(required=True)
     response_headers = fields.List(fields.Nested(EvidenceHeaderSchema), required=True)
+    sent = fields.String(
+        dump_default="",
+        required=True,
+        metadata={"description": "What the check sent, as text: at most 2,000 characters."},
+    )
+    received = fields.String(
+        dump_default="",
+        required=True,
+        metadata={"description": "What the target sent, as text: at most 2,000 characters."},
+    )
     failure = fields.String(
         required=True,
         metadata={"description": "Why there is no complete answer. Empty if there is one."},
@@ -57,7 +81,11 @@ class TestRunReportSchema(Schema):
     steps = fields.List(
         fields.Nested(TestRunStepSchema),
         required=True,
-        metadata={"description": "Every HTTP request with its answer. Empty for other kinds."},
+        metadata={
+            "description": (
+                "Every HTTP request with its answer, or the parts of another conversation."
+            )
+        },
     )
     evidence = fields.Nested(EvidenceSchema, required=True, allow_none=True)
 

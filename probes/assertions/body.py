@@ -1,13 +1,13 @@
 """Assertions about the body: its text, its JSON, its size."""
 
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Field, StrictInt
 
 from probes.assertions import paths
 from probes.assertions.base import Assertion, ProbedResponse
 from probes.assertions.budget import BudgetError, Meter
-from probes.assertions.comparing import Comparison, Order, Scalar, holds, in_order, in_words
+from probes.assertions.comparing import Order, ScalarAssertion, holds, in_order, in_words
 from probes.assertions.paths import JsonPath
 from probes.assertions.patterns import Pattern, compiled, program_size, searched
 from probes.assertions.reading import LARGEST_SEARCHED, NotJsonError, quoted
@@ -50,29 +50,16 @@ class RegexAssertion(Assertion):
         return f"{self}, found no match{where}."
 
 
-class JsonPathAssertion(Assertion):
+class JsonPathAssertion(ScalarAssertion):
     """A value at the JSON path satisfies the comparison. For `!=`, every value must."""
 
     type: Literal["json_path"]
     path: JsonPath
-    comparison: Comparison = "=="
-    value: Scalar = None
 
     needs_body: ClassVar[bool] = True
 
-    @model_validator(mode="after")
-    def _check_value(self) -> Self:
-        if self.comparison == "exists" and self.value is not None:
-            raise ValueError("A comparison with exists takes no value.")
-        if self.comparison in {"<", "<=", ">", ">="} and (
-            self.value is None or isinstance(self.value, bool)
-        ):
-            raise ValueError("This comparison needs a number or a text as its value.")
-        return self
-
     def __str__(self) -> str:
-        expected = "" if self.comparison == "exists" else f" {quoted(self.value)}"
-        return f"JSON {quoted(self.path)}: expected {in_words(self.comparison)}{expected}"
+        return f"JSON {quoted(self.path)}: {self.expectation()}"
 
     @property
     def searches(self) -> bool:

@@ -3,9 +3,12 @@
 import math
 import operator
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, model_validator
+
+from probes.assertions.base import Assertion
+from probes.assertions.reading import quoted
 
 Order = Literal["==", "!=", "<", "<=", ">", ">="]
 HandleKey = Literal["==", "!=", "contains", "not_contains", "matches", "exists", "absent"]
@@ -88,3 +91,24 @@ def _same(found: object, expected: object) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+class ScalarAssertion(Assertion):
+    """An assertion about a single value, whose type counts."""
+
+    comparison: Comparison = "=="
+    value: Scalar = None
+
+    @model_validator(mode="after")
+    def _check_value(self) -> Self:
+        if self.comparison == "exists" and self.value is not None:
+            raise ValueError("A comparison with exists takes no value.")
+        if self.comparison in {"<", "<=", ">", ">="} and (
+            self.value is None or isinstance(self.value, bool)
+        ):
+            raise ValueError("This comparison needs a number or a text as its value.")
+        return self
+
+    def expectation(self) -> str:
+        wanted = "" if self.comparison == "exists" else f" {quoted(self.value)}"
+        return f"expected {in_words(self.comparison)}{wanted}"

@@ -1,13 +1,10 @@
 """The assertions of a monitor. A new type is one class and one line here."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from probes.assertions.answer import FinalUrlAssertion, HeaderAssertion, HttpVersionAssertion
-from probes.assertions.base import Assertion, ProbedResponse
 from probes.assertions.body import BodySizeAssertion, JsonPathAssertion, RegexAssertion
 from probes.assertions.connection import (
     CertificateDaysLeftAssertion,
@@ -15,6 +12,7 @@ from probes.assertions.connection import (
     TlsVersionAssertion,
 )
 from probes.assertions.patterns import LARGEST_PROGRAM
+from probes.assertions.value import ValueAssertion
 
 MOST = 20
 _MOST_SEARCHES = 3
@@ -33,18 +31,6 @@ _ANY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The result of one assertion: the sentence of its failure, or None."""
-
-    assertion: Assertion
-    failure: str | None
-
-
-def judged(assertions: Sequence[Assertion], answer: ProbedResponse) -> list[Verdict]:
-    return [Verdict(assertion, assertion.failure(answer)) for assertion in assertions]
-
-
 def _checked(assertions: tuple[_ANY, ...]) -> tuple[_ANY, ...]:
     if sum(each.program for each in assertions) > LARGEST_PROGRAM:
         raise ValueError("The regular expressions are too large in total.")
@@ -60,4 +46,13 @@ Assertions = Annotated[
         description="Assertions that an answer with an expected status must also satisfy.",
     ),
     AfterValidator(_checked),
+]
+
+
+ValueAssertions = Annotated[
+    tuple[Annotated[ValueAssertion | LatencyAssertion, Field(discriminator="type")], ...],
+    Field(
+        max_length=MOST,
+        description="Assertions that the answer to a query must also satisfy.",
+    ),
 ]

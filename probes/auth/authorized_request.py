@@ -21,8 +21,17 @@ class AuthorizedRequest:
     """
 
     def __init__(
-        self, credentials: tuple[Credential, ...], home: Url, *, plaintext_allowed: bool
+        self,
+        credentials: tuple[Credential, ...],
+        home: Url,
+        *,
+        plaintext_allowed: bool,
+        origin: str = "",
     ) -> None:
+        """Hold the credentials of a check of `home`.
+
+        `origin` is that of the monitor, if its address is not the URL of its requests.
+        """
         self.spent = NO_TIME
         self.authorized = False
         """Whether the last request carried a credential."""
@@ -30,7 +39,7 @@ class AuthorizedRequest:
             sorted(credentials, key=lambda each: not SCHEMES[each.scheme].transport)
         )
         self._home = home.origin
-        self._site = home.origin_text
+        self._site = origin or home.origin_text
         self._plaintext_allowed = plaintext_allowed
 
     def ask(self, request: Request) -> Exchange:

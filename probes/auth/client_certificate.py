@@ -23,7 +23,8 @@ from probes.auth.base import (
     settings_of,
 )
 from probes.auth.fields import Key, Pem, Secret
-from probes.exchange import ClientIdentity, Request
+from probes.credential import ClientIdentity
+from probes.exchange import Request
 from probes.failures import ours
 from security.private_keys import certificate_files, pem
 from security.private_keys import opening as key_opening

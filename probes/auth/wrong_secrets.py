@@ -28,9 +28,9 @@ class WrongSecretError(AuthorizationError):
     """Whoever was asked refused the secret, and may count how often."""
 
 
-def refuse_while_resting(credential: Credential) -> None:
+def refuse_while_resting(credential: Credential, *, site: str = "") -> None:
     """Raise `AuthorizationError` until five minutes after the last of several refusals."""
-    if last := _resting(credential, ""):
+    if last := _resting(credential, site):
         raise AuthorizationError(
             f"{last.error} To avoid locking the account, only some checks try it again."
         )

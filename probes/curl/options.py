@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pycurl
 
+from probes.credential import ClientIdentity
 from probes.curl.key_exchange import FEW_GROUPS, offers_few
-from probes.exchange import ClientIdentity, Proxy, Request
+from probes.exchange import Proxy, Request
 from probes.urls import Url
 from security.egress.guard import EgressPolicy
 from security.key_exchange import CIPHERS_OF_LIBCURL

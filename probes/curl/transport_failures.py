@@ -7,6 +7,7 @@ import pycurl
 from domain.evaluation.outcome import Cause
 from probes.exchange import Proxy, Request
 from probes.failures import Failure, down
+from probes.network.tls_alerts import refused_certificate
 
 _PROXY_FAILED = 97
 _URL_NOT_FOR_THIS = frozenset({pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL})
@@ -14,17 +15,6 @@ _SOCKS_REFUSES_USER = frozenset({12, 33})
 """`CURLPX_NO_AUTH` and `CURLPX_USER_REJECTED`, for which pycurl has no names."""
 _QUIC_FAILED = 96
 _LOST_ON_THE_WAY = frozenset({pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR})
-_ALERTS = {
-    "certificate required": "it requires one, and got none that it accepts",
-    "unknown ca": "it does not know its issuer",
-    "certificate unknown": "it does not accept it",
-    "bad certificate": "it does not accept it",
-    "certificate expired": "it has expired",
-    "certificate revoked": "it was revoked",
-    "unsupported certificate": "it is not valid for clients",
-    "access denied": "it does not accept it",
-}
-"""By the texts of TLS alerts, which libcurl quotes from OpenSSL; there is no number."""
 
 
 def transport_failure(curl: pycurl.Curl, code: int, request: Request) -> Failure | None:
@@ -75,13 +65,7 @@ def refused_by_proxy(status: int, proxy: Proxy | None) -> Failure | None:
 def _with_certificate(curl: pycurl.Curl, code: int) -> Failure | None:
     if code == pycurl.E_SSL_CERTPROBLEM:
         return down(Cause.AUTHORIZATION, "The client certificate cannot be used.")
-    words = curl.errstr().lower()
-    if "alert" not in words:
-        return None
-    for alert, why in _ALERTS.items():
-        if alert in words:
-            return down(Cause.AUTHORIZATION, f"The site refused the client certificate: {why}.")
-    return None
+    return refused_certificate(curl.errstr())
 
 
 def _with_quic(curl: pycurl.Curl, code: int, request: Request) -> Failure | None:

@@ -13,19 +13,23 @@ from typing import NamedTuple
 import structlog
 
 from domain.evaluation.outcome import Cause, Outcome
-from probes.async_probe import Failed, degraded, result_of
+from probes.async_probe import Failed, result_of, with_latency
+from probes.auth.shaping import tls_credentials_of
 from probes.base import ProbeResult, Target, Timings
 from probes.boottime import boottime
 from probes.curl.connection_info import expiry_of
 from probes.engine.fair_queue import NOT_BEGUN
 from probes.engine.running import internal, may_be_late, may_be_ours, stalled
-from probes.failures import too_late
+from probes.failures import down, too_late
+from probes.masking import secrets_of, without
 from probes.network.address_limits import AddressLimitError, AddressLimits
 from probes.network.async_resolver import Names
-from probes.network.network import AsyncProbe, Contexts, Network
+from probes.network.network import AsyncProbe, Network
+from probes.network.phases import Clock
 from probes.network.resolver import Lookup
 from probes.network.socket_failures import talking_failure
-from probes.phases import Clock
+from probes.network.tape import Tape
+from probes.network.tls_contexts import Contexts
 from security.egress.guard import EgressPolicy
 
 Done = Callable[[int, ProbeResult, float, float], None]
@@ -173,7 +177,8 @@ class AsyncEngine:
     async def _once(
         self, target: Target, probe_async: AsyncProbe, places: tuple[str, ...]
     ) -> ProbeResult:
-        clock = Clock(target.timeout_seconds)
+        tape = Tape() if target.note_steps else None
+        clock = Clock(target.timeout_seconds, tape)
         network = Network(
             policy=self._policy,
             names=self._names,
@@ -194,33 +199,35 @@ class AsyncEngine:
             network.close()
         if result.timings == Timings():
             result = replace(result, timings=clock.timings())
-        return _with_latency(replace(result, address=network.address), target)
+        if result.detail and target.credentials:
+            result = replace(result, detail=without(result.detail, secrets_of(target.credentials)))
+        if tape:
+            result = replace(result, steps=tape.steps(result.detail if _is_bad(result) else ""))
+        return with_latency(replace(result, address=network.address), target)
 
 
 async def _in_time(target: Target, network: Network, probe_async: AsyncProbe) -> ProbeResult:
     deadline = asyncio.timeout(target.timeout_seconds)
     try:
         async with deadline:
+            network.tls_credentials = tls_credentials_of(target)
             return await probe_async(target, network)
     except Failed as failure:
         return result_of(failure.failure)
     except OSError as error:
         if deadline.expired():
+            if other := network.instead():
+                return result_of(down(Cause.TIMEOUT, other))
             connected = network.clock.connected
             return result_of(too_late(target.timeout_seconds, connected=connected))
         return result_of(talking_failure(error, network.port))
+
+
+def _is_bad(result: ProbeResult) -> bool:
+    return result.outcome in {Outcome.DOWN, Outcome.UNKNOWN}
 
 
 def _noting(result: ProbeResult, target: Target, network: Network) -> ProbeResult:
     if not (target.note_expiry and network.certificate):
         return result
     return replace(result, expiry=expiry_of(network.certificate))
-
-
-def _with_latency(result: ProbeResult, target: Target) -> ProbeResult:
-    limit = target.latency_threshold_ms
-    took = result.timings.total // 1000
-    if result.outcome is not Outcome.UP or limit is None or took <= limit:
-        return result
-    slow = degraded(Cause.SLOW, f"The answer took {took:,} ms, more than {limit:,} ms.")
-    return replace(result, outcome=slow.outcome, cause=slow.cause, detail=slow.detail)

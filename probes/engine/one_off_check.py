@@ -1,52 +1,51 @@
 """One check by itself, with a record of everything sent and received, without secrets."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from queue import SimpleQueue
 from typing import Any
 
 from probes.assertions.base import ProbedResponse
 from probes.assertions.budget import Budget
-from probes.assertions.settings import judged
-from probes.base import ProbeResult, Target, Timings
+from probes.assertions.verdict import asserted, judged
+from probes.base import Asserted, ProbeResult, Step, Target, Timings
 from probes.engine.engine import Engine
 from probes.evidence import parsed_head
 from probes.exchange import Request, Response
 from probes.kinds.http_settings import HttpSettings
-from probes.masking import masked, masked_headers, secrets_of, without
+from probes.masking import cut_off, masked, masked_headers, secrets_of, without
 from security.egress.guard import EgressPolicy
 
 Pairs = tuple[tuple[str, str], ...]
 
+REQUEST = "request"
 _MOST_HEADERS = 100
+_LONGEST_TEXT = 2000
 _LONGEST_VALUE = 1000
 _HELD_UP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestRunStep:
-    """One request and its result: a redirect, a token, a challenge, or the last answer.
+    """A part of a check: one request of HTTP with its answer, or a part of another conversation.
 
-    `address` is the address connected to: that of the proxy, if there is one.
+    A step with the name `request` is a redirect, a token, a challenge, or the last answer. Its
+    `address` is the one connected to: that of the proxy, if there is one. Of any other step, such
+    as `connect` or `login`, only `sent`, `received`, `failure` and the total time are known.
     """
 
-    method: str
-    url: str
-    address: str
-    request_headers: Pairs
-    status: int
-    http_version: str
-    response_headers: Pairs
-    failure: str
+    name: str = REQUEST
+    method: str = ""
+    url: str = ""
+    address: str = ""
+    request_headers: Pairs = ()
+    status: int = 0
+    http_version: str = ""
+    response_headers: Pairs = ()
+    sent: str = ""
+    received: str = ""
+    failure: str = ""
     timings: Timings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asserted:
-    """One assertion, and the sentence of its failure if the last answer did not meet it."""
-
-    demand: str
-    failure: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +78,21 @@ def check_once(target: Target, policy: EgressPolicy, *, cafile: str | None = Non
     engine = Engine(1, policy, lambda _key, result: results.put(result), cafile=cafile)
     engine.overhear = tape.record
     engine.start()
-    engine.submit("check", target)
+    engine.submit("check", replace(target, note_steps=True))
     # A check that has not ended after this time is aborted, and unknown.
     engine.stop(2 * target.timeout_seconds + _HELD_UP_SECONDS)
     result = results.get()
     secrets = secrets_of(target.credentials)
     return Report(
         result=result,
-        steps=[_step(request, response, secrets) for request, response in tape.exchanges],
-        assertions=_asserted(target, tape, result, secrets),
+        steps=[
+            *(_step(request, response, secrets) for request, response in tape.exchanges),
+            *(_part(step, secrets) for step in result.steps),
+        ],
+        assertions=[
+            _without_secrets(each, secrets)
+            for each in result.assertions or _asserted(target, tape, result)
+        ],
     )
 
 
@@ -135,6 +140,26 @@ def _step(request: Request, response: Response, secrets: Sequence[str]) -> TestR
     )
 
 
+def _part(step: Step, secrets: Sequence[str]) -> TestRunStep:
+    return TestRunStep(
+        name=step.name,
+        sent=_said(step.sent, secrets),
+        received=_said(step.received, secrets),
+        failure=printable(without(step.failure, secrets)),
+        timings=Timings(total=step.microseconds),
+    )
+
+
+def _said(text: str, secrets: Sequence[str]) -> str:
+    """Return masked lines. The end of the text may be the beginning of a secret."""
+    shown = masked(text, secrets)
+    if len(text) > _LONGEST_TEXT:
+        shown = cut_off(shown, secrets)
+    lines = (printable(line.replace("\ufffd", "·")).rstrip() for line in shown.splitlines())
+    short = "\n".join(lines).strip("\n")
+    return short if len(short) <= _LONGEST_TEXT else f"{short[:_LONGEST_TEXT]}…"
+
+
 def _shown(headers: Iterable[tuple[str, str]], secrets: Sequence[str]) -> Pairs:
     """Mask before shortening: the beginning of a secret would not be recognized."""
     shown = masked_headers(headers, secrets, most=_MOST_HEADERS)
@@ -145,22 +170,21 @@ def _short(value: str) -> str:
     return value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
 
 
-def _asserted(
-    target: Target, tape: _Tape, result: ProbeResult, secrets: Sequence[str]
-) -> list[Asserted]:
+def _without_secrets(found: Asserted, secrets: Sequence[str]) -> Asserted:
+    return Asserted(
+        demand=printable(without(found.demand, secrets)),
+        failure=printable(without(found.failure, secrets)) if found.failure else None,
+    )
+
+
+def _asserted(target: Target, tape: _Tape, result: ProbeResult) -> tuple[Asserted, ...]:
     """Judge the last answer again, to report the assertions that hold too."""
     settings = target.settings
     if not isinstance(settings, HttpSettings) or not tape.exchanges:
-        return []
+        return ()
     request, response = tape.exchanges[-1]
     if response.failure:
-        return []
+        return ()
     budget = Budget.of(settings.assertions)
     answer = ProbedResponse(response, request.url.text, result.timings.total // 1000, budget)
-    return [
-        Asserted(
-            demand=printable(without(str(each.assertion), secrets)),
-            failure=printable(without(each.failure, secrets)) if each.failure else None,
-        )
-        for each in judged(settings.assertions, answer)
-    ]
+    return asserted(judged(settings.assertions, answer))

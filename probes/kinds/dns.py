@@ -33,6 +33,7 @@ _SERVER: dict[str, int | None] = {"dns": 53}
 _TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
 _QUERY = re.compile(r"/?(?:\?type=([A-Za-z]{1,5}))?")
 _RESEND_SECONDS = 1.0
+_MOST_SHOWN = 20
 _SILENT = ours("The name resolver of this worker does not answer.")
 
 
@@ -158,23 +159,37 @@ async def _exchange(
     # On any other port, a server might be another service that amplifies.
     any_port = server.port == _SERVER["dns"]
     opened = await network.datagrams(server, settings.ip_version, any_port=any_port)
+    network.clock.step("query")
     answer = None
     while answer is None:
-        await opened.write(query.to_wire())
+        await opened.write(query.to_wire(), shown=_shown(query))
         with suppress(TimeoutError):
             async with asyncio.timeout(_RESEND_SECONDS):
                 answer = await _answer(opened, query)
+    network.clock.note_received(_shown(answer))
     if not answer.flags & dns.flags.TC:
         return answer
     stream = await network.connect(server, settings.ip_version, any_port=any_port)
-    await stream.write(query.to_wire(prepend_length=True))
+    stream.step("query")
+    await stream.write(query.to_wire(prepend_length=True), shown=_shown(query))
     size = int.from_bytes(await stream.read_exactly(2))
-    return _understood(await stream.read_exactly(size))
+    answer = _understood(await stream.read_exactly(size))
+    stream.retell(_shown(answer))
+    return answer
+
+
+def _shown(message: dns.message.Message) -> bytes:
+    """Return the question and the records of a message as a record shows them."""
+    sections = (message.question, message.answer, message.authority)
+    lines = [each.to_text() for section in sections for each in section[:_MOST_SHOWN]]
+    is_answer = message.flags & dns.flags.QR
+    code = [dns.rcode.to_text(message.rcode())] if is_answer else []
+    return "\n".join([*code, *lines]).encode()
 
 
 async def _answer(opened: Datagrams, query: dns.message.Message) -> dns.message.Message:
     while True:
-        answer = _understood(await opened.read())
+        answer = _understood(await opened.read(shown=b""))
         if query.is_response(answer):
             return answer
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, GreetingSettings, failed, quoted, settings_of
+from probes.auth.logins import Login, login_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.network.network import Network
@@ -16,40 +17,54 @@ _NUMBERED = re.compile(rb"([1-5][0-9]{2})(?:([ -])(.*))?")
 _MOST_LINES = 100
 
 Talk = Callable[[Stream], Awaitable[bytes]]
+LogIn = Callable[[Stream, Login], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """One protocol. A scheme that ends with `s` begins with TLS.
 
-    `greet` returns the greeting of the server. `change` requests TLS, up to its handshake.
+    `greet` returns the greeting of the server. `change` requests TLS, up to its handshake. `log_in`
+    raises `Failed` unless the server accepts the login.
     """
 
     name: str
     ports: dict[str, int | None]
     greet: Talk
     change: Talk
+    log_in: LogIn
     farewell: bytes
 
     def validate_url(self, text: str) -> str:
         return parse_endpoint(text, self.ports).text
 
     async def probe_async(self, target: Target, network: Network) -> ProbeResult:
-        """Read the greeting, change to TLS if the settings demand it, and quit."""
+        """Read the greeting, change to TLS and log in as the monitor demands, and quit."""
         settings = settings_of(target, GreetingSettings)
         url = parse_endpoint(target.url, self.ports)
         begins_with_tls = url.scheme.endswith("s")
         stream = await network.connect(url, settings.ip_version, any_port=True)
         if begins_with_tls:
             await network.start_tls(stream, url.host, verify=settings.verify_tls)
+        stream.step("greeting")
         greeting = await self.greet(stream)
         if settings.expect.encode() not in greeting:
             raise failed(
                 Cause.ANSWER, f"The greeting does not contain the expected text: {quoted(greeting)}"
             )
         if settings.starttls and not begins_with_tls:
+            stream.step("starttls")
             await self.change(stream)
             await network.start_tls(stream, url.host, verify=settings.verify_tls)
+        login = login_of(
+            target,
+            encrypted=stream.tls is not None,
+            allow_plaintext=settings.allow_plaintext_credentials,
+        )
+        if login:
+            stream.step("login")
+            await self.log_in(stream, login)
+        stream.step("farewell")
         with suppress(OSError):
             await stream.write(self.farewell)
         return UP

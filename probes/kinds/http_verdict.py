@@ -5,13 +5,12 @@ from http import HTTPStatus
 from domain.evaluation.outcome import Cause, Outcome
 from probes.assertions.base import ProbedResponse
 from probes.assertions.budget import Budget
-from probes.assertions.settings import judged
+from probes.assertions.verdict import failure_of, judged
 from probes.auth.base import AuthorizationError
 from probes.base import ProbeResult, Target, Timings
 from probes.exchange import HEADER_CAP, Response
 from probes.kinds.http_settings import HttpSettings
 
-_LONGEST_DETAIL = 1000
 _REFUSALS: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: "The site refused the credential",
     HTTPStatus.FORBIDDEN: "The site refused the credential",
@@ -101,19 +100,10 @@ def _finding(answer: ProbedResponse, target: Target, settings: HttpSettings) -> 
 def _content_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding | None:
     if answer.response.undecoded and settings.needs_body:
         return Outcome.DOWN, Cause.PROTOCOL, "The text cannot be read: unknown Content-Encoding."
-    return _keyword_failure(answer, settings) or _assertion_failure(answer, settings)
-
-
-def _assertion_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding | None:
-    """Name each assertion that the answer fails, those with outcome down first."""
-    if not settings.assertions:
-        return None
-    unmet = [each for each in judged(settings.assertions, answer) if each.failure]
-    if not unmet:
-        return None
-    unmet.sort(key=lambda each: each.assertion.outcome != "down")
-    detail = " ".join(each.failure for each in unmet if each.failure)
-    return Outcome(unmet[0].assertion.outcome), Cause.ASSERTION, detail[:_LONGEST_DETAIL]
+    if failure := _keyword_failure(answer, settings):
+        return failure
+    unmet = failure_of(judged(settings.assertions, answer))
+    return (unmet.outcome, unmet.cause, unmet.detail) if unmet else None
 
 
 def status_expected(status: int, expected: tuple[str, ...]) -> bool:

@@ -96,13 +96,16 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
 async def _ping(url: Url, settings: IcmpSettings, network: Network) -> Pings:
     opened = await _open(url, settings, network)
     pings = Pings(os.urandom(_NONCE_SIZE), opened.sock.family == socket.AF_INET6, [], {})
+    network.clock.step("ping")
     # Lost pings are a result, so the pings end before the timeout of the check.
     ends_at = monotonic() + network.clock.seconds_left * 0.95
     between = min(_SECONDS_BETWEEN, network.clock.seconds_left / 2 / settings.count)
     for number in range(settings.count):
-        await opened.write(pings.request())
+        await opened.write(pings.request(), shown=f"Ping {number + 1}\n".encode())
         last = number + 1 == settings.count
         await _listen(opened, pings, ends_at if last else monotonic() + between)
+    answers = (f"Answer {number + 1}: {took * 1000:.2f} ms" for number, took in pings.times.items())
+    network.clock.note_received("\n".join(answers).encode())
     return pings
 
 
@@ -111,7 +114,7 @@ async def _listen(opened: Datagrams, pings: Pings, until: float) -> None:
     while (left := until - monotonic()) > 0 and len(pings.times) < len(pings.sent):
         try:
             async with asyncio.timeout(left):
-                pings.take(await opened.read())
+                pings.take(await opened.read(shown=b""))
         except TimeoutError:
             return
     await asyncio.sleep(0)

@@ -5,10 +5,17 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from domain.evaluation.outcome import Cause
-from probes.async_probe import UP, AsyncProbeSettings, failed, quoted, settings_of
+from probes.async_probe import (
+    UP,
+    AsyncProbeSettings,
+    failed,
+    quoted_of,
+    settings_of,
+)
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.network.network import Network
+from probes.network.stream import Stream
 
 _PORTS: dict[str, int | None] = {"tcp": None}
 
@@ -42,14 +49,30 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
     url = parse_endpoint(target.url, _PORTS)
     # A bare connection does no harm, but a text chosen by a user is not allowed on every port.
     stream = await network.connect(url, settings.ip_version, any_port=not settings.send)
+    stream.step("exchange")
     if settings.send:
         await stream.write(settings.send.encode())
-    if settings.expect and not await stream.read_until_found(settings.expect.encode()):
-        raise failed(Cause.ANSWER, _without_words(stream.unread()))
+    if settings.expect:
+        await _expect(network, stream, settings.expect.encode(), target)
     return UP
 
 
-def _without_words(said: bytes) -> str:
+async def _expect(network: Network, stream: Stream, wanted: bytes, target: Target) -> None:
+    """Read until the text comes; if another comes instead, say which."""
+    network.instead = lambda: _other(target, stream.unread())
+    found = await stream.read_until_found(wanted)
+    if found:
+        return
+    if not stream.unread():
+        raise failed(Cause.ANSWER, "The server closed the connection without an answer.")
+    said = quoted_of(target, stream.unread())
+    raise failed(Cause.ANSWER, f"The answer does not contain the expected text: {said}")
+
+
+def _other(target: Target, said: bytes) -> str:
     if not said:
-        return "The server closed the connection without an answer."
-    return f"The answer does not contain the expected text: {quoted(said)}"
+        return ""
+    return (
+        f"No answer with the expected text within {target.timeout_seconds:g} s."
+        f" Received: {quoted_of(target, said)}"
+    )

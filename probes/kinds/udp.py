@@ -47,6 +47,7 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
     """Send, and judge the answer."""
     settings = settings_of(target, UdpSettings)
     socket = await network.datagrams(parse_endpoint(target.url, _PORTS), settings.ip_version)
+    network.clock.step("exchange")
     await socket.write(settings.encoded(settings.send))
     answer = await socket.read()
     if settings.encoded(settings.expect) not in answer:

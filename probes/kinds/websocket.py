@@ -1,7 +1,6 @@
 """The kind `websocket`: an upgrade, and then a ping or an expected text."""
 
 import os
-import re
 from typing import Self
 from urllib.parse import quote
 
@@ -10,31 +9,30 @@ from wsproto import events
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.extensions import Extension
 from wsproto.frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
-from wsproto.handshake import H11Handshake
-from wsproto.utilities import RemoteProtocolError
 
 from domain.evaluation.outcome import Cause
-from probes.async_probe import UP, AsyncProbeSettings, Failed, failed, quoted, settings_of
+from probes.async_probe import (
+    UP,
+    Failed,
+    LoginSettings,
+    failed,
+    quoted_of,
+    settings_of,
+)
 from probes.base import ProbeResult, Target
 from probes.endpoints import split_endpoint
+from probes.kinds.websocket_upgrade import opening_of, upgrade
 from probes.network.network import Network
-from probes.network.stream import LONGEST_LINE, MOST_READ, Stream
+from probes.network.stream import MOST_READ, Stream
 from probes.urls import Url, UrlError
 
-_PORTS: dict[str, int | None] = {"ws": 80, "wss": 443}
+PORTS: dict[str, int | None] = {"ws": 80, "wss": 443}
 _KEPT = "%!$&'()*+,;=:@/?[]~-._"
-_STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: .*)?")
-_UPGRADED = 101
 _MOST_FRAMES = 200
-_SHORTEST_LINE = 32
 _LONGEST_LABEL = 63
-_LISTS = (b"accept", b"extensions", b"protocol")
-_OF_UPGRADES = {b"connection", b"upgrade", *(b"sec-websocket-" + each for each in _LISTS)}
-_WRONG_KEY = "Bad accept token"
-_WRONG_SUBPROTOCOL = "unrecognized subprotocol"
 
 
-class WebsocketSettings(AsyncProbeSettings):
+class WebsocketSettings(LoginSettings):
     """What to send and expect after the upgrade. By default the upgrade is enough."""
 
     subprotocol: str = Field(default="", pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{0,100}$")
@@ -47,7 +45,6 @@ class WebsocketSettings(AsyncProbeSettings):
     expect: str = Field(
         default="", max_length=1000, description="The text that one of the messages must contain."
     )
-    verify_tls: StrictBool = True
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -83,7 +80,7 @@ def validate_url(text: str) -> str:
 
 
 def _parse(text: str) -> tuple[Url, str]:
-    url, rest = split_endpoint(text, _PORTS)
+    url, rest = split_endpoint(text, PORTS)
     if "#" in rest:
         raise UrlError("The address of a WebSocket must not have a fragment.")
     if len(url.text.rpartition(".")[2].rpartition("/")[2]) > _LONGEST_LABEL:
@@ -100,78 +97,90 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
     stream = await network.connect(url, settings.ip_version)
     if url.scheme == "wss":
         await network.start_tls(stream, url.host, verify=settings.verify_tls)
-    await _upgrade(stream, url, path, settings.subprotocol)
+    opening = opening_of(
+        target,
+        url,
+        path,
+        settings.subprotocol,
+        allow_plaintext=settings.allow_plaintext_credentials,
+    )
+    stream.step("upgrade")
+    await upgrade(stream, opening)
     connection = Connection(ConnectionType.CLIENT, [_Largest()])
     if settings.ping:
+        stream.step("ping")
         nonce = os.urandom(8)
-        await stream.write(connection.send(events.Ping(nonce)))
-        await _wait_for(stream, connection, events.Pong(nonce))
+        await stream.write(connection.send(events.Ping(nonce)), shown=b"PING")
+        await _pong(stream, connection, nonce)
+    if settings.send or settings.expect:
+        stream.step("message")
     if settings.send:
-        await stream.write(connection.send(events.TextMessage(settings.send)))
+        frame = connection.send(events.TextMessage(settings.send))
+        await stream.write(frame, shown=settings.send.encode())
     if settings.expect:
-        await _wait_for(stream, connection, settings.expect.encode())
-    await stream.write(connection.send(events.CloseConnection(CloseReason.NORMAL_CLOSURE)))
+        await _expect(network, stream, connection, settings.expect.encode(), target)
+    stream.step("farewell")
+    closing = connection.send(events.CloseConnection(CloseReason.NORMAL_CLOSURE))
+    await stream.write(closing, shown=b"CLOSE")
     return UP
 
 
-async def _upgrade(stream: Stream, url: Url, path: str, subprotocol: str) -> None:
-    handshake = H11Handshake(ConnectionType.CLIENT)
-    request = events.Request(
-        host=url.text.partition("://")[2],
-        target=path,
-        subprotocols=[subprotocol] if subprotocol else [],
-        extra_headers=[(b"User-Agent", b"DowntimeMonitor/0.1")],
-    )
-    await stream.write(handshake.send(request))
-    status_line = await stream.read_line()
-    match = _STATUS.fullmatch(status_line)
-    if not match:
-        raise failed(Cause.PROTOCOL, f"The answer is not HTTP: {quoted(status_line)}")
-    if int(match[1]) != _UPGRADED:
-        raise failed(Cause.STATUS, f"Answered {int(match[1])}, expected 101 Switching Protocols.")
-    headers = [name + b": " + value for name, value in (await _headers(stream)).items()]
+class _Received:
+    """The last whole message, and whether any came."""
+
+    def __init__(self) -> None:
+        self.message = b""
+        self.is_any = False
+        self._is_whole = True
+
+    def take(self, event: events.TextMessage | events.BytesMessage, data: bytes) -> bytes | None:
+        """Add a part of a message; return the message when it is whole."""
+        self.is_any = True
+        self.message = data if self._is_whole else self.message + data
+        self._is_whole = event.message_finished
+        return self.message if self._is_whole else None
+
+
+async def _expect(
+    network: Network, stream: Stream, connection: Connection, wanted: bytes, target: Target
+) -> None:
+    """Read until a message with this text comes; if others come instead, say which."""
+    received = _Received()
+    network.instead = lambda: _others(target, received)
     try:
-        handshake.receive_data(b"\r\n".join([status_line, *headers, b"", b""]))
-    except RemoteProtocolError as error:
-        raise _not_upgraded(str(error)) from error
-    except UnicodeDecodeError as error:
-        raise _not_upgraded("A header is not ASCII") from error
-    accepted = next(handshake.events())
-    if subprotocol and getattr(accepted, "subprotocol", None) != subprotocol:
-        raise _not_upgraded(_WRONG_SUBPROTOCOL)
+        await _wait_for(stream, connection, wanted, received)
+    except _TooMuch:
+        raise failed(
+            Cause.ANSWER,
+            "No message contains the expected text."
+            f" The last one: {quoted_of(target, received.message)}",
+        ) from None
 
 
-async def _headers(stream: Stream) -> dict[bytes, bytes]:
-    """Return the headers that decide about the upgrade. Parsing all of them costs too much."""
-    headers: dict[bytes, bytes] = {}
-    size = 0
-    while line := await stream.read_line():
-        # A line costs as much as some bytes, however short it is.
-        size += max(len(line), _SHORTEST_LINE)
-        if size > MOST_READ:
-            raise failed(Cause.PROTOCOL, "The response headers are larger than 64 KiB.")
-        name, _, value = line.partition(b":")
-        name = name.strip().lower()
-        if name in _OF_UPGRADES:
-            # Lines of one name form one list, cut at the length of a line.
-            former = [headers[name]] if name in headers else []
-            headers[name] = b", ".join([*former, value.strip()])[:LONGEST_LINE]
-    return headers
+def _others(target: Target, received: _Received) -> str:
+    if not received.is_any:
+        return ""
+    return (
+        f"No message with the expected text within {target.timeout_seconds:g} s."
+        f" The last one: {quoted_of(target, received.message)}"
+    )
 
 
-def _not_upgraded(problem: str) -> Failed:
-    """Say what wsproto found wrong with the answer."""
-    if problem == _WRONG_KEY:
-        return failed(Cause.PROTOCOL, "The server answered the upgrade with a wrong key.")
-    if problem.startswith(_WRONG_SUBPROTOCOL):
-        return failed(Cause.PROTOCOL, "The server did not accept the subprotocol.")
-    return failed(Cause.PROTOCOL, f"The upgrade is invalid: {quoted(problem.encode())}")
+class _TooMuch(Exception):
+    """The server sent more than is read."""
 
 
-async def _wait_for(stream: Stream, connection: Connection, wanted: events.Pong | bytes) -> None:
+async def _pong(stream: Stream, connection: Connection, nonce: bytes) -> None:
+    try:
+        await _wait_for(stream, connection, events.Pong(nonce), _Received())
+    except _TooMuch:
+        raise failed(Cause.ANSWER, "The server sent much, but no answer to the ping.") from None
+
+
+async def _wait_for(
+    stream: Stream, connection: Connection, wanted: events.Pong | bytes, received: _Received
+) -> None:
     """Read until this pong or a message with this text comes, and answer pings in between."""
-    message = b""
-    is_whole = True
     frames = taken = 0
     while frames < _MOST_FRAMES:
         event = await _next_event(stream, connection)
@@ -184,17 +193,14 @@ async def _wait_for(stream: Stream, connection: Connection, wanted: events.Pong 
         if taken > MOST_READ:
             break
         if isinstance(event, events.Ping):
-            await stream.write(connection.send(event.response()))
-        elif isinstance(event, events.Message):
-            message = data if is_whole else message + data
-            is_whole = event.message_finished
-            if is_whole and isinstance(wanted, bytes) and wanted in message:
+            await stream.write(connection.send(event.response()), shown=b"PONG")
+        elif isinstance(event, events.TextMessage | events.BytesMessage):
+            whole = received.take(event, data)
+            if whole is not None and isinstance(wanted, bytes) and wanted in whole:
                 return
         # A frame that arrives in pieces is one event for each piece.
         frames += getattr(event, "frame_finished", True)
-    raise failed(
-        Cause.ANSWER, f"No message contains the expected text. The last one: {quoted(message)}"
-    )
+    raise _TooMuch
 
 
 async def _next_event(stream: Stream, connection: Connection) -> events.Event:

@@ -6,8 +6,8 @@ from time import monotonic
 from probes.async_probe import Failed, IpVersion
 from probes.failures import Failure
 from probes.network.lookup_failures import late_lookup_failure, usable
+from probes.network.phases import Clock
 from probes.network.resolver import CANARY, Lookup, Resolution, Resolver
-from probes.phases import Clock
 
 _JUDGED_BEFORE_SECONDS = 0.02
 """So that a lookup that takes all the time is judged here, before the deadline."""
@@ -35,6 +35,9 @@ class Names:
                 self._ask(CANARY)
                 left = clock.seconds_left - _JUDGED_BEFORE_SECONDS
                 await asyncio.wait({future}, timeout=max(0.0, left))
+            clock.note_sent(host.encode())
+            if future.done():
+                clock.note_received(", ".join(future.result().addresses).encode())
         if not future.done():
             works = self._resolver.heard_at > asked_at
             raise Failed(late_lookup_failure(host, timeout_seconds, resolver_works=works))

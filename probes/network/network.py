@@ -2,11 +2,9 @@
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from probes.async_probe import Failed, IpVersion
 from probes.base import ProbeResult, Target
@@ -15,32 +13,15 @@ from probes.network.address_limits import MOST_ADDRESSES, AddressLimits
 from probes.network.async_resolver import Names
 from probes.network.happy_eyeballs import family_of, first_to_connect
 from probes.network.lookup_failures import no_address_of, of_version
+from probes.network.phases import Clock
 from probes.network.socket_failures import connecting_failure
 from probes.network.stream import Stream
-from probes.phases import Clock
+from probes.network.tls_contexts import NO_TLS_CREDENTIALS, Contexts, TlsCredentials
 from probes.urls import Url
 from security.egress.guard import EgressPolicy, judge_url_host
-from security.key_exchange import without_finite_fields
 
 _LARGEST_DATAGRAM = 65_535
-
-
-class Contexts:
-    """The TLS contexts, made once: each costs as much as hundreds of handshakes."""
-
-    def __init__(self, cafile: str) -> None:
-        self._cafile = cafile
-
-    @cached_property
-    def strict(self) -> ssl.SSLContext:
-        return without_finite_fields(ssl.create_default_context(cafile=self._cafile))
-
-    @cached_property
-    def lax(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return without_finite_fields(context)
+_VERDICT_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -50,12 +31,15 @@ class Datagrams:
     sock: socket.socket
     clock: Clock
 
-    async def write(self, data: bytes) -> None:
+    async def write(self, data: bytes, *, shown: bytes | None = None) -> None:
+        self.clock.note_sent(data if shown is None else shown)
         await asyncio.get_running_loop().sock_sendall(self.sock, data)
 
-    async def read(self) -> bytes:
+    async def read(self, *, shown: bytes | None = None) -> bytes:
+        """Return the next datagram. `shown` is recorded in its place, if it is not text."""
         data = await asyncio.get_running_loop().sock_recv(self.sock, _LARGEST_DATAGRAM)
         self.clock.heard()
+        self.clock.note_received(data if shown is None else shown)
         return data
 
     def close(self) -> None:
@@ -72,12 +56,16 @@ class Network:
     timeout_seconds: float
     clock: Clock
     connection_limits: AddressLimits
+    tls_credentials: TlsCredentials = NO_TLS_CREDENTIALS
+    """What the credentials of the target contribute to TLS."""
     places: tuple[str, ...] = ()
     """The addresses at which this probe counts."""
     port: int = 0
     certificate: bytes = b""
     """The certificate of the first server that spoke TLS, in DER."""
     address: str = ""
+    instead: Callable[[], str] = str
+    """Says what came in place of the awaited answer, if anything, when the time is over."""
     _open: list[Stream | Datagrams] = field(default_factory=list)
 
     async def connect(
@@ -87,18 +75,22 @@ class Network:
         addresses = await self.permitted(url, ip_version, any_port=any_port)
         try:
             with self.clock.phase("connect"):
+                self.clock.note_sent(f"{', '.join(addresses)} port {url.port}".encode())
                 sock = await first_to_connect(addresses, url.port)
+                with suppress(OSError):  # The next read notices a server that has disconnected.
+                    self.address = str(sock.getpeername()[0])
+                self.clock.note_received(self.address.encode())
         except OSError as error:
             raise Failed(connecting_failure(error, url.port)) from error
-        with suppress(OSError):  # The next read notices a server that has disconnected.
-            self.address = str(sock.getpeername()[0])
         stream = Stream(sock, self.clock)
         self._open.append(stream)
         return stream
 
     async def start_tls(self, stream: Stream, host: str, *, verify: bool = True) -> None:
-        context = self.contexts.strict if verify else self.contexts.lax
-        await stream.start_tls(context, host)
+        """Change to TLS, with the authorities and the client certificate of the target."""
+        await stream.start_tls(self.contexts.of(self.tls_credentials, verify=verify), host)
+        if self.tls_credentials.client:
+            await stream.await_verdict(_VERDICT_SECONDS)
         if stream.tls and not self.certificate:
             self.certificate = stream.tls.getpeercert(binary_form=True) or b""
 

@@ -6,6 +6,7 @@ import ssl
 from domain.evaluation.outcome import Cause
 from probes.failures import Failure, down, ours
 from probes.network.curl_failures import certificate_failure, no_connection
+from probes.network.tls_alerts import refused_certificate
 from probes.network.tls_failures import handshake_failure
 
 _NO_SOCKETS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -24,7 +25,7 @@ def talking_failure(error: OSError, port: int) -> Failure:
     if isinstance(error, ssl.SSLCertVerificationError):
         return certificate_failure(error.verify_code)
     if isinstance(error, ssl.SSLError):
-        return handshake_failure(error.reason or "")
+        return refused_certificate(str(error)) or handshake_failure(error.reason or "")
     if error.errno in _LOST:
         return down(Cause.CLOSED, "The connection was reset.")
     return connecting_failure(error, port)

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import failed
-from probes.phases import Clock
+from probes.base import StepName
+from probes.network.phases import Clock
 from security.key_exchange import ServerHello
 
 T = TypeVar("T")
@@ -31,11 +32,21 @@ class Stream:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._hello = ServerHello()
+        self.is_text = True
+        """Whether all that arrives is recorded as it is. Otherwise only what `note` is given."""
         clock.ready()
 
     @property
     def tls(self) -> ssl.SSLObject | None:
         return self._tls
+
+    def step(self, name: StepName) -> None:
+        """Begin the next step of the record of this probe."""
+        self._clock.step(name)
+
+    def note(self, words: str) -> None:
+        """Record what arrived in these words."""
+        self._clock.note_received(words.encode())
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
         """Change to TLS; unread data before the handshake is an error."""
@@ -44,10 +55,27 @@ class Stream:
         tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
         with self._clock.phase("tls"):
             await self._pumped(tls.do_handshake)
+            self._clock.note_received(_agreed(tls))
         self._tls = tls
         self._clock.ready()
 
-    async def write(self, data: bytes) -> None:
+    async def await_verdict(self, seconds: float) -> None:
+        """Wait for what a server sends after a handshake of TLS 1.3: tickets, or an alert.
+
+        Only then has it seen the client certificate. A server that sends nothing accepted it. Data
+        that crossed an alert would lose it: the server resets the connection.
+        """
+        if self._tls is None or self._tls.version() != "TLSv1.3":
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                self._feed(await self._loop.sock_recv(self._sock, _CHUNK))
+        with suppress(ssl.SSLWantReadError):
+            self._unread += _read_tls(self._tls)
+
+    async def write(self, data: bytes, *, shown: bytes | None = None) -> None:
+        """Send data. `shown` is recorded in its place, if it holds a secret or is not text."""
+        self._clock.note_sent(data if shown is None else shown)
         if self._tls is None:
             await self._loop.sock_sendall(self._sock, data)
         else:
@@ -64,6 +92,10 @@ class Stream:
     async def read_past(self, mark: bytes) -> bytes:
         """Return everything up to the mark, and the mark."""
         return await self._read_past(mark, MOST_READ, "The server sent too much data.")
+
+    def retell(self, words: bytes) -> None:
+        """Record words in place of what came in this step, which is not text."""
+        self._clock.retell(words)
 
     async def read_exactly(self, size: int) -> bytes:
         while len(self._unread) < size:
@@ -115,6 +147,8 @@ class Stream:
             data = await self._pumped(lambda: _read_tls(tls))
         if data:
             self._clock.heard()
+            if self.is_text:
+                self._clock.note_received(data)
         self._unread += data
         return bool(data)
 
@@ -142,6 +176,12 @@ class Stream:
     async def _flush(self) -> None:
         if data := self._outgoing.read():
             await self._loop.sock_sendall(self._sock, data)
+
+
+def _agreed(tls: ssl.SSLObject) -> bytes:
+    """Return the version and the cipher of a connection in words."""
+    cipher = tls.cipher()
+    return f"{tls.version()} {cipher[0] if cipher else ''}".encode()
 
 
 def _read_tls(tls: ssl.SSLObject) -> bytes:

@@ -19,10 +19,14 @@ _KINDS = {
     "ws": "websocket",
     "wss": "websocket",
     "ftps": "ftp",
+    "grpcs": "grpc",
     "imaps": "imap",
     "mqtts": "mqtt",
     "pop3s": "pop3",
     "smtps": "smtp",
+    "mysql": "sql",
+    "postgresql": "sql",
+    "rediss": "redis",
     "ping": "icmp",
 }
 _WEB_PORTS = {80: "http", 443: "https", 8080: "http", 8443: "https"}
@@ -40,7 +44,7 @@ _PORTS = {
     1883: "mqtt://{}",
     8883: "mqtts://{}",
 }
-"""The address of what usually listens on a port."""
+"""The address of what usually listens on a port. Databases are missing: they require a login."""
 
 
 def guessed(address: str) -> MonitorValues:

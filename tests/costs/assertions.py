@@ -8,9 +8,10 @@ from typing import Any
 
 from probes.assertions.base import ProbedResponse
 from probes.assertions.budget import Budget
-from probes.assertions.settings import judged
+from probes.assertions.verdict import judged
 from probes.exchange import Response
 from probes.kinds.http_settings import HttpSettings
+from probes.kinds.sql import SqlSettings
 
 _RANDOM = random.Random(1)
 _AB = "".join(_RANDOM.choice("ab") for _ in range(256 * 1024))
@@ -81,6 +82,12 @@ WORST: Mapping[str, tuple[Worst, ...]] = {
         Worst(({"type": "certificate_days_left", "value": 1},) * 20, _answer()),
     ),
     "latency_ms": (Worst(({"type": "latency_ms", "value": 1},) * 20, _answer()),),
+    "value": (
+        Worst(
+            ({"type": "value", "comparison": "contains", "value": _AB[:1000]},) * 20,
+            _answer(json.dumps([_AB[: 64 * 1024]]).encode()),
+        ),
+    ),
 }
 
 ALL_AT_ONCE = Worst(
@@ -96,7 +103,9 @@ ALL_AT_ONCE = Worst(
 
 def judge(worst: Worst) -> Budget:
     """Judge by these as a check does, and return what that took."""
-    settings = HttpSettings.model_validate({"assertions": worst.assertions})
+    is_of_sql = any(each["type"] == "value" for each in worst.assertions)
+    kind = SqlSettings if is_of_sql else HttpSettings
+    settings = kind.model_validate({"assertions": worst.assertions})
     budget = Budget.of(settings.assertions)
     answer = ProbedResponse(worst.response, f"https://a.example/{_AB[:2000]}", 10, budget)
     judged(settings.assertions, answer)

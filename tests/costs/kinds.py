@@ -25,6 +25,7 @@ from tests.costs import assertions
 from tests.costs.counting import Calls
 from tests.probes.conftest import target_of
 from tests.servers.hostile import hear
+from tests.servers.http2 import frame, literal
 from tests.servers.raw import RawServer, Talk
 
 _OUR_THREADS = ("probe-engine", "async-engine")
@@ -67,9 +68,30 @@ def _upgrades(*frames: bytes) -> Talk:
     return talk
 
 
+def _answers_call(message: bytes) -> Talk:
+    def talk(sock: socket.socket) -> None:
+        sock.recv(65_536)
+        headers = b"\x88" + literal(b"content-type", b"application/grpc")
+        headers += b"".join(literal(b"x-%d" % each, b"v" * 60) for each in range(200))
+        sock.sendall(frame(4, 0, 0, b"") + frame(4, 1, 0, b"") + frame(1, 4, 1, headers))
+        # The window of a stream has 64 KiB at first, and libcurl widens it by itself.
+        for start in range(0, len(message), 16_000):
+            sock.sendall(frame(0, 0, 1, message[start : start + 16_000]))
+        sock.sendall(frame(1, 5, 1, literal(b"grpc-status", b"0")))
+        while sock.recv(65_536):
+            pass
+
+    return talk
+
+
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _REPLY = b"220-" + b"y" * 900 + b"\r\n"
 _FRAMES = b"\x81\x7e\x01\x00" + b"z" * 256
+_DATABASE = (
+    *(b"R\0\0\0\x08\0\0\0\0", b"S\0\0\0\x04" * 990, b"Z\0\0\0\x05I", b"Z\0\0\0\x05T"),
+    *(b"D\0\0\xea\x6a\0\1\0\0\xea\x60" + b"\1" * 60_000, b"Z\0\0\0\x05T"),
+)
+"""As many messages as PostgreSQL may send, and a value of 60,000 characters."""
 _EVENTS = {"events": [{"eventAction": "expiration", "eventDate": "x"}] * 4500}
 
 
@@ -114,6 +136,11 @@ WORST: Mapping[str, Worst] = {
         },
     ),
     "ftp": _greets("ftp", _REPLY * 101),
+    "grpc": Worst(
+        lambda port: f"grpc://127.0.0.1:{port}",
+        lambda _: {"service": "s" * 200},
+        _answers_call(b"\0" + (1_000_000).to_bytes(4) + b"\x08" * 1_000_000),
+    ),
     "icmp": Worst(lambda _: "icmp://127.0.0.1", lambda _: {"count": 10}),
     "imap": _greets("imap", b"* OK " + b"y" * 900 + b"\r\n"),
     "mqtt": Worst(
@@ -127,7 +154,19 @@ WORST: Mapping[str, Worst] = {
         lambda port: {"base_url": f"http://127.0.0.1:{port}/{'a' * 400}/"},
         _answers(json.dumps(_EVENTS).encode()),
     ),
+    "redis": Worst(
+        lambda port: f"redis://127.0.0.1:{port}", talk=_says(b"+" + b"x" * 4000 + b"\r\n")
+    ),
     "smtp": _greets("smtp", _REPLY * 101),
+    "sql": Worst(
+        lambda port: f"postgresql://127.0.0.1:{port}/shop",
+        lambda _: {
+            "query": f"SELECT '{_LONG}'",
+            "starttls": False,
+            "assertions": [{"type": "value", "comparison": "contains", "value": _LONG}] * 20,
+        },
+        _says(*_DATABASE),
+    ),
     "ssh": Worst(
         lambda port: f"ssh://127.0.0.1:{port}",
         lambda _: {"expect": _LONG[:200]},

@@ -14,7 +14,7 @@ from notifiers.registry import KINDS as CHANNELS
 from probes.assertions.budget import MOST_STEPS, MOST_VISITS
 from probes.assertions.filters import MOST_COMPARISONS
 from probes.assertions.patterns import LARGEST_PROGRAM, MOST_CLASSES
-from probes.assertions.settings import Assertions
+from probes.assertions.settings import Assertions, ValueAssertions
 from probes.auth.client_certificate import MOST_CERTIFICATES
 from probes.auth.registry import SCHEMES
 from probes.registry import KINDS
@@ -42,8 +42,11 @@ KEYS_OF_A_SCHEME = 2
 
 
 def types_of_assertions() -> set[str]:
-    union = get_args(get_args(get_args(Assertions)[0])[0])[0]
-    models = get_args(union)
+    models = [
+        model
+        for assertions in (Assertions, ValueAssertions)
+        for model in get_args(get_args(get_args(get_args(assertions)[0])[0])[0])
+    ]
     return {get_args(model.model_fields["type"].annotation)[0] for model in models}
 
 

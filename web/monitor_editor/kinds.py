@@ -39,6 +39,11 @@ GROUPS: Sequence[tuple[str, Sequence[Kind]]] = (
                 marked("Opens a WebSocket, and may send a message and wait for one."),
                 "wss://example.com/live",
             ),
+            Kind(
+                "grpc",
+                marked("Asks a gRPC server for the health of a service."),
+                "grpcs://grpc.example.com",
+            ),
         ),
     ),
     (
@@ -62,8 +67,8 @@ GROUPS: Sequence[tuple[str, Sequence[Kind]]] = (
             ),
             Kind(
                 "tcp",
-                marked("Connects to a port, such as that of a database."),
-                "tcp://db.example.com:5432",
+                marked("Connects to a port, and may send a text and wait for one."),
+                "tcp://game.example.com:27015",
             ),
             Kind(
                 "udp",
@@ -95,6 +100,17 @@ GROUPS: Sequence[tuple[str, Sequence[Kind]]] = (
                 marked("Asks the registry, and warns before the domain expires."),
                 "rdap:example.com",
             ),
+        ),
+    ),
+    (
+        marked("Databases"),
+        (
+            Kind(
+                "sql",
+                marked("Sends a query to PostgreSQL, MySQL or MariaDB, and judges the answer."),
+                "postgresql://db.example.com/shop",
+            ),
+            Kind("redis", marked("Pings a Redis server."), "rediss://cache.example.com"),
         ),
     ),
     (

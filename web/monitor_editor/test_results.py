@@ -35,19 +35,24 @@ class Result:
     is_finished: bool
     report: Mapping[str, Any] | None
     steps: Sequence[Step]
+    parts: Sequence[Mapping[str, Any]]
+    """The parts of a conversation other than HTTP."""
     bars: Sequence[Bar]
-    """Those of the whole check, if it had no steps."""
+    """Those of the parts, or of the whole check, if it had no steps."""
 
 
 def of(test_run: TestRun) -> Result:
     report = test_run.report
-    steps = [] if report is None else [_step(each) for each in report["steps"]]
+    recorded = [] if report is None else report["steps"]
+    steps = [_step(each) for each in recorded if waterfall.is_request(each)]
+    parts = [each for each in recorded if not waterfall.is_request(each)]
     return Result(
         test_run=test_run,
         is_finished=test_run.state not in _UNFINISHED,
         report=report,
         steps=steps,
-        bars=[] if report is None or steps else waterfall.of_report(report),
+        parts=parts,
+        bars=[] if report is None or steps else _bars(report, parts),
     )
 
 
@@ -61,6 +66,10 @@ def shown(call: Call, form: Form, begun: TestRun | None) -> Result | None:
     except (ValueError, NotFound):
         return None
     return of(found)
+
+
+def _bars(report: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> Sequence[Bar]:
+    return waterfall.of_conversation(parts) if parts else waterfall.of_report(report)
 
 
 def _step(step: Mapping[str, Any]) -> Step:

@@ -9,6 +9,7 @@ from web import words
 
 Bar = Mapping[str, object]
 
+_REQUEST = "request"
 _PHASES = ("dns", "connect", "tls", "first_byte")
 
 
@@ -20,6 +21,24 @@ def of_timings(timings: Timings, *, failed: bool = False) -> Sequence[Bar]:
 def of_step(step: Mapping[str, Any]) -> Sequence[Bar]:
     """Return the bars of one request of a test run."""
     return _bars(step["timings"], failed=bool(step["failure"]))
+
+
+def of_conversation(steps: Sequence[Mapping[str, Any]]) -> Sequence[Bar]:
+    """Return a bar for each part of a conversation other than HTTP."""
+    found: list[dict[str, object]] = []
+    at = 0.0
+    for step in steps:
+        length = step["timings"]["total"]
+        found.append({"name": words.step(step["name"]), "start": at, "length": round(length, 1)})
+        if step["failure"]:
+            found[-1]["wrong"] = True
+        at += length
+    return found
+
+
+def is_request(step: Mapping[str, Any]) -> bool:
+    """Return whether a step is a request of HTTP, which has phases of its own."""
+    return bool(step.get("name", _REQUEST) == _REQUEST)
 
 
 def of_report(report: Mapping[str, Any]) -> Sequence[Bar]:

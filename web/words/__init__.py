@@ -25,6 +25,7 @@ from web.words.monitors import (
     short_kind,
     signal,
     state,
+    step,
     test_run,
 )
 from web.words.operations import part
@@ -58,6 +59,7 @@ __all__ = [
     "short_kind",
     "signal",
     "state",
+    "step",
     "suppression",
     "target",
     "test_run",

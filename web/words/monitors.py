@@ -36,6 +36,9 @@ kind = Labels(
         "ssh": marked("SSH server"),
         "websocket": marked("WebSocket"),
         "mqtt": marked("MQTT broker"),
+        "sql": marked("Database (SQL)"),
+        "redis": marked("Redis server"),
+        "grpc": marked("gRPC server"),
     }
 )
 """The kinds of a monitor."""
@@ -57,6 +60,9 @@ short_kind = Labels(
         "ssh": "SSH",
         "websocket": "WebSocket",
         "mqtt": "MQTT",
+        "sql": "SQL",
+        "redis": "Redis",
+        "grpc": "gRPC",
     }
 )
 """The kinds of a monitor, where there is little room."""
@@ -123,6 +129,26 @@ phase = Labels(
     }
 )
 """The phases of a check."""
+
+step = Labels(
+    {
+        "dns": marked("Name lookup"),
+        "connect": marked("Connection"),
+        "tls": marked("TLS handshake"),
+        "banner": marked("Banner"),
+        "greeting": marked("Greeting"),
+        "starttls": marked("Change to TLS"),
+        "key_exchange": marked("Key exchange"),
+        "login": marked("Login"),
+        "upgrade": marked("Upgrade"),
+        "query": marked("Query"),
+        "exchange": marked("Exchange"),
+        "message": marked("Message"),
+        "ping": marked("Ping"),
+        "farewell": marked("Farewell"),
+    }
+)
+"""The steps of a test run that are no requests of HTTP."""
 
 test_run = Labels(
     {

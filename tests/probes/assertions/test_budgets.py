@@ -14,7 +14,7 @@ from probes.assertions.base import ProbedResponse
 from probes.assertions.budget import MOST_STEPS, MOST_VISITS, Budget, BudgetError, Meter
 from probes.assertions.patterns import compiled, program_size
 from probes.assertions.reading import LARGEST_SEARCHED, quoted
-from probes.assertions.settings import judged
+from probes.assertions.verdict import judged
 from probes.exchange import Response
 from probes.kinds.http_settings import HttpSettings
 from tests.probes.conftest import Prober

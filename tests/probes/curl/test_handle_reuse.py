@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
+from probes.credential import ClientIdentity
 from probes.curl.handle_reuse import handle_key_of
-from probes.exchange import ClientIdentity, Proxy, Request
+from probes.exchange import Proxy, Request
 from probes.urls import parse_url
 from tests.probes.conftest import Prober
 from tests.servers.certificates import Certificates

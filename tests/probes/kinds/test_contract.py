@@ -8,7 +8,7 @@ import time
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
-from probes.base import ProbeResult
+from probes.base import ProbeResult, Target
 from probes.registry import KINDS
 from security.egress.guard import EgressPolicy
 from tests.probes.conftest import Prober, target_of
@@ -20,21 +20,29 @@ STREAMS: dict[str, dict[str, object]] = {
     "imap": {},
     "mqtt": {},
     "pop3": {},
+    "redis": {},
     "smtp": {},
+    "sql": {"starttls": False},
+    "sql:mysql": {"starttls": False},
     "ssh": {},
     "tcp": {"expect": "welcome"},
     "tls": {},
     "websocket": {},
 }
-SCHEMES = {"websocket": "ws"}
-SPEAK_FIRST = {"mqtt", "tls", "websocket"}
+"""By kind, and by the scheme of its addresses if there are several protocols."""
+SCHEMES = {"sql": "postgresql", "sql:mysql": "mysql", "websocket": "ws"}
 
 each_stream = pytest.mark.parametrize("kind", STREAMS)
 
 
+def target_at(kind: str, where: str, timeout: float = 5) -> Target:
+    name = kind.partition(":")[0]
+    url = KINDS[name].validate_url(f"{SCHEMES.get(kind, kind)}://{where}")
+    return target_of(name, url, STREAMS[kind], timeout=timeout)
+
+
 def check(probe: Prober, kind: str, where: str, timeout: float = 5) -> ProbeResult:
-    url = KINDS[kind].validate_url(f"{SCHEMES.get(kind, kind)}://{where}")
-    return probe.check(target_of(kind, url, STREAMS[kind], timeout=timeout))
+    return probe.check(target_at(kind, where, timeout))
 
 
 def verdict(probe: Prober, kind: str, talk: Talk, timeout: float = 5) -> tuple[Cause, str]:
@@ -79,7 +87,8 @@ def drip(sock: socket.socket) -> None:
 
 def test_every_look_over_a_stream_is_tried_here() -> None:
     others = {"dns", "icmp", "udp"}
-    assert set(STREAMS) | others == {name for name, kind in KINDS.items() if kind.probe_async}
+    tried = {kind.partition(":")[0] for kind in STREAMS}
+    assert tried | others == {name for name, kind in KINDS.items() if kind.probe_async}
 
 
 @each_stream
@@ -180,7 +189,7 @@ def test_invariant_1_without_a_name_server_of_ours_nothing_is_known(kind: str) -
 )
 def test_a_bad_address_is_refused_in_words(kind: str, bad: str) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
-        KINDS[kind].validate_url(bad.format(scheme=SCHEMES.get(kind, kind)))
+        KINDS[kind.partition(":")[0]].validate_url(bad.format(scheme=SCHEMES.get(kind, kind)))
 
 
 @each_stream

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.icmp import IcmpSettings, Pings, judge, validate_url
-from probes.phases import Clock
+from probes.network.phases import Clock
 from security.egress.guard import EgressPolicy
 from tests.probes.conftest import LOOPBACKS, Prober
 from tests.probes.network.test_async_resolver import ScriptedNames, asking

@@ -2,8 +2,6 @@
 
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -15,8 +13,8 @@ from probes.registry import KINDS
 from tests.probes.conftest import Prober
 from tests.probes.kinds.test_contract import saying, verdict
 from tests.servers.certificates import Certificates
-from tests.servers.daemon import daemon, free_port
-from tests.servers.programs import program
+from tests.servers.daemon import free_port
+from tests.servers.mail import Server, dovecot, vsftpd
 from tests.servers.raw import RawServer
 
 GREETINGS = {
@@ -30,68 +28,18 @@ EHLO = b"250-mail.example\r\n250-PIPELINING\r\n250 SIZE\r\n"
 each_kind = pytest.mark.parametrize("kind", GREETINGS)
 
 
-@dataclass
-class Server:
-    plain: str
-    tls: str
-
-
 @pytest.fixture(scope="module")
-def dovecot(
+def mailboxes(
     tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
 ) -> Iterator[dict[str, Server]]:
-    directory = tmp_path_factory.mktemp("dovecot")
-    certificate, key = certificates.files(directory)
-    ports = {name: free_port() for name in ("imap", "imaps", "pop3", "pop3s")}
-    listeners = "".join(
-        f"service {kind}-login {{\n"
-        f"inet_listener {kind} {{\nport={ports[kind]}\n}}\n"
-        f"inet_listener {kind}s {{\nport={ports[f'{kind}s']}\nssl=yes\n}}\n"
-        "chroot=\n}\n"
-        for kind in ("imap", "pop3")
-    )
-    config = directory / "dovecot.conf"
-    config.write_text(
-        f"protocols=imap pop3\nlisten=127.0.0.1\nbase_dir={directory}/run\n"
-        f"state_dir={directory}/state\nlog_path=/dev/stderr\nssl=yes\n"
-        f"ssl_cert=<{certificate}\nssl_key=<{key}\nauth_mechanisms=plain\n"
-        "passdb {\ndriver=static\nargs=nopassword=y\n}\n"
-        f"userdb {{\ndriver=static\nargs=uid=nobody gid=nogroup home={directory}\n}}\n{listeners}"
-    )
-    with daemon([program("dovecot"), "-F", "-c", config], *ports.values()):
-        yield {
-            kind: Server(
-                f"{kind}://127.0.0.1:{ports[kind]}", f"{kind}s://127.0.0.1:{ports[f'{kind}s']}"
-            )
-            for kind in ("imap", "pop3")
-        }
+    with dovecot(tmp_path_factory.mktemp("dovecot"), certificates) as servers:
+        yield servers
 
 
 @pytest.fixture(scope="module")
-def vsftpd(
-    tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
-) -> Iterator[Server]:
-    directory = tmp_path_factory.mktemp("vsftpd")
-    certificate, key = certificates.files(directory)
-    (directory / "empty").mkdir()
-
-    def config(port: int, *, implicit: bool) -> Path:
-        path = directory / f"{port}.conf"
-        path.write_text(
-            f"listen=YES\nlisten_ipv6=NO\nlisten_address=127.0.0.1\nlisten_port={port}\n"
-            f"background=NO\nssl_enable=YES\nrsa_cert_file={certificate}\n"
-            f"rsa_private_key_file={key}\nimplicit_ssl={'YES' if implicit else 'NO'}\n"
-            f"secure_chroot_dir={directory}/empty\nftpd_banner=Welcome to the shop.\n"
-            "seccomp_sandbox=NO\nssl_ciphers=HIGH\n"
-        )
-        return path
-
-    plain, tls = free_port(), free_port()
-    with (
-        daemon([program("vsftpd"), config(plain, implicit=False)], plain),
-        daemon([program("vsftpd"), config(tls, implicit=True)], tls),
-    ):
-        yield Server(f"ftp://127.0.0.1:{plain}", f"ftps://127.0.0.1:{tls}")
+def files(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[Server]:
+    with vsftpd(tmp_path_factory.mktemp("vsftpd"), certificates) as server:
+        yield server
 
 
 class Mailbox:
@@ -128,12 +76,12 @@ def test_smtp_greets(probe: Prober, smtp: Server) -> None:
 
 
 @pytest.mark.parametrize("kind", ["imap", "pop3"])
-def test_mailboxes_greet(probe: Prober, dovecot: dict[str, Server], kind: str) -> None:
-    check_greets(probe, kind, dovecot[kind], "Dovecot")
+def test_mailboxes_greet(probe: Prober, mailboxes: dict[str, Server], kind: str) -> None:
+    check_greets(probe, kind, mailboxes[kind], "Dovecot")
 
 
-def test_ftp_greets(probe: Prober, vsftpd: Server) -> None:
-    check_greets(probe, "ftp", vsftpd, "Welcome to the shop.")
+def test_ftp_greets(probe: Prober, files: Server) -> None:
+    check_greets(probe, "ftp", files, "Welcome to the shop.")
 
 
 def test_a_certificate_counts_after_the_change_to_tls(

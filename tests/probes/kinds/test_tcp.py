@@ -46,6 +46,16 @@ def test_other_words_are_named(probe: Prober) -> None:
     assert result.detail == "The answer does not contain the expected text: busy·"
 
 
+def test_other_words_are_named_when_the_time_is_over_too(probe: Prober) -> None:
+    with RawServer(echo) as server:
+        url = f"tcp://127.0.0.1:{server.port}"
+        result = probe(url, kind="tcp", send="password=canary", expect="ready", timeout=0.5)
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.TIMEOUT)
+    assert result.detail == (
+        "No answer with the expected text within 0.5 s. Received: you said: password=***"
+    )
+
+
 def test_a_slow_answer_is_degraded(probe: Prober) -> None:
     def slow(sock: socket.socket) -> None:
         sock.settimeout(0.1)

@@ -5,14 +5,17 @@ import hashlib
 import socket
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.websocket import WebsocketSettings, validate_url
+from probes.urls import origin_of
 from security.egress.guard import EgressPolicy
-from tests.probes.conftest import Prober
+from tests.probes.auth.asking import credential
+from tests.probes.conftest import Prober, target
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers import hostile
 from tests.servers.certificates import Certificates
@@ -226,3 +229,67 @@ def test_paths_are_stored_encoded() -> None:
 def test_bad_settings_are_refused(bad: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         WebsocketSettings.model_validate(bad)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "fields", "line"),
+    [
+        ("bearer", {"token": "canary-token"}, b"Authorization: Bearer canary-token"),
+        ("basic", {"username": "u", "password": "canary"}, b"Authorization: Basic dTpjYW5hcnk="),
+        ("api_key", {"name": "X-Key", "value": "canary-key"}, b"X-Key: canary-key"),
+        ("api_key", {"name": "k", "value": "canary", "place": "query"}, b"GET /live?k=canary HTTP"),
+        ("headers", {"headers": [{"name": "X-T", "value": "canary-t"}]}, b"X-T: canary-t"),
+    ],
+)
+def test_an_upgrade_carries_the_credential_like_a_request(
+    probe: Prober, scheme: str, fields: dict[str, object], line: bytes
+) -> None:
+    heard: list[bytes] = []
+
+    def talk(sock: socket.socket) -> None:
+        heard.append(upgrade(sock))
+        sock.recv(100)
+
+    with RawServer(talk) as server:
+        url = f"ws://127.0.0.1:{server.port}/live"
+        held = replace(credential(scheme, fields), origins=frozenset({origin_of(url)}))
+        wanted = target(url, kind="websocket", allow_plaintext_credentials=True)
+        result = probe.check(replace(wanted, credentials=(held,)))
+    assert (result.outcome, result.detail) == (Outcome.UP, "")
+    assert line.lower() in heard[0].lower()
+
+
+def test_a_refused_upgrade_is_trouble_with_the_credential_if_it_had_one(probe: Prober) -> None:
+    def refuse(sock: socket.socket) -> None:
+        hostile.hear(sock)
+        sock.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+
+    with RawServer(refuse) as server:
+        url = f"ws://127.0.0.1:{server.port}/"
+        held = credential("bearer", {"token": "canary-token"})
+        held = replace(held, origins=frozenset({origin_of(url)}))
+        wanted = replace(target(url, kind="websocket"), credentials=(held,))
+        unsent = probe.check(wanted)
+        allowed = WebsocketSettings(allow_plaintext_credentials=True)
+        refused = probe.check(replace(wanted, settings=allowed))
+        without = probe(url, kind="websocket")
+    assert (unsent.cause, server.accepted) == (Cause.AUTHORIZATION, 3)
+    assert unsent.detail.startswith("The credential is not sent without TLS")
+    assert (refused.cause, refused.detail) == (
+        Cause.AUTHORIZATION,
+        "The site refused the credential: 401 Unauthorized.",
+    )
+    assert without.cause is Cause.STATUS
+
+
+def test_messages_without_the_expected_text_are_told_when_the_time_is_over(probe: Prober) -> None:
+    said = text(b"welcome, session=canary-of-the-site")
+    with RawServer(framing(said)) as server:
+        url = f"ws://127.0.0.1:{server.port}/"
+        result = probe(url, kind="websocket", expect="pong", timeout=0.5)
+        nothing = probe(url, kind="websocket", ping=True, timeout=0.5)
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.TIMEOUT)
+    assert result.detail == (
+        "No message with the expected text within 0.5 s. The last one: welcome, session=***"
+    )
+    assert nothing.detail == "No complete answer within 0.5 s."

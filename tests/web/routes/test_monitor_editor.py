@@ -182,6 +182,8 @@ def test_saving_the_form_of_any_kind_unchanged_changes_nothing(ada: Reader, kind
         "rdap": "rdap:example.com",
         "http": "https://example.com/",
         "websocket": "wss://example.com/",
+        "grpc": "grpcs://example.com",
+        "sql": "postgresql://example.com/shop",
     }.get(kind, f"{kind}://example.com" + (":99" if kind in {"tcp", "udp"} else ""))
     settings = {"heartbeat": {"period_seconds": 3600}, "udp": {"send": "x", "expect": "y"}}
     ada.api.make_monitor(kind=kind, url=example, settings=settings.get(kind, {}))

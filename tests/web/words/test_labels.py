@@ -1,6 +1,7 @@
 """Every value that pages show has a label."""
 
 from collections.abc import Collection
+from typing import get_args
 
 import pytest
 from flask import Flask
@@ -24,6 +25,7 @@ from models.recipient import RecipientState
 from models.test_run import TestRunState
 from notifiers import registry as notifiers
 from probes.auth import registry as schemes
+from probes.base import StepName
 from services.exports.documents import DOCUMENTS
 from services.monitors.kinds import SETTINGS
 from web import words
@@ -44,6 +46,7 @@ PARTS = ["database", *(each.name for each in judge(Metrics(lag=0))), "redis", "q
         (words.signal, Signal),
         (words.backoff, Backoff),
         (words.test_run, TestRunState),
+        (words.step, get_args(StepName)),
         (words.resolution, Resolution),
         (words.suppression, Suppression),
         (words.note, NoteKind),

@@ -39,6 +39,8 @@ def show_test_run(call: Call, monitor_id: UUID, test_run_id: UUID) -> Response:
     test_run = test_runs.find(call.session, view.monitor, test_run_id, now=call.now)
     is_finished = test_run.state not in _UNFINISHED
     report = test_run.report
+    steps = [] if report is None else report["steps"]
+    parts = [step for step in steps if not waterfall.is_request(step)]
     response = render(
         "monitors/test_run.html",
         call,
@@ -48,9 +50,9 @@ def show_test_run(call: Call, monitor_id: UUID, test_run_id: UUID) -> Response:
         test_run=test_run,
         is_finished=is_finished,
         report=report,
-        steps=[]
-        if report is None
-        else [(step, waterfall.of_step(step)) for step in report["steps"]],
+        steps=[(step, waterfall.of_step(step)) for step in steps if waterfall.is_request(step)],
+        parts=parts,
+        bars_of_parts=waterfall.of_conversation(parts),
         whole=[] if report is None else waterfall.of_report(report),
     )
     if not is_finished:

@@ -81,6 +81,25 @@ def test_a_kind_without_requests_shows_its_phases(
     assert "Connection" in ada.get(begun.path).one("#phases").get_text()
 
 
+def test_a_conversation_is_one_waterfall_with_what_both_sides_said(
+    ada: Reader, session: Session, begun: Seen
+) -> None:
+    none = {"dns": 0.0, "connect": 0.0, "tls": 0.0, "first_byte": 0.0}
+    blank = {**report()["steps"][0], "method": "", "url": "", "status": 0, "response_headers": []}
+    parts = [
+        {**blank, "name": "greeting", "sent": "", "received": SCRIPT},
+        {**blank, "name": "login", "sent": "PASS •••", "received": "-ERR", "failure": SCRIPT},
+    ]
+    timed = [{**part, "timings": {**none, "total": 12.0}} for part in parts]
+    finish(session, state="done", report=report(steps=timed, assertions=[], evidence=None))
+    seen = ada.get(begun.path)
+    rows = [row.find("th").get_text() for row in seen.select("#steps table.wf tbody tr")]  # type: ignore[union-attr]
+    assert rows == ["Greeting", "Login"]
+    assert seen.one("#steps tr.wrong").find("th").get_text() == "Login"  # type: ignore[union-attr]
+    assert "PASS •••" in seen.one("#steps details[open]").get_text()
+    assert not seen.select("main script")
+
+
 def test_one_that_failed_says_why(ada: Reader, session: Session, begun: Seen) -> None:
     finish(session, state="failed", problem="No worker started this check within 60 s.")
     assert "No worker started this check within 60 s." in ada.get(begun.path).text

@@ -1,19 +1,21 @@
-"""The durations of the phases of one probe."""
+"""The durations of the phases of one probe, and the record of its steps."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Literal
 
-from probes.base import Timings
+from probes.base import StepName, Timings
+from probes.network.tape import Tape
 
 Phase = Literal["dns", "connect", "tls"]
 
 
 class Clock:
-    """Runs from its creation. A phase that occurs twice counts twice."""
+    """Runs from its creation. A phase that occurs twice counts twice, and is a step of the tape."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, tape: Tape | None = None) -> None:
+        self._tape = tape
         self._started = monotonic()
         self._seconds = seconds
         self._spent: dict[Phase, float] = {"dns": 0.0, "connect": 0.0, "tls": 0.0}
@@ -28,10 +30,34 @@ class Clock:
     @contextmanager
     def phase(self, name: Phase) -> Iterator[None]:
         began = monotonic()
+        self.step(name)
         try:
             yield
         finally:
             self._spent[name] += monotonic() - began
+        if self._tape:
+            # A failed step is left open: it is the one that the failure belongs to.
+            self._tape.end()
+
+    def step(self, name: StepName) -> None:
+        """Begin the next step of the record, if there is one."""
+        if self._tape:
+            self._tape.begin(name)
+
+    def note_sent(self, data: bytes) -> None:
+        """Record what was sent, or words for it."""
+        if self._tape:
+            self._tape.sent(data)
+
+    def note_received(self, data: bytes) -> None:
+        """Record what came, or words for it."""
+        if self._tape:
+            self._tape.received(data)
+
+    def retell(self, words: bytes) -> None:
+        """Record words in place of what came in this step."""
+        if self._tape:
+            self._tape.retell(words)
 
     def ready(self) -> None:
         """Record that from now on the other side may answer."""
