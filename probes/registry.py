@@ -3,9 +3,10 @@
 A new kind is one file, one line here, one test file, and one row in docs/reference/probes.md.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from probes.auth.registry import SCHEMES
 from probes.base import KindSettings, Target
 from probes.exchange import Conversation
 from probes.kinds import (
@@ -35,13 +36,18 @@ class Kind:
     `probe` is a conversation with the target that returns a result; the engine runs it.
     `probe_async` is a coroutine with the same task, for protocols that libcurl does not speak. A
     kind has one of the two.
+    `schemes` are the authorization schemes of the credentials that it takes. A kind that takes any
+    also needs `ports`: the schemes of its addresses, each with its default port. `nests` means that
+    several credentials authorize one request; otherwise a check logs in with one at most.
     """
 
     settings: type[KindSettings]
     validate_url: Callable[[str], str]
     probe: Callable[[Target], Conversation] | None = None
     probe_async: AsyncProbe | None = None
-    takes_credentials: bool = False
+    schemes: frozenset[str] = frozenset()
+    ports: Mapping[str, int | None] = field(default_factory=dict)
+    nests: bool = False
 
 
 KINDS: dict[str, Kind] = {
@@ -49,7 +55,9 @@ KINDS: dict[str, Kind] = {
         settings=http.HttpSettings,
         validate_url=http.validate_url,
         probe=http.probe,
-        takes_credentials=True,
+        schemes=frozenset(SCHEMES),
+        ports={"http": 80, "https": 443},
+        nests=True,
     ),
     "dns": Kind(
         settings=dns.DnsSettings, validate_url=dns.validate_url, probe_async=dns.probe_async
@@ -93,6 +101,6 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def takes_credentials(kind: str) -> bool:
-    """Return whether this kind of probe can authenticate."""
-    return kind in KINDS and KINDS[kind].takes_credentials
+def schemes_of(kind: str) -> frozenset[str]:
+    """Return the schemes of the credentials that this kind takes: none if it is no probe."""
+    return KINDS[kind].schemes if kind in KINDS else frozenset()

@@ -30,6 +30,7 @@ _WHOLE = re.compile(
 )
 _WITH_USER = re.compile(r"https?://[^/?#]*@", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_AFTER_ORIGIN = re.compile(r"[/?#]")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _KEPT = "%!$&'()*+,;=:@/?[]~-._"
@@ -63,7 +64,7 @@ class Url:
     @property
     def origin_text(self) -> str:
         """The origin as RFC 6454 writes it: without the default port of the scheme."""
-        return self.text[: self.text.index("/", len(self.scheme) + 3)]
+        return origin_of(self.text)
 
     @property
     def literal(self) -> str | None:
@@ -103,6 +104,12 @@ def _parsed(text: str) -> Url:
     where = shown if port == _PORTS[scheme] else f"{shown}:{port}"
     rest = quote((match["path"] or "/") + (match["query"] or ""), safe=_KEPT)
     return Url(scheme, host, port, f"{scheme}://{where}{rest}")
+
+
+def origin_of(text: str) -> str:
+    """Return the origin of an address of any kind, which is in the form in which it is stored."""
+    scheme, mark, rest = text.partition("://")
+    return f"{scheme}{mark}{_AFTER_ORIGIN.split(rest, 1)[0]}"
 
 
 def validate_url(text: str) -> str:

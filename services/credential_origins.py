@@ -16,10 +16,15 @@ from sqlalchemy.orm import Session
 from domain.permissions import Permission
 from models import Credential, Monitor, MonitorCredential
 from probes.auth.registry import SCHEMES
-from probes.urls import UrlError, parse_url
+from probes.endpoints import parse_endpoint
+from probes.registry import KINDS
+from probes.urls import UrlError, origin_of, parse_url
 from services.errors import Conflict, Forbidden, Invalid
 
 MOST = 50
+_PORTS: Mapping[str, Mapping[str, int | None]] = {
+    scheme: kind.ports for kind in KINDS.values() if kind.schemes for scheme in kind.ports
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ def problems(
     url: str, named: Sequence[uuid.UUID], there: Keys, *, may_name: bool
 ) -> dict[str, list[str]]:
     """Return which of these credentials may not be sent to the URL, leaving out unknown ones."""
-    origin = parse_url(url).origin_text
+    origin = origin_of(url)
     found = [
         problem
         for each in named
@@ -113,7 +118,7 @@ def trust_problems(
 def claimed(url: str, named: Iterable[uuid.UUID], there: Keys) -> Keys:
     """Return the keys, with the origin of that URL for the used ones that have none yet."""
     new = {
-        each: replace(there[each], origins=(parse_url(url).origin_text,))
+        each: replace(there[each], origins=(origin_of(url),))
         for each in named
         if there[each].is_bound and not there[each].origins
     }
@@ -150,18 +155,26 @@ def refuse_removal(session: Session, credential: Credential, after: Collection[s
         .join(MonitorCredential, MonitorCredential.monitor_id == Monitor.id)
         .where(MonitorCredential.credential_id == credential.id, Monitor.deleted_at.is_(None))
     )
-    used = sorted(gone & {parse_url(url).origin_text for url in urls})
+    used = sorted(gone & {origin_of(url) for url in urls})
     if used:
         raise Conflict(f"A monitor still sends this credential to {used[0]}.", field="origins")
 
 
 def _origin(index: int, text: str) -> str:
     try:
-        url = parse_url(text)
+        return _parsed(text)
     except UrlError as error:
         raise Invalid({f"origins.{index}": [str(error)]}) from error
+
+
+def _parsed(text: str) -> str:
+    """Return an origin of a web address, or of one of another kind that takes credentials."""
+    scheme = text.partition(":")[0].lower()
+    if scheme in _PORTS and scheme not in KINDS["http"].ports:
+        return parse_endpoint(text, _PORTS[scheme]).text
+    url = parse_url(text)
     if url.text != f"{url.origin_text}/" or "#" in text:
-        raise Invalid({f"origins.{index}": ["Must be an origin such as https://example.com."]})
+        raise UrlError("Must be an origin such as https://example.com.")
     return url.origin_text
 
 

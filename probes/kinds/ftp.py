@@ -27,4 +27,4 @@ _FTP = Protocol(
     change=_change,
     farewell=b"QUIT\r\n",
 )
-validate_url, probe_async = _FTP.validate_url, _FTP.probe_async
+PORTS, validate_url, probe_async = _FTP.ports, _FTP.validate_url, _FTP.probe_async

@@ -33,4 +33,4 @@ _IMAP = Protocol(
     change=_change,
     farewell=b"a2 LOGOUT\r\n",
 )
-validate_url, probe_async = _IMAP.validate_url, _IMAP.probe_async
+PORTS, validate_url, probe_async = _IMAP.ports, _IMAP.validate_url, _IMAP.probe_async

@@ -13,7 +13,7 @@ from probes.endpoints import parse_endpoint
 from probes.network.network import Network
 from probes.network.stream import Stream
 
-_PORTS: dict[str, int | None] = {"mqtt": 1883, "mqtts": 8883}
+PORTS: dict[str, int | None] = {"mqtt": 1883, "mqtts": 8883}
 _LEVELS = {"3.1.1": 4, "5": 5}
 _CLEAN_SESSION = 2
 _KEEP_ALIVE_SECONDS = 30
@@ -45,13 +45,13 @@ class MqttSettings(AsyncProbeSettings):
 
 
 def validate_url(text: str) -> str:
-    return parse_endpoint(text, _PORTS).text
+    return parse_endpoint(text, PORTS).text
 
 
 async def probe_async(target: Target, network: Network) -> ProbeResult:
     """Connect to the broker, and disconnect."""
     settings = settings_of(target, MqttSettings)
-    url = parse_endpoint(target.url, _PORTS)
+    url = parse_endpoint(target.url, PORTS)
     stream = await network.connect(url, settings.ip_version, any_port=True)
     if url.scheme == "mqtts":
         await network.start_tls(stream, url.host, verify=settings.verify_tls)

@@ -27,4 +27,4 @@ _POP3 = Protocol(
     change=_change,
     farewell=b"QUIT\r\n",
 )
-validate_url, probe_async = _POP3.validate_url, _POP3.probe_async
+PORTS, validate_url, probe_async = _POP3.ports, _POP3.validate_url, _POP3.probe_async

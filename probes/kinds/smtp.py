@@ -30,4 +30,4 @@ _SMTP = Protocol(
     change=_change,
     farewell=b"QUIT\r\n",
 )
-validate_url, probe_async = _SMTP.validate_url, _SMTP.probe_async
+PORTS, validate_url, probe_async = _SMTP.ports, _SMTP.validate_url, _SMTP.probe_async

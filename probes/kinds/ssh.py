@@ -11,7 +11,7 @@ from probes.endpoints import parse_endpoint
 from probes.network.network import Network
 from probes.network.stream import Stream
 
-_PORTS: dict[str, int | None] = {"ssh": 22}
+PORTS: dict[str, int | None] = {"ssh": 22}
 _BANNER = re.compile(rb"SSH-(?:2\.0|1\.99)-.+")
 _MOST_LINES_BEFORE = 50
 
@@ -25,13 +25,13 @@ class SshSettings(AsyncProbeSettings):
 
 
 def validate_url(text: str) -> str:
-    return parse_endpoint(text, _PORTS).text
+    return parse_endpoint(text, PORTS).text
 
 
 async def probe_async(target: Target, network: Network) -> ProbeResult:
     """Read the banner, which a server sends first."""
     settings = settings_of(target, SshSettings)
-    url = parse_endpoint(target.url, _PORTS)
+    url = parse_endpoint(target.url, PORTS)
     stream = await network.connect(url, settings.ip_version, any_port=True)
     banner = await _banner(stream)
     if settings.expect.encode() not in banner:

@@ -16,7 +16,7 @@ from probes.endpoints import parse_endpoint
 from probes.network.network import Network
 from probes.urls import parse_host
 
-_PORTS: dict[str, int | None] = {"tls": 443}
+PORTS: dict[str, int | None] = {"tls": 443}
 _DER = 2
 _SECONDS_OF_A_DAY = 86_400
 
@@ -54,13 +54,13 @@ class TlsSettings(AsyncProbeSettings):
 
 
 def validate_url(text: str) -> str:
-    return parse_endpoint(text, _PORTS).text
+    return parse_endpoint(text, PORTS).text
 
 
 async def probe_async(target: Target, network: Network) -> ProbeResult:
     """Make the handshake, and judge the version and the certificates."""
     settings = settings_of(target, TlsSettings)
-    url = parse_endpoint(target.url, _PORTS)
+    url = parse_endpoint(target.url, PORTS)
     stream = await network.connect(url, settings.ip_version, any_port=True)
     verify = settings.verify_tls
     await network.start_tls(stream, settings.host_name or url.host, verify=verify)

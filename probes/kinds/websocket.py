@@ -21,7 +21,7 @@ from probes.network.network import Network
 from probes.network.stream import LONGEST_LINE, MOST_READ, Stream
 from probes.urls import Url, UrlError
 
-_PORTS: dict[str, int | None] = {"ws": 80, "wss": 443}
+PORTS: dict[str, int | None] = {"ws": 80, "wss": 443}
 _KEPT = "%!$&'()*+,;=:@/?[]~-._"
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: .*)?")
 _UPGRADED = 101
@@ -83,7 +83,7 @@ def validate_url(text: str) -> str:
 
 
 def _parse(text: str) -> tuple[Url, str]:
-    url, rest = split_endpoint(text, _PORTS)
+    url, rest = split_endpoint(text, PORTS)
     if "#" in rest:
         raise UrlError("The address of a WebSocket must not have a fragment.")
     if len(url.text.rpartition(".")[2].rpartition("/")[2]) > _LONGEST_LABEL:

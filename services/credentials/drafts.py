@@ -106,9 +106,7 @@ def _draft(values: MonitorValues, known: Known) -> Draft:
         timeout_seconds=values.timeout_seconds or 1,
         latency_threshold_ms=values.latency_threshold_ms,
         credential_ids=[str(each) for each in named],
-        origin=urls.parse_url(values.url or "").origin_text
-        if named and known.may_name_origins
-        else "",
+        origin=urls.origin_of(values.url or "") if named and known.may_name_origins else "",
         region=(values.regions or [known.usual_region])[0],
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import ContactGroup, Credential, Monitor, MonitorContactGroup, MonitorCredential
 from probes import registry
+from probes.auth.registry import SCHEMES
 from services import credential_origins
 from services.contacts import groups as contact_groups
 from services.credential_origins import CredentialKey
@@ -158,7 +159,8 @@ def _credential_problems(
     kind: str, named: Sequence[uuid.UUID], there: Mapping[uuid.UUID, CredentialKey]
 ) -> Iterable[str]:
     yield from (f"There is no credential {each}." for each in named if each not in there)
-    if named and not registry.takes_credentials(kind):
+    taken = registry.schemes_of(kind)
+    if named and not taken:
         yield f"A monitor of kind {kind} takes no credentials."
     if len(named) > MOST_CREDENTIALS:
         yield f"A monitor may have at most {MOST_CREDENTIALS} credentials."
@@ -166,3 +168,13 @@ def _credential_problems(
     for scheme, noun in _ONE_OF_EACH.items():
         if schemes[scheme] > 1:
             yield f"A monitor may have only one {noun}."
+    if not taken:
+        return
+    if refused := sorted(schemes.keys() - taken):
+        yield (
+            f"A monitor of kind {kind} takes credentials of the schemes {', '.join(sorted(taken))},"
+            f" not {', '.join(refused)}."
+        )
+    logins = [each for each in schemes.elements() if not SCHEMES[each].transport]
+    if len(logins) > 1 and not registry.KINDS[kind].nests:
+        yield f"A monitor of kind {kind} logs in with one credential only."

@@ -193,9 +193,10 @@ def _problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
 def _origin_problems(url: str, values: MonitorValues, known: Known) -> dict[str, list[str]]:
     """Return which credentials may not go to the URL.
 
-    A kind without credentials has its own problem.
+    A credential that does not fit the kind has its own problem.
     """
-    if not values.credential_ids or not registry.takes_credentials(values.kind):
+    keys = [known.credentials[each] for each in values.credential_ids if each in known.credentials]
+    if not {each.scheme for each in keys} <= registry.schemes_of(values.kind):
         return {}
     return credential_origins.problems(
         url, values.credential_ids, known.credentials, may_name=known.may_name_origins

@@ -1,10 +1,11 @@
 """What the form of a monitor offers to choose from: groups, policies, credentials, regions, parents."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from domain.permissions import Permission
+from probes import registry
 from server.identity.principal import Call
 from services.contacts import groups
 from services.credentials import credentials
@@ -24,7 +25,10 @@ Reader = Callable[[Any, int, PageRequest], Page[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Pairs of a value and its label. Credentials are None if the caller may not see them."""
+    """Pairs of a value and its label.
+
+    Credentials are None if the caller may not see them, or if the kind takes none.
+    """
 
     groups: Choices
     policies: Choices
@@ -33,8 +37,9 @@ class Options:
     parents: Choices
 
 
-def of(call: Call, parents: Picker) -> Options:
-    """Return what the caller may choose from."""
+def of(call: Call, kind: str, parents: Picker) -> Options:
+    """Return what the caller may choose from for a monitor of this kind."""
+    schemes = registry.schemes_of(kind)
     may_see = Permission.CREDENTIAL_READ in call.principal.permissions
     return Options(
         groups=[(str(each.group.public_id), each.group.name) for each in _all(call, groups.page)],
@@ -42,18 +47,19 @@ def of(call: Call, parents: Picker) -> Options:
             (str(each.policy.public_id), each.policy.name) for each in _all(call, policies.page)
         ],
         regions=[(each.name, each.name) for each in regions.all_of(call.session)],
-        credentials=_credentials(call) if may_see else None,
+        credentials=_credentials(call, schemes) if may_see and schemes else None,
         parents=parents.choices,
     )
 
 
-def _credentials(call: Call) -> Choices:
+def _credentials(call: Call, schemes: Collection[str]) -> Choices:
     return [
         (
             str(each.credential.public_id),
             f"{each.credential.name} ({words.scheme(each.credential.scheme)})",
         )
         for each in _all(call, credentials.page)
+        if each.credential.scheme in schemes
     ]
 
 

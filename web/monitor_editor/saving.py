@@ -59,7 +59,7 @@ def of_kind(before: MonitorValues, kind: str, changes: MonitorChanges) -> Monito
     if kind == before.kind:
         return changes
     found: MonitorChanges = {**changes, "kind": kind}
-    if before.credential_ids and not registry.takes_credentials(kind):
+    if before.credential_ids and not registry.schemes_of(kind):
         found["credential_ids"] = []
     return found
 

@@ -64,7 +64,7 @@ class Section:
     is_folded: bool = field(default=True)
 
 
-def layout(kind: Kind, options: Options, *, takes_credentials: bool, is_new: bool) -> Layout:
+def layout(kind: Kind, options: Options, *, is_new: bool) -> Layout:
     """Return the parts of the form for a kind."""
     settings = fields.settings(kind.name)
     plain = [each for each in settings if each.name not in {_ASSERTIONS, _PLAINTEXT}]
@@ -74,7 +74,7 @@ def layout(kind: Kind, options: Options, *, takes_credentials: bool, is_new: boo
         Part(name="checked", legend=_legend_of_settings(kind), settings=tuple(plain)),
         Part(name="assertions", legend=marked("Assertions"), settings=_of(settings, _ASSERTIONS)),
     ]
-    if takes_credentials and options.credentials is not None:
+    if options.credentials is not None:
         parts.append(
             Part(
                 name="authorization",

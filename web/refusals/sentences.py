@@ -188,6 +188,10 @@ SENTENCES = (
     marked("This search cannot be saved: it is too long, or contains control characters."),
     marked("Write one line of 1 to %(most)s characters."),
     marked("A monitor of kind %(kind)s takes no credentials."),
+    marked(
+        "A monitor of kind %(kind)s takes credentials of the schemes %(known)s, not %(refused)s."
+    ),
+    marked("A monitor of kind %(kind)s logs in with one credential only."),
     marked("A monitor may have at most %(most)s credentials."),
     marked("A monitor may have at most %(most)s parents."),
     marked("The parents form a circle: %(way)s."),

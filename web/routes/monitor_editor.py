@@ -11,7 +11,6 @@ from flask import Response, request, url_for
 
 from domain.permissions import Permission
 from models import TestRun
-from probes import registry
 from server.identity.principal import Call
 from server.limits import egress, rate_limits
 from server.resources import resources
@@ -138,12 +137,8 @@ def _layout(
     typed = picker.ids(form.values(_PARENTS, parents), most=MOST[_PARENTS])
     chosen = list(dict.fromkeys([*typed, *parents]))
     offered = picker.of(call, chosen, form.value(names.query(_PARENTS)), but=monitor_id)
-    return sections.layout(
-        kind,
-        options.of(call, offered),
-        takes_credentials=registry.takes_credentials(kind.name),
-        is_new=monitor_id is None,
-    )
+    known = options.of(call, kind.name, offered)
+    return sections.layout(kind, known, is_new=monitor_id is None)
 
 
 def _usual(call: Call, kind: str) -> dict[str, Any]:
