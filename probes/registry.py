@@ -16,6 +16,7 @@ from probes.kinds import (
     icmp,
     imap,
     mqtt,
+    multistep,
     pop3,
     rdap,
     smtp,
@@ -39,6 +40,7 @@ class Kind:
     `schemes` are the authorization schemes of the credentials that it takes. A kind that takes any
     also needs `ports`: the schemes of its addresses, each with its default port. `nests` means that
     several credentials authorize one request; otherwise a check logs in with one at most.
+    `metered_by` is the setting whose entries each count as a check.
     """
 
     settings: type[KindSettings]
@@ -48,6 +50,7 @@ class Kind:
     schemes: frozenset[str] = frozenset()
     ports: Mapping[str, int | None] = field(default_factory=dict)
     nests: bool = False
+    metered_by: str | None = None
 
 
 KINDS: dict[str, Kind] = {
@@ -73,6 +76,15 @@ KINDS: dict[str, Kind] = {
     ),
     "mqtt": Kind(
         settings=mqtt.MqttSettings, validate_url=mqtt.validate_url, probe_async=mqtt.probe_async
+    ),
+    "multistep": Kind(
+        settings=multistep.MultistepSettings,
+        validate_url=multistep.validate_url,
+        probe=multistep.probe,
+        schemes=frozenset(SCHEMES),
+        ports={"http": 80, "https": 443},
+        nests=True,
+        metered_by="steps",
     ),
     "pop3": Kind(
         settings=pop3.Pop3Settings, validate_url=pop3.validate_url, probe_async=pop3.probe_async

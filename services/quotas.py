@@ -38,6 +38,7 @@ from models import (
 )
 from services import locks
 from services.errors import Conflict
+from services.monitors import weights
 
 CHECKS = "checks_per_second"
 
@@ -135,9 +136,8 @@ def take_checks(session: Session, organization_id: int, more: float) -> None:
     if more <= 0:
         return
     lock(session, organization_id, CHECKS)
-    rate = func.sum(
-        cast(func.cardinality(Monitor.region_ids), Float) / cast(Monitor.interval_seconds, Float)
-    )
+    checks = func.cardinality(Monitor.region_ids) * weights.weight()
+    rate = func.sum(cast(checks, Float) / cast(Monitor.interval_seconds, Float))
     used = session.scalar(
         select(rate).where(
             Monitor.organization_id == organization_id,
@@ -155,7 +155,8 @@ def checks_per_second(monitor: Monitor) -> float:
     """Return how often the regions of a monitor check it together, unless it is paused."""
     if monitor.kind == heartbeat.KIND:
         return 0.0
-    return len(monitor.region_ids) / monitor.interval_seconds
+    weight = weights.weight_of(monitor.kind, monitor.settings)
+    return weight * len(monitor.region_ids) / monitor.interval_seconds
 
 
 def refuse_more(

@@ -1,19 +1,17 @@
 """One check by itself, with a record of everything sent and received, without secrets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from queue import SimpleQueue
 from typing import Any
 
-from probes.assertions.base import ProbedResponse
-from probes.assertions.budget import Budget
-from probes.assertions.settings import judged
 from probes.base import ProbeResult, Target, Timings
 from probes.engine.engine import Engine
+from probes.engine.verdicts import verdicts
 from probes.evidence import parsed_head
 from probes.exchange import Request, Response
-from probes.kinds.http_settings import HttpSettings
 from probes.masking import masked, masked_headers, secrets_of, without
+from probes.multistep.report import secret_values, step_names
 from security.egress.guard import EgressPolicy
 
 Pairs = tuple[tuple[str, str], ...]
@@ -27,9 +25,12 @@ _HELD_UP_SECONDS = 5.0
 class TestRunStep:
     """One request and its result: a redirect, a token, a challenge, or the last answer.
 
-    `address` is the address connected to: that of the proxy, if there is one.
+    `address` is the address connected to: that of the proxy, if there is one. `step` is the number
+    of the step of a multistep check that the request belongs to, and `step_name` its name.
     """
 
+    step: int | None
+    step_name: str
     method: str
     url: str
     address: str
@@ -83,10 +84,11 @@ def check_once(target: Target, policy: EgressPolicy, *, cafile: str | None = Non
     # A check that has not ended after this time is aborted, and unknown.
     engine.stop(2 * target.timeout_seconds + _HELD_UP_SECONDS)
     result = results.get()
-    secrets = secrets_of(target.credentials)
+    secrets = secrets_of(target.credentials, secret_values(target.settings, tape.exchanges))
+    names = step_names(target.settings)
     return Report(
         result=result,
-        steps=[_step(request, response, secrets) for request, response in tape.exchanges],
+        steps=[_step(request, response, secrets, names) for request, response in tape.exchanges],
         assertions=_asserted(target, tape, result, secrets),
     )
 
@@ -120,9 +122,13 @@ def _milliseconds(timings: Timings) -> dict[str, float]:
     return {name: microseconds / 1000 for name, microseconds in asdict(timings).items()}
 
 
-def _step(request: Request, response: Response, secrets: Sequence[str]) -> TestRunStep:
+def _step(
+    request: Request, response: Response, secrets: Sequence[str], names: Mapping[int, str]
+) -> TestRunStep:
     answered = response.headers or parsed_head(response.head)
     return TestRunStep(
+        step=request.step or None,
+        step_name=names.get(request.step, ""),
         method=request.method,
         url=printable(masked(request.url.text, secrets)),
         address=response.address,
@@ -148,19 +154,13 @@ def _short(value: str) -> str:
 def _asserted(
     target: Target, tape: _Tape, result: ProbeResult, secrets: Sequence[str]
 ) -> list[Asserted]:
-    """Judge the last answer again, to report the assertions that hold too."""
-    settings = target.settings
-    if not isinstance(settings, HttpSettings) or not tape.exchanges:
-        return []
-    request, response = tape.exchanges[-1]
-    if response.failure:
-        return []
-    budget = Budget.of(settings.assertions)
-    answer = ProbedResponse(response, request.url.text, result.timings.total // 1000, budget)
+    """Judge the last answers again, to report the assertions that hold too."""
     return [
         Asserted(
-            demand=printable(without(str(each.assertion), secrets)),
-            failure=printable(without(each.failure, secrets)) if each.failure else None,
+            demand=printable(without(f"{each.before}{each.verdict.assertion}", secrets)),
+            failure=printable(without(f"{each.before}{each.verdict.failure}", secrets))
+            if each.verdict.failure
+            else None,
         )
-        for each in judged(settings.assertions, answer)
+        for each in verdicts(target.settings, tape.exchanges, result)
     ]

@@ -9,7 +9,7 @@ from probes.assertions.settings import judged
 from probes.auth.base import AuthorizationError
 from probes.base import ProbeResult, Target, Timings
 from probes.exchange import HEADER_CAP, Response
-from probes.kinds.http_settings import HttpSettings
+from probes.kinds.http_settings import RequestSettings
 
 _LONGEST_DETAIL = 1000
 _REFUSALS: dict[int, str] = {
@@ -25,7 +25,7 @@ _CERTIFICATE_REFUSALS = (b"The SSL certificate error", b"No required SSL certifi
 def judge(
     response: Response,
     target: Target,
-    settings: HttpSettings,
+    settings: RequestSettings,
     spent: Timings,
     *,
     url: str = "",
@@ -37,6 +37,19 @@ def judge(
     """
     budget = Budget.of(settings.assertions)
     answer = ProbedResponse(response, url, spent.total // 1000, budget)
+    return judged_answer(answer, target, settings, spent, authorized=authorized)
+
+
+def judged_answer(
+    answer: ProbedResponse,
+    target: Target,
+    settings: RequestSettings,
+    spent: Timings,
+    *,
+    authorized: bool,
+) -> ProbeResult:
+    """Return the result of an answer, as `judge` does. Others may share its budget."""
+    response = answer.response
     outcome, cause, detail = _finding(answer, target, settings)
     if cause is Cause.STATUS and authorized and (refusal := _refusal(response)):
         cause, detail = Cause.AUTHORIZATION, f"{refusal}: {phrase(response.status)}."
@@ -79,7 +92,7 @@ def refused_redirect(error: Exception, response: Response, spent: Timings) -> Pr
 _Finding = tuple[Outcome, Cause, str]
 
 
-def _finding(answer: ProbedResponse, target: Target, settings: HttpSettings) -> _Finding:
+def _finding(answer: ProbedResponse, target: Target, settings: RequestSettings) -> _Finding:
     response = answer.response
     if response.header_bytes > HEADER_CAP:
         return Outcome.DOWN, Cause.PROTOCOL, "The response headers are larger than 64 KiB."
@@ -98,13 +111,13 @@ def _finding(answer: ProbedResponse, target: Target, settings: HttpSettings) -> 
     return Outcome.UP, Cause.NONE, ""
 
 
-def _content_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding | None:
+def _content_failure(answer: ProbedResponse, settings: RequestSettings) -> _Finding | None:
     if answer.response.undecoded and settings.needs_body:
         return Outcome.DOWN, Cause.PROTOCOL, "The text cannot be read: unknown Content-Encoding."
     return _keyword_failure(answer, settings) or _assertion_failure(answer, settings)
 
 
-def _assertion_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding | None:
+def _assertion_failure(answer: ProbedResponse, settings: RequestSettings) -> _Finding | None:
     """Name each assertion that the answer fails, those with outcome down first."""
     if not settings.assertions:
         return None
@@ -132,7 +145,7 @@ def phrase(status: int) -> str:
         return str(status)
 
 
-def _keyword_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding | None:
+def _keyword_failure(answer: ProbedResponse, settings: RequestSettings) -> _Finding | None:
     if settings.keyword is None:
         return None
     found = settings.keyword in answer.text
