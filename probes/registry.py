@@ -16,7 +16,6 @@ from probes.kinds import (
     icmp,
     imap,
     mqtt,
-    multistep,
     pop3,
     rdap,
     smtp,
@@ -26,6 +25,7 @@ from probes.kinds import (
     udp,
     websocket,
 )
+from probes.kinds.multistep import probe as multistep
 from probes.network.network import AsyncProbe
 
 

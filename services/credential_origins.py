@@ -17,7 +17,7 @@ from domain.permissions import Permission
 from models import Credential, Monitor, MonitorCredential
 from probes.auth.registry import SCHEMES
 from probes.endpoints import parse_endpoint
-from probes.multistep.templates import named_origins
+from probes.kinds.multistep.templates import named_origins
 from probes.registry import KINDS
 from probes.urls import UrlError, origin_of, parse_url
 from services.errors import Conflict, Forbidden, Invalid

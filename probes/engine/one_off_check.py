@@ -10,8 +10,8 @@ from probes.engine.engine import Engine
 from probes.engine.verdicts import verdicts
 from probes.evidence import parsed_head
 from probes.exchange import Request, Response
+from probes.kinds.multistep.report import secret_values, step_names
 from probes.masking import masked, masked_headers, secrets_of, without
-from probes.multistep.report import secret_values, step_names
 from security.egress.guard import EgressPolicy
 
 Pairs = tuple[tuple[str, str], ...]

@@ -9,7 +9,7 @@ from probes.assertions.settings import Verdict, judged
 from probes.base import KindSettings, ProbeResult
 from probes.exchange import Request, Response
 from probes.kinds.http_settings import HttpSettings, RequestSettings
-from probes.multistep.settings import MultistepSettings
+from probes.kinds.multistep.settings import MultistepSettings
 
 Exchanges = Sequence[tuple[Request, Response]]
 

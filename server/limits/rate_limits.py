@@ -22,8 +22,8 @@ from server.identity.clients import client_address
 from server.identity.principal import Call, Principal
 from server.resources import resources
 from services.errors import TooMany
-from services.monitors.weights import weight_of
 from services.outbox import wakes
+from services.quotas import weight_of
 
 LOGINS_OF_ADDRESS = RateLimitItemPerMinute(10, namespace="logins-of-address")
 LOGINS_OF_ACCOUNT = RateLimitItemPerMinute(5, namespace="logins-of-account")

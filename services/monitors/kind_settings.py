@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from probes.multistep.settings import MultistepSettings
-from probes.multistep.templates import named_origins
+from probes.kinds.multistep.settings import MultistepSettings
+from probes.kinds.multistep.templates import named_origins
 from services.credential_origins import CredentialKey
 from services.errors import Invalid
 from services.monitors.kinds import SETTINGS

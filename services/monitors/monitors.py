@@ -34,7 +34,6 @@ from services.monitors.changes import MonitorChanges
 from services.monitors.relations import Known, References
 from services.monitors.values import COLUMNS, MonitorValues, checked
 from services.monitors.views import MonitorView, find_locked
-from services.monitors.weights import weight_of
 from services.schedules import schedules
 
 _RATES = frozenset({"kind", "settings", "interval_seconds", "regions", "paused"})
@@ -352,7 +351,7 @@ def _rate(values: MonitorValues) -> float:
     """Return how many checks per second these values need."""
     if values.paused or values.kind == heartbeat.KIND:
         return 0.0
-    weight = weight_of(values.kind, values.settings)
+    weight = quotas.weight_of(values.kind, values.settings)
     return weight * len(values.regions or ()) / (values.interval_seconds or 1)
 
 

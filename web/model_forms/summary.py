@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from web.forms import Form
 from web.model_forms.showing import Input
 
-_TYPE_OF_ROW = re.compile(r"(\.[0-9]+)\.[a-z_]+(?=\.|$)")
+_TYPE_OF_ROW = re.compile(r"^(.*\.[0-9]+)\.[a-z_]+(?=\.|$)")
+"""The type after the last number: a row may be within another, whose fields have no type."""
 
 
 def errors(inputs: Iterable[Input], form: Form) -> list[dict[str, str]]:

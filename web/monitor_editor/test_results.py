@@ -10,6 +10,7 @@ from models.test_run import TestRunState
 from server.identity.principal import Call
 from services.credentials import test_runs
 from services.errors import NotFound
+from web import findings
 from web.forms import Form
 from web.monitors import waterfall
 from web.monitors.waterfall import Bar
@@ -19,8 +20,12 @@ _UNFINISHED = (TestRunState.PENDING, TestRunState.RUNNING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One request with its answer, and how long each phase took."""
+    """One request with its answer, and how long each phase took.
 
+    `heading` is the step of a multistep check, at its first request only.
+    """
+
+    heading: str
     title: str
     status: int
     failure: str
@@ -35,18 +40,21 @@ class Result:
     is_finished: bool
     report: Mapping[str, Any] | None
     steps: Sequence[Step]
+    overview: Sequence[Bar]
+    """The steps of a multistep check."""
     bars: Sequence[Bar]
     """Those of the whole check, if it had no steps."""
 
 
 def of(test_run: TestRun) -> Result:
     report = test_run.report
-    steps = [] if report is None else [_step(each) for each in report["steps"]]
+    steps = [] if report is None else _steps(report["steps"])
     return Result(
         test_run=test_run,
         is_finished=test_run.state not in _UNFINISHED,
         report=report,
         steps=steps,
+        overview=[] if report is None else waterfall.of_steps(report),
         bars=[] if report is None or steps else waterfall.of_report(report),
     )
 
@@ -63,8 +71,17 @@ def shown(call: Call, form: Form, begun: TestRun | None) -> Result | None:
     return of(found)
 
 
-def _step(step: Mapping[str, Any]) -> Step:
+def _steps(steps: Sequence[Mapping[str, Any]]) -> list[Step]:
+    before = (None, *(each.get("step") for each in steps))
+    return [_step(each, last) for each, last in zip(steps, before, strict=False)]
+
+
+def _step(step: Mapping[str, Any], last: int | None) -> Step:
+    # Reports of an earlier version have no number.
+    number = step.get("step")
+    is_first = number is not None and number != last
     return Step(
+        heading=findings.step_title(number, step["step_name"]) if is_first and number else "",
         title=f"{step['method']} {step['url']}",
         status=step["status"],
         failure=step["failure"],

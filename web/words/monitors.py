@@ -36,6 +36,7 @@ kind = Labels(
         "ssh": marked("SSH server"),
         "websocket": marked("WebSocket"),
         "mqtt": marked("MQTT broker"),
+        "multistep": marked("Several requests (multistep)"),
     }
 )
 """The kinds of a monitor."""
@@ -57,6 +58,7 @@ short_kind = Labels(
         "ssh": "SSH",
         "websocket": "WebSocket",
         "mqtt": "MQTT",
+        "multistep": marked("Multistep"),
     }
 )
 """The kinds of a monitor, where there is little room."""

@@ -51,6 +51,7 @@ def show_test_run(call: Call, monitor_id: UUID, test_run_id: UUID) -> Response:
         steps=[]
         if report is None
         else [(step, waterfall.of_step(step)) for step in report["steps"]],
+        overview=[] if report is None else waterfall.of_steps(report),
         whole=[] if report is None else waterfall.of_report(report),
     )
     if not is_finished:

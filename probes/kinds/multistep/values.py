@@ -13,7 +13,7 @@ from domain.multistep.placeholders import Value, text_of
 from probes.auth.basic import BasicSettings
 from probes.credential import Credential
 from probes.failures import Failure, down, not_for_origin
-from probes.multistep.settings import PASSWORD, USERNAME, UUID, Step
+from probes.kinds.multistep.settings import PASSWORD, USERNAME, UUID, RequestStep
 
 _SHORTEST = 4
 """A shorter secret would mask ordinary words."""
@@ -59,7 +59,7 @@ class Carried:
         if is_secret and len(text_of(value)) >= _SHORTEST:
             self._secrets.add(text_of(value))
 
-    def refused(self, step: Step, origin: str) -> Failure | None:
+    def refused(self, step: RequestStep, origin: str) -> Failure | None:
         """Return why a step cannot send its values to an origin, or None if it can."""
         for name in sorted(step.used):
             if name not in self.values:

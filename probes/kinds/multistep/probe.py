@@ -3,8 +3,8 @@
 from probes.async_probe import settings_of
 from probes.base import Target
 from probes.exchange import Conversation
-from probes.multistep.check import MultistepCheck
-from probes.multistep.settings import MultistepSettings
+from probes.kinds.multistep.check import MultistepCheck
+from probes.kinds.multistep.settings import MultistepSettings
 from probes.urls import validate_url
 
 __all__ = ["MultistepSettings", "probe", "validate_url"]

@@ -12,7 +12,7 @@ from probes.assertions.base import ProbedResponse
 from probes.assertions.budget import Budget
 from probes.auth.cookies import Cookies
 from probes.exchange import Response
-from probes.multistep.extraction import (
+from probes.kinds.multistep.extraction import (
     LARGEST_VALUE,
     AnyExtraction,
     Extraction,

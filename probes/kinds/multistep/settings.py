@@ -17,8 +17,9 @@ from domain.multistep.placeholders import names_in, number_in
 from probes.assertions.patterns import LARGEST_PROGRAM
 from probes.assertions.settings import MOST_SEARCHES
 from probes.kinds.http_settings import LARGEST_BODY, ConnectionSettings, RequestSettings
-from probes.multistep import templates
-from probes.multistep.extraction import AnyExtraction
+from probes.kinds.multistep import templates
+from probes.kinds.multistep.extraction import AnyExtraction
+from probes.urls import LONGEST
 
 MOST_STEPS = 10
 MOST_EXTRACTIONS = 10
@@ -44,7 +45,7 @@ def _plain_name(name: str) -> str:
     return name.strip()
 
 
-class Step(RequestSettings):
+class RequestStep(RequestSettings):
     """One request, the expected answer, and the values to carry on from it.
 
     Placeholders such as `{{token}}` in the URL, the headers and the body stand for values that an
@@ -54,7 +55,7 @@ class Step(RequestSettings):
     name: Annotated[str, Field(max_length=50), AfterValidator(_plain_name)] = ""
     url: str = Field(
         default="",
-        max_length=2048,
+        json_schema_extra={"maxLength": LONGEST},
         description=(
             "A URL, or a path at the origin of the monitor's URL. If empty, the monitor's URL."
         ),
@@ -149,8 +150,8 @@ class Step(RequestSettings):
 class MultistepSettings(ConnectionSettings):
     """Requests that are sent one after the other. The first that fails ends the check."""
 
-    steps: tuple[Step, ...] = Field(
-        default=(Step(),),
+    steps: tuple[RequestStep, ...] = Field(
+        default=(RequestStep(),),
         json_schema_extra={"minItems": 1, "maxItems": MOST_STEPS},
         description=f"The steps, at most {MOST_STEPS}. Each counts as one check.",
         examples=[
@@ -188,7 +189,7 @@ class MultistepSettings(ConnectionSettings):
 
     @field_validator("steps")
     @classmethod
-    def _check_bodies(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    def _check_bodies(cls, steps: tuple[RequestStep, ...]) -> tuple[RequestStep, ...]:
         if sum(len((each.body or "").encode()) for each in steps) > LARGEST_BODY:
             raise ValueError("The bodies of all steps together may have at most 64 KiB.")
         return steps
@@ -208,7 +209,7 @@ class MultistepSettings(ConnectionSettings):
         return any(each.inserts_credential for each in self.steps)
 
 
-def _misplaced(steps: Iterable[Step]) -> Iterator[tuple[int, str, str]]:
+def _misplaced(steps: Iterable[RequestStep]) -> Iterator[tuple[int, str, str]]:
     """Yield each step and field with a value that it cannot have, and what is wrong with it."""
     known = {UUID}
     for index, step in enumerate(steps):
@@ -238,7 +239,7 @@ def located(model: str, problems: Iterable[tuple[tuple[str | int, ...], str]]) -
 
 
 def _number_of_rules(step: object) -> int:
-    if isinstance(step, Step):
+    if isinstance(step, RequestStep):
         return len(step.assertions) + len(step.extractions)
     if not isinstance(step, Mapping):
         return 0

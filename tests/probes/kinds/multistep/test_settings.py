@@ -1,12 +1,14 @@
 """Settings of multistep checks: what is refused when it is written, and where the problem is."""
 
+import json
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from probes.multistep.settings import MultistepSettings
-from probes.multistep.templates import named_origins
+from probes.kinds.multistep.settings import MultistepSettings
+from probes.kinds.multistep.templates import named_origins
+from tests.conftest import ROOT
 
 FOUND = {"extractions": [{"type": "header", "name": "found", "header": "X-Found"}]}
 POST = {"method": "POST", "body_type": "json"}
@@ -124,6 +126,19 @@ def test_a_value_may_be_used_wherever_it_is_encoded() -> None:
     )
     assert settings.uses_credential
     assert [each.inserts_credential for each in settings.steps] == [False, True, False, False]
+
+
+def test_the_example_of_the_documentation_is_accepted() -> None:
+    document = (ROOT / "docs" / "reference" / "probes.md").read_text()
+    example = json.loads(document.partition("### Example")[2].split("```")[1].removeprefix("json"))
+    settings = MultistepSettings.model_validate(example["settings"])
+    assert [step.name for step in settings.steps] == [
+        "log in",
+        "read a token",
+        "create",
+        "read back",
+        "delete",
+    ]
 
 
 def test_stored_settings_are_read_as_they_were_written() -> None:

@@ -20,10 +20,10 @@ from probes.exchange import Conversation, Request, Response
 from probes.failures import Failure, down
 from probes.kinds.http_redirect import RedirectError, leads_on, redirected
 from probes.kinds.http_verdict import judged_answer, not_authorized, refused_redirect
-from probes.multistep import templates
-from probes.multistep.extraction import NoValueError
-from probes.multistep.settings import MultistepSettings, Step
-from probes.multistep.values import Carried
+from probes.kinds.multistep import templates
+from probes.kinds.multistep.extraction import NoValueError
+from probes.kinds.multistep.settings import MultistepSettings, RequestStep
+from probes.kinds.multistep.values import Carried
 from probes.urls import Url, UrlError, parse_url
 
 _LONGEST_DETAIL = 1000
@@ -63,7 +63,7 @@ class MultistepCheck:
                 degraded = degraded or result
         return self._whole(degraded or self._slow(result))
 
-    def _step(self, number: int, step: Step) -> _Answered:
+    def _step(self, number: int, step: RequestStep) -> _Answered:
         self.last = None
         try:
             url = self._url(step)
@@ -76,7 +76,7 @@ class MultistepCheck:
         found = replace(result, detail=named)
         return with_evidence(found, self.last, self.target, self.carried.secrets)
 
-    def _url(self, step: Step) -> Url:
+    def _url(self, step: RequestStep) -> Url:
         """Return the URL of a step, at an origin that the settings name, whatever a value says."""
         home = parse_url(self.target.url)
         missing = sorted(step.used - self.carried.values.keys())
@@ -88,7 +88,7 @@ class MultistepCheck:
             raise UnfitValueError("A value leads to a site that no step names.")
         return url
 
-    def _asked(self, number: int, step: Step, url: Url) -> _Answered:
+    def _asked(self, number: int, step: RequestStep, url: Url) -> _Answered:
         if failure := self._refused(step, url):
             return _failed(failure)
         request = self._request(number, step, url)
@@ -108,7 +108,7 @@ class MultistepCheck:
         finally:
             self.spent = self.spent.plus(asking.spent)
 
-    def _judged(self, step: Step, asking: AuthorizedRequest, request: Request) -> _Answered:
+    def _judged(self, step: RequestStep, asking: AuthorizedRequest, request: Request) -> _Answered:
         hops = 0
         while True:
             response = yield from asking.ask(self._with_cookies(request))
@@ -127,7 +127,7 @@ class MultistepCheck:
             return replace(_failed(down(Cause.ANSWER, problem)), http_status=response.status)
         return result
 
-    def _extract(self, step: Step, answer: ProbedResponse) -> str:
+    def _extract(self, step: RequestStep, answer: ProbedResponse) -> str:
         """Carry on the values of a step; return the first problem, if one is missing.
 
         The answer of a failed step is read too: its evidence must not show the secret ones.
@@ -142,7 +142,7 @@ class MultistepCheck:
                 self.carried.add(each.name, value, is_secret=each.is_secret)
         return problems[0] if problems else ""
 
-    def _refused(self, step: Step, url: Url) -> Failure | None:
+    def _refused(self, step: RequestStep, url: Url) -> Failure | None:
         """Return why this step may not send its values to this URL."""
         is_plain = url.scheme == "http" and not self.settings.allow_plaintext_credentials
         if is_plain and step.inserts_credential:
@@ -152,7 +152,7 @@ class MultistepCheck:
             )
         return self.carried.refused(step, url.origin_text)
 
-    def _credentials(self, step: Step, url: Url) -> tuple[Credential, ...]:
+    def _credentials(self, step: RequestStep, url: Url) -> tuple[Credential, ...]:
         """Return the credentials that this step sends.
 
         At the origin of the monitor they are all needed, as for any other kind. At another origin
@@ -170,7 +170,7 @@ class MultistepCheck:
             )
         )
 
-    def _request(self, number: int, step: Step, url: Url) -> Request:
+    def _request(self, number: int, step: RequestStep, url: Url) -> Request:
         values, settings = self.carried.values, self.settings
         has_body = step.body is not None
         return Request(

@@ -9,8 +9,8 @@ from probes.auth.cookies import Cookies
 from probes.base import KindSettings
 from probes.evidence import parsed_head
 from probes.exchange import Request, Response
-from probes.multistep.extraction import NoValueError
-from probes.multistep.settings import MultistepSettings, Step
+from probes.kinds.multistep.extraction import NoValueError
+from probes.kinds.multistep.settings import MultistepSettings, RequestStep
 
 Exchanges = Iterable[tuple[Request, Response]]
 
@@ -34,7 +34,7 @@ def secret_values(settings: KindSettings, exchanges: Exchanges) -> frozenset[str
     return frozenset(found)
 
 
-def _secrets_in(step: Step, response: Response, cookies: Cookies) -> set[str]:
+def _secrets_in(step: RequestStep, response: Response, cookies: Cookies) -> set[str]:
     secret = [each for each in step.extractions if each.is_secret]
     answer = ProbedResponse(response, "", 0, Budget.of(secret))
     found = set()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from domain.multistep import placeholders
 from domain.multistep.placeholders import UnfitValueError, Values, names_in, only_name
 from probes import http_headers
-from probes.urls import LONGEST_REDIRECT, Url, UrlError, parse_url
+from probes.urls import LONGEST, LONGEST_REDIRECT, Url, UrlError, parse_url
 from security.egress.guard import OPERATORS_CHOICE, judge_url_host
 
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
@@ -32,6 +32,8 @@ def checked_url(template: str) -> str:
     """Return the URL of a step as it is stored, or raise `ValueError`."""
     if not template or only_name(template):
         return template
+    if len(template) > LONGEST:
+        raise ValueError(f"A URL may have at most {LONGEST} characters.")
     _refuse_malformed(template)
     if not template.startswith("/") and names_in(origin := _origin_of(template)):
         raise ValueError(
