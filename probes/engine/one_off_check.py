@@ -1,7 +1,7 @@
 """One check by itself, with a record of everything sent and received, without secrets."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from queue import SimpleQueue
 from typing import Any
 
@@ -67,6 +67,10 @@ class _Tape:
     exchanges: list[tuple[Request, Response]] = field(default_factory=list)
 
     def record(self, request: Request, response: Response) -> None:
+        """Keep the body of the last answer to each step only: that is the one that is judged."""
+        if self.exchanges and self.exchanges[-1][0].step == request.step:
+            earlier, answer = self.exchanges[-1]
+            self.exchanges[-1] = earlier, replace(answer, body=b"")
         self.exchanges.append((request, response))
 
 

@@ -22,7 +22,7 @@ _CERTIFICATE_REFUSALS = (b"The SSL certificate error", b"No required SSL certifi
 """What nginx writes on the pages of its statuses 495 and 496, which it sends as 400."""
 
 
-def judge(
+def judge(  # noqa: PLR0913 - `answer` is only given where others spend from its budget
     response: Response,
     target: Target,
     settings: RequestSettings,
@@ -30,26 +30,16 @@ def judge(
     *,
     url: str = "",
     authorized: bool = False,
+    answer: ProbedResponse | None = None,
 ) -> ProbeResult:
     """Return the result of the last response, from `url`, of a check that took `spent` in all.
 
-    `authorized` means that its request carried a credential.
+    `authorized` means that its request carried a credential. `answer` is the response with a budget
+    that others spend from, too.
     """
-    budget = Budget.of(settings.assertions)
-    answer = ProbedResponse(response, url, spent.total // 1000, budget)
-    return judged_answer(answer, target, settings, spent, authorized=authorized)
-
-
-def judged_answer(
-    answer: ProbedResponse,
-    target: Target,
-    settings: RequestSettings,
-    spent: Timings,
-    *,
-    authorized: bool,
-) -> ProbeResult:
-    """Return the result of an answer, as `judge` does. Others may share its budget."""
-    response = answer.response
+    if answer is None:
+        budget = Budget.of(settings.assertions)
+        answer = ProbedResponse(response, url, spent.total // 1000, budget)
     outcome, cause, detail = _finding(answer, target, settings)
     if cause is Cause.STATUS and authorized and (refusal := _refusal(response)):
         cause, detail = Cause.AUTHORIZATION, f"{refusal}: {phrase(response.status)}."

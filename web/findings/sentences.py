@@ -48,6 +48,7 @@ FINDINGS = (
     marked("The value %(name)s was looked for in too large an answer."),
     marked("The value %(name)s was looked for among too many values."),
     marked("The value %(name)s has a match of more than %(most)s characters."),
+    marked("A value makes the URL invalid, or too long."),
     marked("A value would change the path of the URL."),
     marked("A value leads to a site that no step names."),
     marked("A value has characters that XML cannot represent."),

@@ -62,7 +62,7 @@ def _field(name: str, info: FieldInfo, owner: str, words: Words) -> Field:
         shape=shape,
         label=words.label(owner, name),
         hint=words.hint(owner, name),
-        usual=usual,
+        usual=_stored(usual),
         may_lack=found.may_lack,
         is_required=info.is_required(),
         least=found.least,
@@ -72,6 +72,13 @@ def _field(name: str, info: FieldInfo, owner: str, words: Words) -> Field:
         rows=_rows(name, found, words) if shape is Shape.ROWS else {},
         is_ordered=name in _ORDERED,
     )
+
+
+def _stored(usual: object) -> object:
+    """Return a default as a stored value has it: rows are mappings, not models."""
+    if isinstance(usual, tuple) and any(isinstance(each, BaseModel) for each in usual):
+        return tuple(each.model_dump(mode="json") for each in usual)
+    return usual
 
 
 def _values(shape: Shape, found: "_Found") -> list[str]:

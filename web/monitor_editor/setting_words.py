@@ -52,7 +52,7 @@ _LABELS = {
     "send_credentials": marked("Send the credentials"),
     "server": marked("Name server"),
     "ssh.expect": marked("Expected text of the banner"),
-    "steps": marked("Step"),
+    "steps": marked("Steps of the check"),
     "steps.name": marked("Name"),
     "starttls": marked("Require the change to TLS (STARTTLS)"),
     "subprotocol": marked("Subprotocol"),

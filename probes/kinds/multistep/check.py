@@ -19,12 +19,12 @@ from probes.evidence import parsed_head, with_evidence
 from probes.exchange import Conversation, Request, Response
 from probes.failures import Failure, down
 from probes.kinds.http_redirect import RedirectError, leads_on, redirected
-from probes.kinds.http_verdict import judged_answer, not_authorized, refused_redirect
+from probes.kinds.http_verdict import judge, not_authorized, refused_redirect
 from probes.kinds.multistep import templates
 from probes.kinds.multistep.extraction import NoValueError
 from probes.kinds.multistep.settings import MultistepSettings, RequestStep
 from probes.kinds.multistep.values import Carried
-from probes.urls import Url, UrlError, parse_url
+from probes.urls import Url, parse_url
 
 _LONGEST_DETAIL = 1000
 _BASIC = "basic"
@@ -68,7 +68,7 @@ class MultistepCheck:
         try:
             url = self._url(step)
             result = yield from self._asked(number, step, url)
-        except (UnfitValueError, UrlError) as error:
+        except UnfitValueError as error:
             result = _failed(down(Cause.ANSWER, str(error)))
         if result.outcome is Outcome.UP:
             return result
@@ -121,7 +121,7 @@ class MultistepCheck:
         answer = ProbedResponse(response, request.url.text, asking.spent.total // 1000, budget)
         own = replace(self.target, latency_threshold_ms=None)
         authorized = asking.authorized or step.inserts_credential
-        result = judged_answer(answer, own, step, asking.spent, authorized=authorized)
+        result = judge(response, own, step, asking.spent, authorized=authorized, answer=answer)
         problem = "" if response.failure else self._extract(step, answer)
         if problem and result.outcome in {Outcome.UP, Outcome.DEGRADED}:
             return replace(_failed(down(Cause.ANSWER, problem)), http_status=response.status)

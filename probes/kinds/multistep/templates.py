@@ -11,6 +11,7 @@ from probes.urls import LONGEST, LONGEST_REDIRECT, Url, UrlError, parse_url
 from security.egress.guard import OPERATORS_CHOICE, judge_url_host
 
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+_PATH = re.compile(r"/(?!/)")
 _AUTHORIZATION = "authorization"
 _FROM_A_VALUE = re.compile(r"(?:[A-Za-z0-9-]{1,30} )?\{\{ ?[A-Za-z_][A-Za-z0-9_]{0,49} ?\}\}")
 _LONGEST_HEADER = 16 * 1024
@@ -91,23 +92,23 @@ def body_problem(template: str, body_type: str) -> str | None:
 
 
 def url_of(template: str, values: Values, base: Url) -> Url:
-    """Return the URL of a step. Raise `UnfitValueError` or `UrlError` if a value spoils it.
+    """Return the URL of a step. Raise `UnfitValueError` if a value spoils it.
 
     A value that is the whole URL may be a path or a URL, as in the header `Location`.
     """
     if not template:
         return base
     if name := only_name(template):
-        text = placeholders.text_of(values[name])
-        if _ORIGIN.match(text):
-            return parse_url(text, LONGEST_REDIRECT)
-        if not text.startswith("/") or text.startswith("//"):
+        filled = placeholders.text_of(values[name])
+        if not _ORIGIN.match(filled) and not _PATH.match(filled):
             raise UnfitValueError(f"The value {name} is neither a URL nor a path.")
-        return parse_url(base.origin_text + text, LONGEST_REDIRECT)
-    filled = placeholders.in_url(template, values)
-    return parse_url(
-        base.origin_text + filled if template.startswith("/") else filled, LONGEST_REDIRECT
-    )
+    else:
+        filled = placeholders.in_url(template, values)
+    text = base.origin_text + filled if filled.startswith("/") else filled
+    try:
+        return parse_url(text, LONGEST_REDIRECT)
+    except UrlError as error:
+        raise UnfitValueError("A value makes the URL invalid, or too long.") from error
 
 
 def literal_origin(template: str) -> str | None:

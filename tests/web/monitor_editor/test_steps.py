@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.api.client import body_of
 from tests.web.reader import Reader, Seen
 
 PATH = "/monitors/new/multistep"
@@ -51,7 +52,7 @@ def test_a_new_step_has_the_usual_values(ada: Reader) -> None:
     page = press(ada, ada.get(PATH), "more", STEPS)
     name = {"name": "Shop", "url": "https://shop.example.com/"}
     ada.fill(page, PATH, **name)
-    (monitor,) = ada.api.get("monitors").json["items"]
+    (monitor,) = body_of(ada.api.get("monitors"))["items"]
     first, second = monitor["settings"]["steps"]
     assert first == second
     assert (first["expected_status"], first["send_credentials"]) == (["200-299"], True)
@@ -63,7 +64,7 @@ def test_a_refusal_is_at_the_field_of_its_step(ada: Reader) -> None:
     seen = ada.fill(page, PATH, **name, **{f"{STEPS}.1.url": "/items/{{id}}"})
     assert seen.status == 422
     assert [str(each["href"]) for each in seen.select(".errors a")] == [f"#f-{STEPS}.1.url"]
-    assert "No earlier step extracts the value id." in seen.text
+    assert seen.errors == ["Step 2, Address : No earlier step extracts the value id."]
     opened = [each.get("id") for each in seen.select("details.fold[open]")]
     assert f"f-{STEPS}.1" in opened
 
@@ -96,5 +97,5 @@ def test_what_was_saved_is_shown_and_stays_when_it_is_saved_again(ada: Reader) -
     )
     path = f"/monitors/{made['id']}/edit"
     ada.fill(ada.get(path), path)
-    after = ada.api.get(f"monitors/{made['id']}").json
+    after = body_of(ada.api.get(f"monitors/{made['id']}"))
     assert after["settings"] == made["settings"]
