@@ -13,6 +13,12 @@ from probes.auth.base import AuthorizationError
 from probes.auth.cookies import Cookies
 from probes.auth.registry import SCHEMES
 from probes.auth.request_bytes import with_header
+from probes.auth.wrong_secrets import (
+    WrongSecretError,
+    forget_refusals,
+    note_refusal,
+    refuse_while_resting,
+)
 from probes.base import NO_TIME, ProbeResult, Target, Timings
 from probes.credential import Credential
 from probes.evidence import parsed_head, with_evidence
@@ -94,19 +100,30 @@ class MultistepCheck:
         request = self._request(number, step, url)
         credentials = self._credentials(step, url)
         self.carried.bind(each for each in credentials if not SCHEMES[each.scheme].everywhere)
-        if self._inserted and step.inserts_credential:
-            self.carried.bind([self._inserted])
         asking = AuthorizedRequest(
             credentials, url, plaintext_allowed=self.settings.allow_plaintext_credentials
         )
         try:
-            return (yield from self._judged(step, asking, request))
+            return (yield from self._logged_in(step, asking, request))
         except AuthorizationError as error:
             return not_authorized(error, asking.spent)
         except RedirectError as error:
             return refused_redirect(error, self.last or Response(), asking.spent)
         finally:
             self.spent = self.spent.plus(asking.spent)
+
+    def _logged_in(
+        self, step: RequestStep, asking: AuthorizedRequest, request: Request
+    ) -> _Answered:
+        """Judge a step, unless the credential that it inserts was refused too often."""
+        inserted = self._inserted if step.inserts_credential else None
+        if inserted is None:
+            return (yield from self._judged(step, asking, request))
+        self.carried.bind([inserted])
+        refuse_while_resting(inserted)
+        result = yield from self._judged(step, asking, request)
+        _note_login(inserted, result)
+        return result
 
     def _judged(self, step: RequestStep, asking: AuthorizedRequest, request: Request) -> _Answered:
         hops = 0
@@ -218,3 +235,11 @@ class MultistepCheck:
 
 def _failed(failure: Failure) -> ProbeResult:
     return ProbeResult(outcome=failure.outcome, cause=failure.cause, detail=failure.detail)
+
+
+def _note_login(credential: Credential, result: ProbeResult) -> None:
+    """Note whether a site accepted the fields that a step inserted, so that no account is locked."""
+    if result.cause is Cause.AUTHORIZATION:
+        note_refusal(credential, WrongSecretError(result.detail))
+    elif result.outcome in {Outcome.UP, Outcome.DEGRADED}:
+        forget_refusals(credential)

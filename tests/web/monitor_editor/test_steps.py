@@ -64,7 +64,7 @@ def test_a_refusal_is_at_the_field_of_its_step(ada: Reader) -> None:
     seen = ada.fill(page, PATH, **name, **{f"{STEPS}.1.url": "/items/{{id}}"})
     assert seen.status == 422
     assert [str(each["href"]) for each in seen.select(".errors a")] == [f"#f-{STEPS}.1.url"]
-    assert seen.errors == ["Step 2, Address : No earlier step extracts the value id."]
+    assert seen.errors == ["Step 2, Address: No earlier step extracts the value id."]
     opened = [each.get("id") for each in seen.select("details.fold[open]")]
     assert f"f-{STEPS}.1" in opened
 

@@ -207,6 +207,18 @@ def test_a_password_is_not_sent_in_the_clear_unless_that_is_allowed(
     assert app.asked == []
 
 
+def test_a_login_that_was_refused_twice_is_not_tried_by_every_check(
+    app: Items, probe: Prober
+) -> None:
+    check = wanted(app, five_steps(), login(app, password="wrong"))
+    details = [probe.check(check).detail for _ in range(4)]
+    refused = "Step 1 “log in”: The site refused the credential: 401 Unauthorized."
+    assert app.asked == ["POST /session"] * 2
+    assert details[:2] == [refused] * 2
+    rests = "To avoid locking the account, only some checks try it again."
+    assert details[2:] == [f"{refused} {rests}"] * 2
+
+
 def test_a_value_that_is_missing_at_the_time_is_named(app: Items, probe: Prober) -> None:
     check = replace(wanted(app, five_steps()), credentials=())
     result = probe.check(check)
