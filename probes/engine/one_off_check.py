@@ -29,8 +29,6 @@ class TestRunStep:
     of the step of a multistep check that the request belongs to, and `step_name` its name.
     """
 
-    step: int | None
-    step_name: str
     method: str
     url: str
     address: str
@@ -40,6 +38,8 @@ class TestRunStep:
     response_headers: Pairs
     failure: str
     timings: Timings
+    step: int | None = None
+    step_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +131,6 @@ def _step(
 ) -> TestRunStep:
     answered = response.headers or parsed_head(response.head)
     return TestRunStep(
-        step=request.step or None,
-        step_name=names.get(request.step, ""),
         method=request.method,
         url=printable(masked(request.url.text, secrets)),
         address=response.address,
@@ -142,6 +140,8 @@ def _step(
         response_headers=_shown(answered, secrets),
         failure=printable(without(response.failure.detail, secrets)) if response.failure else "",
         timings=response.timings,
+        step=request.step or None,
+        step_name=names.get(request.step, ""),
     )
 
 
