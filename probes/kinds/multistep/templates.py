@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from domain.multistep import placeholders
 from domain.multistep.placeholders import UnfitValueError, Values, names_in, only_name
@@ -121,15 +121,20 @@ def literal_origin(template: str) -> str | None:
         return None
 
 
+def origins_of_steps(steps: object) -> Iterator[tuple[int, str]]:
+    """Yield the index of each step whose URL names an origin, and the origin.
+
+    The steps need not be valid.
+    """
+    for index, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
+        url = step.get("url") if isinstance(step, Mapping) else None
+        if isinstance(url, str) and (origin := literal_origin(url)):
+            yield index, origin
+
+
 def named_origins(steps: object) -> frozenset[str]:
     """Return the origins that the URLs of these steps name; the steps need not be valid."""
-    urls = (
-        each.get("url")
-        for each in (steps if isinstance(steps, list | tuple) else ())
-        if isinstance(each, Mapping)
-    )
-    found = (literal_origin(url) for url in urls if isinstance(url, str))
-    return frozenset(origin for origin in found if origin)
+    return frozenset(origin for _, origin in origins_of_steps(steps))
 
 
 def headers_of(
