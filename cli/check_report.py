@@ -41,7 +41,8 @@ def show(console: Console, target: Target, report: Report) -> None:
 
 
 def _show_request(console: Console, number: int, step: TestRunStep) -> None:
-    console.print(f"\n[bold]{number}. {step.method} {escape(step.url)}[/]")
+    of = f" (step {step.step} {step.step_name})".replace(" )", ")") if step.step else ""
+    console.print(f"\n[bold]{number}. {step.method} {escape(step.url)}{escape(of)}[/]")
     for name, value in step.request_headers:
         console.print(f"   > {escape(name)}: {escape(value)}", soft_wrap=True)
     if step.failure:

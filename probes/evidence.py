@@ -1,7 +1,7 @@
 """Evidence: a little text of the answer to a failed check, without secrets."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from domain.evaluation.outcome import Outcome
@@ -18,11 +18,16 @@ _TEXTUAL = re.compile(r"text/|[/+](?:json|xml)|javascript|x-www-form-urlencoded"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
-def with_evidence(result: ProbeResult, response: Response | None, target: Target) -> ProbeResult:
-    """Add the evidence to a result that is not up. `response` is the last one, if any."""
+def with_evidence(
+    result: ProbeResult, response: Response | None, target: Target, others: Iterable[str] = ()
+) -> ProbeResult:
+    """Add the evidence to a result that is not up. `response` is the last one, if any.
+
+    `others` are secrets in addition to those of the credentials.
+    """
     if result.outcome is Outcome.UP:
         return result
-    secrets = secrets_of(target.credentials)
+    secrets = secrets_of(target.credentials, others)
     return replace(
         result,
         detail=without(result.detail, secrets),

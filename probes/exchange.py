@@ -48,7 +48,8 @@ class Request:
     `note_expiry` requests the expiry of the certificate. `keep_evidence` requests the raw head and
     the beginning of the body, at a small cost. `keep_tls` requests the TLS version and the days
     left of the certificate. `offer_every_group` concerns TLS (`probes/curl/key_exchange.py`).
-    `side_task` runs instead of the request; `method` and `url` then only describe it.
+    `side_task` runs instead of the request; `method` and `url` then only describe it. `step` is the
+    number of the step of a multistep check that the request belongs to, from 1 on, or 0.
     """
 
     url: Url
@@ -69,6 +70,7 @@ class Request:
     connection: object | None = None
     offer_every_group: bool = False
     side_task: "AsyncProbe | None" = field(default=None, repr=False)
+    step: int = 0
 
     @property
     def near(self) -> Url:

@@ -82,9 +82,9 @@ class Secrets(tuple[str, ...]):  # noqa: SLOT001 - it keeps what it found out on
         return list(dict.fromkeys(written for secret in self for written in _spellings(secret)))
 
 
-def secrets_of(credentials: Iterable["Credential"]) -> Secrets:
-    """Return the secrets of these credentials, including the tokens obtained with them."""
-    found: set[str] = set()
+def secrets_of(credentials: Iterable["Credential"], others: Iterable[str] = ()) -> Secrets:
+    """Return the secrets of these credentials, including the tokens obtained with them, and others."""
+    found: set[str] = set(others)
     for credential in credentials:
         found.update(_secret_fields(credential.settings))
         found.update(each for each in _texts(credential.memory) if len(each) >= _SHORTEST_TOKEN)

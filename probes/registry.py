@@ -28,6 +28,7 @@ from probes.kinds import (
     udp,
     websocket,
 )
+from probes.kinds.multistep import probe as multistep
 from probes.network.network import AsyncProbe
 
 
@@ -42,6 +43,7 @@ class Kind:
     `schemes` are the authorization schemes of the credentials that it takes. A kind that takes any
     also needs `ports`: the schemes of its addresses, each with its default port. `nests` means that
     several credentials authorize one request; otherwise a check logs in with one at most.
+    `metered_by` is the setting whose entries each count as a check.
     """
 
     settings: type[KindSettings]
@@ -51,6 +53,7 @@ class Kind:
     schemes: frozenset[str] = frozenset()
     ports: Mapping[str, int | None] = field(default_factory=dict)
     nests: bool = False
+    metered_by: str | None = None
 
 
 _TLS = frozenset({"ca_bundle", "client_certificate"})
@@ -99,6 +102,15 @@ KINDS: dict[str, Kind] = {
         probe_async=mqtt.probe_async,
         schemes=_LOGIN,
         ports=mqtt.PORTS,
+    ),
+    "multistep": Kind(
+        settings=multistep.MultistepSettings,
+        validate_url=multistep.validate_url,
+        probe=multistep.probe,
+        schemes=frozenset(SCHEMES),
+        ports={"http": 80, "https": 443},
+        nests=True,
+        metered_by="steps",
     ),
     "pop3": Kind(
         settings=pop3.Pop3Settings,

@@ -17,6 +17,7 @@ from domain.permissions import Permission
 from models import Credential, Monitor, MonitorCredential
 from probes.auth.registry import SCHEMES
 from probes.endpoints import parse_endpoint
+from probes.kinds.multistep.templates import named_origins
 from probes.registry import KINDS
 from probes.urls import UrlError, origin_of, parse_url
 from services.errors import Conflict, Forbidden, Invalid
@@ -150,12 +151,13 @@ def refuse_removal(session: Session, credential: Credential, after: Collection[s
     gone = set(credential.origins) - set(after)
     if not gone:
         return
-    urls = session.scalars(
-        select(Monitor.url)
+    rows = session.execute(
+        select(Monitor.url, Monitor.settings["steps"].label("steps"))
         .join(MonitorCredential, MonitorCredential.monitor_id == Monitor.id)
         .where(MonitorCredential.credential_id == credential.id, Monitor.deleted_at.is_(None))
     )
-    used = sorted(gone & {origin_of(url) for url in urls})
+    sites = (named_origins(row.steps) | {origin_of(row.url)} for row in rows)
+    used = sorted(gone.intersection(frozenset().union(*sites)))
     if used:
         raise Conflict(f"A monitor still sends this credential to {used[0]}.", field="origins")
 

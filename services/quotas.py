@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, cast, func, select
+from sqlalchemy import ColumnElement, Float, and_, case, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from config.limits import USUAL
@@ -36,10 +36,12 @@ from models import (
     ServiceAccount,
     TestRun,
 )
+from probes.registry import KINDS
 from services import locks
 from services.errors import Conflict
 
 CHECKS = "checks_per_second"
+_METERED = {name: kind.metered_by for name, kind in KINDS.items() if kind.metered_by}
 
 _SET = "limits"
 _ROUNDING = 1e-9
@@ -135,9 +137,8 @@ def take_checks(session: Session, organization_id: int, more: float) -> None:
     if more <= 0:
         return
     lock(session, organization_id, CHECKS)
-    rate = func.sum(
-        cast(func.cardinality(Monitor.region_ids), Float) / cast(Monitor.interval_seconds, Float)
-    )
+    checks = func.cardinality(Monitor.region_ids) * weight()
+    rate = func.sum(cast(checks, Float) / cast(Monitor.interval_seconds, Float))
     used = session.scalar(
         select(rate).where(
             Monitor.organization_id == organization_id,
@@ -155,7 +156,28 @@ def checks_per_second(monitor: Monitor) -> float:
     """Return how often the regions of a monitor check it together, unless it is paused."""
     if monitor.kind == heartbeat.KIND:
         return 0.0
-    return len(monitor.region_ids) / monitor.interval_seconds
+    return (
+        weight_of(monitor.kind, monitor.settings)
+        * len(monitor.region_ids)
+        / monitor.interval_seconds
+    )
+
+
+def weight_of(kind: str, settings: Mapping[str, Any]) -> int:
+    """Return how many checks one check counts as: a multistep check counts each of its steps."""
+    entries = settings.get(_METERED[kind]) if kind in _METERED else None
+    return len(entries) if entries else 1
+
+
+def weight() -> ColumnElement[int]:
+    """Return the same of a row of `monitors`."""
+    return case(
+        *(
+            (Monitor.kind == kind, func.jsonb_array_length(Monitor.settings[setting]))
+            for kind, setting in _METERED.items()
+        ),
+        else_=literal(1),
+    )
 
 
 def refuse_more(

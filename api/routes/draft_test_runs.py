@@ -42,7 +42,6 @@ def begin(call: Call, values: MonitorValues) -> Response:
 
     The values are refused as `POST /monitors` refuses them. No monitor is created.
     """
-    rate_limits.spend(rate_limits.CHECKS, str(call.organization_id))
     own = call.principal.permissions
     return _begin(call, drafts.of_new(call.session, call.organization_id, values, own=own))
 
@@ -58,7 +57,6 @@ def begin_changed(call: Call, changes: MonitorChanges, monitor_id: UUID) -> Resp
     The values are refused as `PATCH /monitors/{monitor_id}` refuses them. The monitor stays as it
     is.
     """
-    rate_limits.spend(rate_limits.CHECKS, str(call.organization_id))
     draft = drafts.of_change(
         call.session,
         call.organization_id,
@@ -82,6 +80,7 @@ def show(call: Call, test_run_id: UUID) -> Response:
 
 def _begin(call: Call, draft: Draft) -> Response:
     """Request a test run from a worker, after this request is committed."""
+    rate_limits.spend_check(call, draft.kind, draft.settings)
     test_run = test_runs.request_draft(
         call.session, call.organization_id, draft, ring=resources().ring, now=call.now
     )

@@ -185,7 +185,7 @@ def check_now(call: Call, query: dict[str, Any], monitor_id: UUID) -> Response:
     if query["test_run"]:
         return test_runs.begin(call, view, query.get("region"))
     rate_limits.spend(rate_limits.CHECKS_OF_MONITOR, str(call.organization_id), str(monitor_id))
-    rate_limits.spend(rate_limits.CHECKS, str(call.organization_id))
+    rate_limits.spend_check(call, view.monitor.kind, view.monitor.settings)
     slot = monitor_lifecycle.check_now(call.session, view, now=call.now)
     response = jsonify(
         RequestedCheckSchema().dump({"checked_at": datetime.fromtimestamp(slot, UTC)})

@@ -40,10 +40,23 @@ class _Each(fields.List[Any]):
 
 
 def _assertions(item: object) -> list[object]:
-    """Return the assertions of an item, which may be invalid in any other way."""
+    """Return the assertions of an item and its steps, which may be invalid in any other way.
+
+    Extractions count as assertions: they are compiled likewise.
+    """
     settings = item.get("settings") if isinstance(item, dict) else None
-    assertions = settings.get("assertions") if isinstance(settings, dict) else None
-    return assertions if isinstance(assertions, list) else []
+    holders = [settings, *_listed(settings, "steps")]
+    return [
+        each
+        for holder in holders
+        for name in ("assertions", "extractions")
+        for each in _listed(holder, name)
+    ]
+
+
+def _listed(holder: object, name: str) -> list[object]:
+    value = holder.get(name) if isinstance(holder, dict) else None
+    return value if isinstance(value, list) else []
 
 
 def _size(assertion: object) -> int:

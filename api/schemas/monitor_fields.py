@@ -1,5 +1,7 @@
 """The fields of a monitor that a user may set."""
 
+from typing import Any
+
 import marshmallow as ma
 from marshmallow import fields, validate
 
@@ -185,3 +187,10 @@ class MonitorFields(Schema):
         },
     )
     paused = Flag()
+
+    @ma.validates_schema
+    def _refuse_unreachable_steps(self, data: dict[str, Any], **_: object) -> None:
+        try:
+            egress.refuse_unreachable_steps(data.get("settings", {}))
+        except Invalid as invalid:
+            raise ma.ValidationError(dict(invalid.problems)) from invalid

@@ -56,6 +56,22 @@ class TestRunStepSchema(Schema):
         metadata={"description": "Why there is no complete answer. Empty if there is one."},
     )
     timings = fields.Nested(TimingsSchema, required=True)
+    step = fields.Integer(
+        dump_default=None,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": (
+                "The number of the step of a `multistep` monitor that the request belongs to."
+                " Null for other kinds."
+            )
+        },
+    )
+    step_name = fields.String(
+        dump_default="",
+        required=True,
+        metadata={"description": "The name of that step. Empty if it has none."},
+    )
 
 
 class TestRunAssertionSchema(Schema):

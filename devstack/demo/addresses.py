@@ -8,6 +8,7 @@ _PATHS = {
     "Shop front page": "/shop",
     "Checkout API": "/checkout",
     "Product search": "/search",
+    "Order from start to end": "/shop",
     "Customer login": "/login",
     "Images CDN": "/images",
     "Warehouse stock": "/stock",

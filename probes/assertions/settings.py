@@ -15,7 +15,7 @@ from probes.assertions.patterns import LARGEST_PROGRAM
 from probes.assertions.value import ValueAssertion
 
 MOST = 20
-_MOST_SEARCHES = 3
+MOST_SEARCHES = 3
 """They share one budget."""
 
 _ANY = (
@@ -34,8 +34,8 @@ _ANY = (
 def _checked(assertions: tuple[_ANY, ...]) -> tuple[_ANY, ...]:
     if sum(each.program for each in assertions) > LARGEST_PROGRAM:
         raise ValueError("The regular expressions are too large in total.")
-    if sum(each.searches is True for each in assertions) > _MOST_SEARCHES:
-        raise ValueError(f"At most {_MOST_SEARCHES} JSON paths may lead to more than one value.")
+    if sum(each.searches is True for each in assertions) > MOST_SEARCHES:
+        raise ValueError(f"At most {MOST_SEARCHES} JSON paths may lead to more than one value.")
     return assertions
 
 

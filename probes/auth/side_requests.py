@@ -59,6 +59,7 @@ def beside(request: Request, url: str) -> Request:
         authorities=request.authorities,
         ip_version=request.ip_version,
         keep_body=True,
+        step=request.step,
     )
 
 

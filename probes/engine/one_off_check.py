@@ -1,18 +1,16 @@
 """One check by itself, with a record of everything sent and received, without secrets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from queue import SimpleQueue
 from typing import Any
 
-from probes.assertions.base import ProbedResponse
-from probes.assertions.budget import Budget
-from probes.assertions.verdict import asserted, judged
 from probes.base import Asserted, ProbeResult, Step, Target, Timings
 from probes.engine.engine import Engine
+from probes.engine.verdicts import verdicts
 from probes.evidence import parsed_head
 from probes.exchange import Request, Response
-from probes.kinds.http_settings import HttpSettings
+from probes.kinds.multistep.report import secret_values, step_names
 from probes.masking import cut_off, masked, masked_headers, secrets_of, without
 from security.egress.guard import EgressPolicy
 
@@ -30,8 +28,10 @@ class TestRunStep:
     """A part of a check: one request of HTTP with its answer, or a part of another conversation.
 
     A step with the name `request` is a redirect, a token, a challenge, or the last answer. Its
-    `address` is the one connected to: that of the proxy, if there is one. Of any other step, such
-    as `connect` or `login`, only `sent`, `received`, `failure` and the total time are known.
+    `address` is the one connected to: that of the proxy, if there is one. `step` is the number of
+    the step of a multistep check that the request belongs to, and `step_name` its name. Of any
+    other step, such as `connect` or `login`, only `sent`, `received`, `failure` and the total time
+    are known.
     """
 
     name: str = REQUEST
@@ -46,6 +46,8 @@ class TestRunStep:
     received: str = ""
     failure: str = ""
     timings: Timings
+    step: int | None = None
+    step_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,10 @@ class _Tape:
     exchanges: list[tuple[Request, Response]] = field(default_factory=list)
 
     def record(self, request: Request, response: Response) -> None:
+        """Keep the body of the last answer to each step only: that is the one that is judged."""
+        if self.exchanges and self.exchanges[-1][0].step == request.step:
+            earlier, answer = self.exchanges[-1]
+            self.exchanges[-1] = earlier, replace(answer, body=b"")
         self.exchanges.append((request, response))
 
 
@@ -82,11 +88,12 @@ def check_once(target: Target, policy: EgressPolicy, *, cafile: str | None = Non
     # A check that has not ended after this time is aborted, and unknown.
     engine.stop(2 * target.timeout_seconds + _HELD_UP_SECONDS)
     result = results.get()
-    secrets = secrets_of(target.credentials)
+    secrets = secrets_of(target.credentials, secret_values(target.settings, tape.exchanges))
+    names = step_names(target.settings)
     return Report(
         result=result,
         steps=[
-            *(_step(request, response, secrets) for request, response in tape.exchanges),
+            *(_step(request, response, secrets, names) for request, response in tape.exchanges),
             *(_part(step, secrets) for step in result.steps),
         ],
         assertions=[
@@ -125,7 +132,9 @@ def _milliseconds(timings: Timings) -> dict[str, float]:
     return {name: microseconds / 1000 for name, microseconds in asdict(timings).items()}
 
 
-def _step(request: Request, response: Response, secrets: Sequence[str]) -> TestRunStep:
+def _step(
+    request: Request, response: Response, secrets: Sequence[str], names: Mapping[int, str]
+) -> TestRunStep:
     answered = response.headers or parsed_head(response.head)
     return TestRunStep(
         method=request.method,
@@ -137,6 +146,8 @@ def _step(request: Request, response: Response, secrets: Sequence[str]) -> TestR
         response_headers=_shown(answered, secrets),
         failure=printable(without(response.failure.detail, secrets)) if response.failure else "",
         timings=response.timings,
+        step=request.step or None,
+        step_name=names.get(request.step, ""),
     )
 
 
@@ -177,14 +188,11 @@ def _without_secrets(found: Asserted, secrets: Sequence[str]) -> Asserted:
     )
 
 
-def _asserted(target: Target, tape: _Tape, result: ProbeResult) -> tuple[Asserted, ...]:
-    """Judge the last answer again, to report the assertions that hold too."""
-    settings = target.settings
-    if not isinstance(settings, HttpSettings) or not tape.exchanges:
-        return ()
-    request, response = tape.exchanges[-1]
-    if response.failure:
-        return ()
-    budget = Budget.of(settings.assertions)
-    answer = ProbedResponse(response, request.url.text, result.timings.total // 1000, budget)
-    return asserted(judged(settings.assertions, answer))
+def _asserted(target: Target, tape: _Tape, result: ProbeResult) -> Iterator[Asserted]:
+    """Judge the last answers again, to report the assertions that hold too."""
+    for each in verdicts(target.settings, tape.exchanges, result):
+        failure = each.verdict.failure
+        yield Asserted(
+            demand=f"{each.before}{each.verdict.assertion}",
+            failure=f"{each.before}{failure}" if failure else None,
+        )

@@ -9,8 +9,8 @@ from probes.auth.cookies import Cookies
 from probes.auth.request_bytes import with_header
 from probes.base import ProbeResult, Target
 from probes.evidence import parsed_head, with_evidence
-from probes.exchange import Conversation, Request, Response
-from probes.kinds.http_redirect import FOLLOWED, RedirectError, redirected
+from probes.exchange import Conversation, Request
+from probes.kinds.http_redirect import RedirectError, leads_on, redirected
 from probes.kinds.http_settings import HttpSettings
 from probes.kinds.http_verdict import judge, not_authorized, refused_redirect
 from probes.urls import parse_url, validate_url
@@ -38,7 +38,7 @@ def probe(target: Target) -> Conversation:
             return with_evidence(not_authorized(error, asking.spent), None, target)
         if response.expiry:
             expiry = earlier(expiry, response.expiry)
-        if not (settings.follow_redirects and _leads_on(response)):
+        if not (settings.follow_redirects and leads_on(response)):
             result = judge(
                 response,
                 target,
@@ -91,7 +91,3 @@ def _first_request(target: Target, settings: HttpSettings) -> Request:
         http_version=settings.http_version,
         ip_version=settings.ip_version,
     )
-
-
-def _leads_on(response: Response) -> bool:
-    return response.status in FOLLOWED and bool(response.location) and not response.failure

@@ -32,6 +32,11 @@ class RedirectError(Exception):
     """The redirect is not followed; the text is the reason, and quotes nothing of the server."""
 
 
+def leads_on(response: Response) -> bool:
+    """Return whether the answer is a redirect that can be followed."""
+    return response.status in FOLLOWED and bool(response.location) and not response.failure
+
+
 def redirected(request: Request, response: Response, *, hops: int, most: int) -> Request:
     """Return the request for the target of a redirect, or raise `RedirectError`."""
     if hops > most:

@@ -16,8 +16,8 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _RANGE = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?")
 
 
-class HttpSettings(KindSettings):
-    """The HTTP request, and the expected answer."""
+class RequestSettings(KindSettings):
+    """One HTTP request, and the expected answer."""
 
     method: Method = "GET"
     headers: dict[str, str] = Field(
@@ -41,24 +41,6 @@ class HttpSettings(KindSettings):
     follow_redirects: StrictBool = True
     max_redirects: StrictInt = Field(default=5, ge=0, le=10)
     assertions: Assertions = ()
-    verify_tls: StrictBool = True
-    http_version: Literal["", "1.1", "2", "3"] = Field(
-        default="",
-        description="The only HTTP version to use. If empty, the best of 2 and 1.1 is used.",
-    )
-    ip_version: Literal["", "4", "6"] = Field(
-        default="",
-        description=(
-            "The only IP version to connect with. If empty, any available version is used."
-        ),
-    )
-    allow_plaintext_credentials: StrictBool = Field(
-        default=False,
-        description=(
-            "Whether to send credentials over http as well,"
-            " where anyone on the network path can read them."
-        ),
-    )
 
     @property
     def needs_body(self) -> bool:
@@ -111,3 +93,30 @@ class HttpSettings(KindSettings):
         if self.method == "HEAD" and any(each.needs_body for each in self.assertions):
             raise ValueError("The answer to a HEAD request has no body for assertions.")
         return self
+
+
+class ConnectionSettings(KindSettings):
+    """How to connect to a web server, and when to send credentials."""
+
+    verify_tls: StrictBool = True
+    http_version: Literal["", "1.1", "2", "3"] = Field(
+        default="",
+        description="The only HTTP version to use. If empty, the best of 2 and 1.1 is used.",
+    )
+    ip_version: Literal["", "4", "6"] = Field(
+        default="",
+        description=(
+            "The only IP version to connect with. If empty, any available version is used."
+        ),
+    )
+    allow_plaintext_credentials: StrictBool = Field(
+        default=False,
+        description=(
+            "Whether to send credentials over http as well,"
+            " where anyone on the network path can read them."
+        ),
+    )
+
+
+class HttpSettings(ConnectionSettings, RequestSettings):
+    """The HTTP request, the expected answer, and the connection."""

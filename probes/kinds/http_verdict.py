@@ -9,7 +9,7 @@ from probes.assertions.verdict import failure_of, judged
 from probes.auth.base import AuthorizationError
 from probes.base import ProbeResult, Target, Timings
 from probes.exchange import HEADER_CAP, Response
-from probes.kinds.http_settings import HttpSettings
+from probes.kinds.http_settings import RequestSettings
 
 _REFUSALS: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: "The site refused the credential",
@@ -21,21 +21,24 @@ _CERTIFICATE_REFUSALS = (b"The SSL certificate error", b"No required SSL certifi
 """What nginx writes on the pages of its statuses 495 and 496, which it sends as 400."""
 
 
-def judge(
+def judge(  # noqa: PLR0913 - `answer` is only given where others spend from its budget
     response: Response,
     target: Target,
-    settings: HttpSettings,
+    settings: RequestSettings,
     spent: Timings,
     *,
     url: str = "",
     authorized: bool = False,
+    answer: ProbedResponse | None = None,
 ) -> ProbeResult:
     """Return the result of the last response, from `url`, of a check that took `spent` in all.
 
-    `authorized` means that its request carried a credential.
+    `authorized` means that its request carried a credential. `answer` is the response with a budget
+    that others spend from, too.
     """
-    budget = Budget.of(settings.assertions)
-    answer = ProbedResponse(response, url, spent.total // 1000, budget)
+    if answer is None:
+        budget = Budget.of(settings.assertions)
+        answer = ProbedResponse(response, url, spent.total // 1000, budget)
     outcome, cause, detail = _finding(answer, target, settings)
     if cause is Cause.STATUS and authorized and (refusal := _refusal(response)):
         cause, detail = Cause.AUTHORIZATION, f"{refusal}: {phrase(response.status)}."
@@ -78,7 +81,7 @@ def refused_redirect(error: Exception, response: Response, spent: Timings) -> Pr
 _Finding = tuple[Outcome, Cause, str]
 
 
-def _finding(answer: ProbedResponse, target: Target, settings: HttpSettings) -> _Finding:
+def _finding(answer: ProbedResponse, target: Target, settings: RequestSettings) -> _Finding:
     response = answer.response
     if response.header_bytes > HEADER_CAP:
         return Outcome.DOWN, Cause.PROTOCOL, "The response headers are larger than 64 KiB."
@@ -97,7 +100,7 @@ def _finding(answer: ProbedResponse, target: Target, settings: HttpSettings) -> 
     return Outcome.UP, Cause.NONE, ""
 
 
-def _content_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding | None:
+def _content_failure(answer: ProbedResponse, settings: RequestSettings) -> _Finding | None:
     if answer.response.undecoded and settings.needs_body:
         return Outcome.DOWN, Cause.PROTOCOL, "The text cannot be read: unknown Content-Encoding."
     if failure := _keyword_failure(answer, settings):
@@ -122,7 +125,7 @@ def phrase(status: int) -> str:
         return str(status)
 
 
-def _keyword_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding | None:
+def _keyword_failure(answer: ProbedResponse, settings: RequestSettings) -> _Finding | None:
     if settings.keyword is None:
         return None
     found = settings.keyword in answer.text

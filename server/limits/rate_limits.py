@@ -4,8 +4,10 @@ The headers follow draft-ietf-httpapi-ratelimit-headers.
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_network
+from typing import Any
 
 from flask import Flask, Response, g
 from limits import (
@@ -21,6 +23,7 @@ from server.identity.principal import Call, Principal
 from server.resources import resources
 from services.errors import TooMany
 from services.outbox import wakes
+from services.quotas import weight_of
 
 LOGINS_OF_ADDRESS = RateLimitItemPerMinute(10, namespace="logins-of-address")
 LOGINS_OF_ACCOUNT = RateLimitItemPerMinute(5, namespace="logins-of-account")
@@ -47,6 +50,11 @@ def register(app: Flask) -> None:
 def spend(limit: RateLimitItem, *whose: str, amount: int = 1) -> None:
     """Count this request, or an amount that it causes. Raise `TooMany` beyond the limit."""
     _enforce(resources().limiter.count(limit, *whose, amount=amount))
+
+
+def spend_check(call: Call, kind: str, settings: Mapping[str, Any]) -> None:
+    """Count a check that a user starts: a multistep check counts as many as it has steps."""
+    spend(CHECKS, str(call.organization_id), amount=weight_of(kind, settings))
 
 
 def refuse_without_room(limit: RateLimitItem, *whose: str) -> None:

@@ -25,7 +25,7 @@ from services.events import incidents as incident_events
 from services.events import monitors as monitor_events
 from services.heartbeats import heartbeats
 from services.locks import Lock
-from services.monitors import consequences
+from services.monitors import consequences, kind_settings
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import relations as monitor_relations
 from services.monitors import values as monitor_values
@@ -36,7 +36,7 @@ from services.monitors.values import COLUMNS, MonitorValues, checked
 from services.monitors.views import MonitorView, find_locked
 from services.schedules import schedules
 
-_RATES = frozenset({"interval_seconds", "regions", "paused"})
+_RATES = frozenset({"kind", "settings", "interval_seconds", "regions", "paused"})
 """The fields that may change how often a monitor is checked."""
 
 Wanted = Sequence[MonitorValues | Invalid]
@@ -253,9 +253,14 @@ def _refuse_use(before: MonitorValues, after: MonitorValues, own: Rights) -> Non
 
 
 def _unverified(before: MonitorValues, after: MonitorValues) -> Sequence[uuid.UUID]:
-    """Return the credentials that already go to this URL without a verified certificate."""
-    goes = before.settings.get("verify_tls") is False and before.url == after.url
-    return before.credential_ids if goes else ()
+    """Return the credentials that already go to these sites without a verified certificate."""
+    goes = before.settings.get("verify_tls") is False
+    there = kind_settings.sites(before.url, before.settings)
+    return (
+        before.credential_ids
+        if goes and kind_settings.sites(after.url, after.settings) <= there
+        else ()
+    )
 
 
 def _claim(session: Session, values: MonitorValues, there: Known, *, now: datetime) -> None:
@@ -346,7 +351,8 @@ def _rate(values: MonitorValues) -> float:
     """Return how many checks per second these values need."""
     if values.paused or values.kind == heartbeat.KIND:
         return 0.0
-    return len(values.regions or ()) / (values.interval_seconds or 1)
+    weight = quotas.weight_of(values.kind, values.settings)
+    return weight * len(values.regions or ()) / (values.interval_seconds or 1)
 
 
 def _view(

@@ -3,9 +3,8 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Any
-
-from pydantic import ValidationError
 
 from domain.evaluation import heartbeat
 from domain.evaluation.slots import LONGEST_TIMEOUT
@@ -15,7 +14,7 @@ from probes import registry
 from services import credential_origins
 from services.dependencies import dependencies
 from services.errors import Invalid
-from services.monitors import bounds
+from services.monitors import bounds, kind_settings
 from services.monitors import kinds as monitor_kinds
 from services.monitors import relations as monitor_relations
 from services.monitors.changes import MonitorChanges
@@ -110,7 +109,7 @@ def checked(values: MonitorValues, known: Known) -> MonitorValues:
     given = {field.name: getattr(values, field.name) for field in fields(values)}
     problems = bounds.problems(given) | problems | _problems(whole, known)
     read: dict[str, Any] = {}
-    for name, reader in (("url", _url), ("settings", _settings)):
+    for name, reader in (("url", _url), ("settings", partial(_settings, known=known))):
         try:
             read[name] = reader(whole)
         except Invalid as invalid:
@@ -167,15 +166,10 @@ def _url(values: MonitorValues) -> str:
         raise Invalid({"url": [str(error)]}) from error
 
 
-def _settings(values: MonitorValues) -> dict[str, Any]:
-    try:
-        return (
-            monitor_kinds.SETTINGS[values.kind]
-            .model_validate(values.settings)
-            .model_dump(mode="json")
-        )
-    except ValidationError as error:
-        raise Invalid(_setting_problems(error)) from error
+def _settings(values: MonitorValues, known: Known) -> dict[str, Any]:
+    keys = known.credentials
+    own = [keys[each] for each in values.credential_ids if each in keys]
+    return kind_settings.read(values.kind, values.settings, own)
 
 
 def _problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
@@ -251,14 +245,6 @@ def _timeout_problems(values: MonitorValues) -> dict[str, list[str]]:
     if _timeout(values) >= _interval(values):
         return {"timeout_seconds": ["Must be less than the interval."]}
     return {}
-
-
-def _setting_problems(error: ValidationError) -> dict[str, list[str]]:
-    problems: dict[str, list[str]] = {}
-    for each in error.errors(include_url=False, include_context=False, include_input=False):
-        path = ".".join(["settings", *map(str, each["loc"])])
-        problems.setdefault(path, []).append(each["msg"].removeprefix("Value error, "))
-    return problems
 
 
 def with_changes(before: MonitorValues, changes: MonitorChanges) -> MonitorValues:

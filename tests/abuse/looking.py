@@ -24,6 +24,7 @@ _LED: dict[str, Callable[[str], _Led]] = {
     "icmp": lambda place: (f"icmp://{place.rpartition(':')[0]}", {"count": 1}),
     "imap": lambda place: (f"imap://{place}", {}),
     "mqtt": lambda place: (f"mqtt://{place}", {}),
+    "multistep": lambda place: (f"http://{place}/", {}),
     "pop3": lambda place: (f"pop3://{place}", {}),
     "rdap": lambda place: ("rdap:shop.example", {"base_url": f"http://{place}/"}),
     "redis": lambda place: (f"redis://{place}", {}),
@@ -84,6 +85,7 @@ def assert_tells_nothing(result: ProbeResult) -> None:
     assert result.detail.endswith(WORDS)
     assert prefix in {
         "",
+        "Step 1: ",
         "The registry could not be queried: ",
         "The token endpoint did not answer. ",
         "The login page did not answer. ",

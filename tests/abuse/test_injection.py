@@ -89,7 +89,7 @@ def _is_refused_or_harmless(scheme: str, path: Path, spoil: str) -> bool:
 @pytest.mark.parametrize("spoil", BREAKS)
 @pytest.mark.parametrize("kind", KINDS_LED)
 def test_abuse_21_no_address_ends_a_line(kind: str, spoil: str) -> None:
-    scheme = {"websocket": "ws"}.get(kind, kind)
+    scheme = {"websocket": "ws", "multistep": "http"}.get(kind, kind)
     for url in (
         f"{scheme}://shop.example{spoil}:8080",
         f"{scheme}://shop{spoil}.example:8080/",

@@ -50,6 +50,9 @@ def _answers(body: bytes, *, status: str = "200 OK") -> Talk:
         sock.sendall(
             f"HTTP/1.1 {status}\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
         )
+        # A body that nobody reads would reset the connection.
+        while sock.recv(65_536):
+            pass
 
     return talk
 
@@ -116,6 +119,30 @@ def _context() -> ssl.SSLContext:
     return context
 
 
+def _steps(_port: int) -> Settings:
+    """Return two steps with the worst that each may have; each is judged by itself."""
+    reads = {
+        "extractions": [
+            *(
+                {"type": "json_path", "name": f"v{each}", "path": f"$..[{_LESS}].a", "secret": True}
+                for each in range(3)
+            ),
+            {"type": "regex", "name": "w", "pattern": "((?:[ab]*a[ab]{20}){2})"},
+        ],
+        "expected_status": ["100-599"] * 20,
+    }
+    inserts = {
+        "method": "POST",
+        "body_type": "json",
+        "body": json.dumps(["{{w}}"] * 40 + ['"' * 20_000]),
+        "headers": {f"X-{each}": "{{w}}" for each in range(3)},
+    }
+    return {"steps": [reads, {**reads, **inserts}]}
+
+
+_LESS = "?@.a<@.b&&@.a<@.b&&@.a<@.b&&@.a<@.b"
+
+
 WORST: Mapping[str, Worst] = {
     "http": Worst(
         lambda port: f"http://127.0.0.1:{port}/",
@@ -147,6 +174,11 @@ WORST: Mapping[str, Worst] = {
         lambda port: f"mqtt://127.0.0.1:{port}",
         lambda _: {"version": "5"},
         _says(b"\x20\x7f" * 999),
+    ),
+    "multistep": Worst(
+        lambda port: f"http://127.0.0.1:{port}/",
+        _steps,
+        _answers(json.dumps([{"a": 1, "b": 2}] * 500 + ["ab" * 2000]).encode()),
     ),
     "pop3": _greets("pop3", b"+OK " + b"y" * 900 + b"\r\n"),
     "rdap": Worst(

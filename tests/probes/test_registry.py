@@ -25,6 +25,7 @@ EXAMPLES = {
     "icmp": "icmp://example.com",
     "imap": "imaps://example.com",
     "mqtt": "mqtts://example.com:8884",
+    "multistep": "https://example.com/",
     "pop3": "pop3://example.com",
     "rdap": "rdap:example.com",
     "redis": "rediss://example.com",

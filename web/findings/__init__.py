@@ -9,11 +9,16 @@ from collections.abc import Iterable
 
 from web import formats, words
 from web.findings.sentences import FINDINGS, PARTS
+from web.translations import gettext as _
 from web.translations.forms import Forms
 
 _PARTS = Forms(PARTS)
 _LARGE = re.compile(r"\d{1,3}(,\d{3})+")
 _BETWEEN = re.compile(r"(?<=\.) (?=[A-Z])")
+_STEP = re.compile(
+    r"Step (?P<number>\d+)(?: \u201c(?P<name>[^\u201d]*)\u201d)?: (?P<rest>.*)", re.DOTALL
+)
+"""How the sentence about a step of a multistep check begins."""
 
 
 def _part(text: str) -> str | None:
@@ -28,8 +33,18 @@ _QUOTING = Forms([form for form in FINDINGS if not form.endswith(".")], within=_
 
 def translated(detail: str) -> str:
     """Return one sentence or several; if one of them is not known, all stay in English."""
+    if step := _STEP.fullmatch(detail):
+        return f"{step_title(int(step['number']), step['name'] or '')}: {translated(step['rest'])}"
     found = _all_known(_BETWEEN.split(detail))
     return found or _QUOTING.find(detail) or detail
+
+
+def step_title(number: int, name: str) -> str:
+    """Return how a step of a multistep check is called."""
+    if not name:
+        # The step of an escalation policy has another name in other languages.
+        return _("%(what)s %(number)s") % {"what": _("Step"), "number": number}
+    return _("Step %(number)s “%(name)s”") % {"number": number, "name": name}
 
 
 def _all_known(sentences: Iterable[str]) -> str | None:

@@ -19,7 +19,24 @@ _LONG_TEXT_FROM = 2000
 _LONGEST_SECRET_OF_A_LINE = 8192
 _BOUND_IN_BYTES = frozenset({"body"})
 """Texts of several lines whose model gives no length in characters."""
-_ROW_ORDER = ("name", "path", "mode", "pattern", "comparison", "value", "outcome")
+_ORDERED = frozenset({"steps"})
+"""Lists whose rows come one after the other."""
+_ROW_ORDER = (
+    "name",
+    "method",
+    "url",
+    "headers",
+    "body_type",
+    "body",
+    "header",
+    "cookie",
+    "path",
+    "mode",
+    "pattern",
+    "comparison",
+    "value",
+    "outcome",
+)
 _UNITS = {"_ms": "ms", "_percent": "%"}
 _SECONDS = "_seconds"
 _UNIONS = (Union, types.UnionType)
@@ -45,15 +62,23 @@ def _field(name: str, info: FieldInfo, owner: str, words: Words) -> Field:
         shape=shape,
         label=words.label(owner, name),
         hint=words.hint(owner, name),
-        usual=usual,
+        usual=_stored(usual),
         may_lack=found.may_lack,
         is_required=info.is_required(),
         least=found.least,
         most=found.most,
         unit=next((unit for end, unit in _UNITS.items() if name.endswith(end)), ""),
         choices=tuple((each, words.choice(owner, name, each)) for each in _values(shape, found)),
-        rows=_rows(found, words) if shape is Shape.ROWS else {},
+        rows=_rows(name, found, words) if shape is Shape.ROWS else {},
+        is_ordered=name in _ORDERED,
     )
+
+
+def _stored(usual: object) -> object:
+    """Return a default as a stored value has it: rows are mappings, not models."""
+    if isinstance(usual, tuple) and any(isinstance(each, BaseModel) for each in usual):
+        return tuple(each.model_dump(mode="json") for each in usual)
+    return usual
 
 
 def _values(shape: Shape, found: "_Found") -> list[str]:
@@ -81,10 +106,13 @@ def _shape(name: str, found: "_Found") -> Shape:  # noqa: PLR0911 - one return f
     return Shape.LONG_TEXT if found.is_long or name in _BOUND_IN_BYTES else Shape.TEXT
 
 
-def _rows(found: "_Found", words: Words) -> Mapping[str, tuple[Field, ...]]:
+def _rows(name: str, found: "_Found", words: Words) -> Mapping[str, tuple[Field, ...]]:
+    """Return the fields of the rows of a list by their type."""
     return {
         _tag(model): tuple(
-            sorted(fields_of(model, _tag(model) or model.__name__, words), key=_row_order)
+            sorted(
+                fields_of(model, f"{name}.{_tag(model) or model.__name__}", words), key=_row_order
+            )
         )
         for model in found.models
     }

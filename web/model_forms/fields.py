@@ -60,6 +60,8 @@ class Field:
     has_names: bool = False
     """Whether the texts of the choices are names, or translated already."""
     rows: Mapping[str, tuple["Field", ...]] = field(default_factory=dict)
+    is_ordered: bool = False
+    """Whether the rows are numbered and folded, and can be moved."""
 
     @property
     def is_secret(self) -> bool:

@@ -11,9 +11,13 @@ MORE = "more"
 """A button that asks for one more row of the list that it names."""
 DROP = "drop"
 """A button that removes the row that it names."""
+RISE = "rise"
+"""A button that moves the row that it names one place towards the beginning."""
+SINK = "sink"
+"""A button that moves the row that it names one place towards the end."""
 FIND = "find"
 """A button that searches what the list that it names can choose from."""
-BUTTONS = (MORE, DROP, FIND)
+BUTTONS = (MORE, DROP, RISE, SINK, FIND)
 """What shows the form again, and saves nothing."""
 UNITS = ("1", "60", "3600", "86400")
 """The units of a duration in seconds."""

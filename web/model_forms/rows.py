@@ -15,13 +15,18 @@ _MOST = 100
 def settled(fields: Iterable[Field], typed: Typed, prefix: str = "") -> Typed:
     """Return what was typed with its rows numbered as the model numbers their problems.
 
-    A row is gone if its button was pressed, or if it is blank and its list has one kind of row. The
-    button of a list adds a row of the chosen type.
+    A row is gone if its button was pressed, or if it is blank and its list has one kind of row.
+    Buttons also move a row. The button of a list adds a row of the chosen type. Lists within rows are
+    settled first, because the buttons name rows by their numbers before.
     """
     result = typed
     for field in fields:
         if field.shape is Shape.ROWS:
-            result = _settled(field, result, f"{prefix}{field.name}")
+            path = f"{prefix}{field.name}"
+            for number in typed.getlist(names.rows(path))[:_MOST]:
+                kind = typed.get(f"{path}.{number}.{names.TYPE}", "")
+                result = settled(field.rows.get(kind, ()), result, f"{path}.{number}.")
+            result = _settled(field, result, path)
     return result
 
 
@@ -41,8 +46,9 @@ def _settled(field: Field, typed: Typed, path: str) -> Typed:
         for number in typed.getlist(names.rows(path))[:_MOST]
         if typed.get(names.DROP) != f"{path}.{number}" and not _is_blank(field, typed, path, number)
     ]
+    moved = _move(kept, typed, path)
     others = [
-        (name, value)
+        (name, moved.get(name, value))
         for name, value in typed.items(multi=True)
         if not _row_of(name, path) and name != names.rows(path)
     ]
@@ -62,11 +68,35 @@ def _added(field: Field, typed: Typed, path: str, number: int) -> list[tuple[str
     if typed.get(names.MORE) != path or kind not in field.rows:
         return []
     usual = [
-        (f"{path}.{number}.{each.name}", str(each.usual))
+        (f"{path}.{number}.{each.name}", text)
         for each in field.rows[kind]
-        if each.usual is not None and not each.is_secret
+        if (text := _usual_text(each)) is not None
     ]
     return [(names.rows(path), str(number)), (f"{path}.{number}.{names.TYPE}", kind), *usual]
+
+
+def _usual_text(field: Field) -> str | None:
+    """Return what a new row has typed into a field, or None if nothing."""
+    if field.usual is None or field.is_secret or field.shape in {Shape.ROWS, Shape.PAIRS}:
+        return None
+    if field.shape is Shape.CHECK:
+        return "1" if field.usual else None
+    if field.shape is Shape.LINES:
+        return "\n".join(map(str, field.usual))
+    return str(field.usual)
+
+
+def _move(numbers: list[str], typed: Typed, path: str) -> dict[str, str]:
+    """Swap the row that a button names with its neighbor, if it has one there.
+
+    Return the button with the new path of the row.
+    """
+    for button, step in ((names.RISE, -1), (names.SINK, 1)):
+        for at, number in enumerate(numbers):
+            if typed.get(button) == f"{path}.{number}" and 0 <= at + step < len(numbers):
+                numbers[at], numbers[at + step] = numbers[at + step], numbers[at]
+                return {button: f"{path}.{at + step}"}
+    return {}
 
 
 def _is_blank(field: Field, typed: Typed, path: str, number: str) -> bool:

@@ -13,6 +13,8 @@ from web.model_forms.fields import SECRETS, Field, Shape
 from web.translations import gettext as _
 
 _LINES_OF_A_TEXT, _LINES_OF_A_LIST = 5, 2
+_SAID = 3
+"""How many values of a row say which it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +45,30 @@ class Input:
     kept: str = ""
     """The names of stored rows that are not shown, because they hold secrets."""
 
+    is_ordered: bool = False
+    """Whether the rows are numbered and folded, and can be moved."""
+
+    @property
+    def needs_eyes(self) -> bool:
+        """Whether something is wrong here, or in a row at any depth."""
+        return bool(self.error) or any(row.needs_eyes for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
+    """`says` is what the row holds, and `is_open` whether it is shown unfolded."""
+
     path: str
     kind: str
     label: str
     inputs: Sequence[Input]
     error: str
+    says: str = ""
+    is_open: bool = False
+
+    @property
+    def needs_eyes(self) -> bool:
+        return bool(self.error) or any(each.needs_eyes for each in self.inputs)
 
 
 def inputs(
@@ -86,6 +104,7 @@ def _input(field: Field, form: Form, present: Any, prefix: str) -> Input:  # noq
         lines=_LINES_OF_A_TEXT if field.shape is Shape.LONG_TEXT else _LINES_OF_A_LIST,
         kept=_kept(field, present),
         empty=_empty(field, form, path),
+        is_ordered=field.is_ordered,
     )
 
 
@@ -209,13 +228,33 @@ def _row(field: Field, form: Form, present: Mapping[str, Any], path: str) -> Row
     kind = form.value(f"{path}.{names.TYPE}", present.get(names.TYPE, ""))
     labels = dict(field.choices)
     shown = _plain(form, path, kind)
-    return Row(
+    row = Row(
         path=path,
         kind=kind,
         label=_(labels[kind]) if kind in labels else "",
         inputs=inputs(field.rows.get(kind, ()), shown, present, f"{path}."),
         error=" ".join(shown.problems.get(path, ())),
     )
+    if not field.is_ordered:
+        return row
+    is_new = not any(each.value for each in row.inputs if each.shape == Shape.TEXT)
+    is_open = row.needs_eyes or is_new or _is_pressed(form, path)
+    return replace(row, says=_says(row.inputs), is_open=is_open)
+
+
+def _says(inputs: Iterable[Input]) -> str:
+    """Return the first values of a row, so that it need not be opened to know which it is."""
+    first = [each for each in inputs if each.shape in {Shape.TEXT, Shape.SELECT}][:_SAID]
+    return " ".join(str(each.value) for each in first if each.value)
+
+
+def _is_pressed(form: Form, path: str) -> bool:
+    """Return whether a button in this row was pressed, or the one that added or moved it."""
+    for button in names.BUTTONS:
+        pressed = form.value(button)
+        if pressed == path or pressed.startswith(f"{path}."):
+            return True
+    return False
 
 
 def _plain(form: Form, path: str, kind: str) -> Form:

@@ -2,26 +2,31 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from web.findings import step_title
 from web.forms import Form
 from web.model_forms.showing import Input
 
-_TYPE_OF_ROW = re.compile(r"(\.[0-9]+)\.[a-z_]+(?=\.|$)")
+_TYPE_OF_ROW = re.compile(r"^(.*\.[0-9]+)\.[a-z_]+(?=\.|$)")
+"""The type after the last number: a row may be within another, whose fields have no type."""
 
 
 def errors(inputs: Iterable[Input], form: Form) -> list[dict[str, str]]:
     """Return the problems in the order in which they were found."""
-    known = {each.path: each for each in _all(inputs)}
+    known = {each.path: each for each in _all(inputs, "")}
     return [
         _error(_found(known, path), text) for path, texts in form.problems.items() for text in texts
     ]
 
 
-def _all(inputs: Iterable[Input]) -> Iterator[Input]:
+def _all(inputs: Iterable[Input], before: str) -> Iterator[Input]:
+    """Yield the inputs at any depth. The label of one in a numbered row begins with its step."""
     for each in inputs:
-        yield each
-        for row in each.rows:
-            yield from _all(row.inputs)
+        yield replace(each, label=f"{before}{each.label}")
+        for number, row in enumerate(each.rows, 1):
+            step = f"{step_title(number, '')}, " if each.is_ordered else before
+            yield from _all(row.inputs, step)
 
 
 def _found(known: dict[str, Input], path: str) -> Input | None:

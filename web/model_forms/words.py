@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 class Words:
     """Labels, hints and the texts of choices, in English.
 
-    The texts of choices are keyed by the field and the choice. Others are shown as they are.
+    The texts of choices are keyed by the field and the choice. Others are shown as they are. An
+    owner within a list is written `list.owner`; a key may name both, or one of them.
     """
 
     labels: Mapping[str, str]
@@ -17,15 +18,19 @@ class Words:
 
     def label(self, owner: str, name: str) -> str:
         """Return the label of a field. Raise `KeyError` if it has none."""
-        found = self.labels.get(f"{owner}.{name}")
-        return self.labels[name] if found is None else found
+        key = next((key for key in _keys(owner, name) if key in self.labels), name)
+        return self.labels[key]
 
     def hint(self, owner: str, name: str) -> str:
-        found = self.hints.get(f"{owner}.{name}")
-        return self.hints.get(name, "") if found is None else found
+        return next((self.hints[key] for key in _keys(owner, name) if key in self.hints), "")
 
     def choice(self, owner: str, name: str, value: str) -> str:
-        for key in (f"{owner}.{name}", name):
+        for key in _keys(owner, name):
             if key in self.choices and value in self.choices[key]:
                 return self.choices[key][value]
         return value
+
+
+def _keys(owner: str, name: str) -> tuple[str, ...]:
+    """Return the keys of a field, the narrowest first."""
+    return (f"{owner}.{name}", *(f"{part}.{name}" for part in owner.split(".")), name)

@@ -35,6 +35,13 @@ GROUPS: Sequence[tuple[str, Sequence[Kind]]] = (
                 "https://example.com/",
             ),
             Kind(
+                "multistep",
+                marked(
+                    "Sends several requests that build on each other, such as log in, create and read."
+                ),
+                "https://example.com/",
+            ),
+            Kind(
                 "websocket",
                 marked("Opens a WebSocket, and may send a message and wait for one."),
                 "wss://example.com/live",

@@ -1,7 +1,8 @@
 """Create and change monitors within the limits of the API."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from probes import registry
@@ -17,7 +18,7 @@ from services.monitors.views import MonitorView
 
 def create(call: Call, values: MonitorValues) -> MonitorView:
     """Create a monitor. Raise `Invalid`, `Conflict`, `Forbidden` or `TooMany`."""
-    _refuse_unreachable(values.url)
+    refuse_unreachable(values.url, values.settings)
     made = monitors.create(
         call.session,
         call.organization_id,
@@ -32,7 +33,7 @@ def create(call: Call, values: MonitorValues) -> MonitorView:
 
 def change(call: Call, monitor_id: UUID, changes: MonitorChanges) -> MonitorView:
     """Change the given values of a monitor."""
-    _refuse_unreachable(changes.get("url"))
+    refuse_unreachable(changes.get("url"), changes.get("settings", {}))
     changed = monitors.change(
         call.session,
         call.organization_id,
@@ -83,6 +84,8 @@ def quick(call: Call, address: str, *, contact_group_ids: Sequence[UUID] = ()) -
         raise Invalid({"address": texts}) from invalid
 
 
-def _refuse_unreachable(url: str | None) -> None:
+def refuse_unreachable(url: str | None, settings: Mapping[str, Any]) -> None:
+    """Raise `Invalid` for an address that no probe may reach."""
     if url:
         egress.refuse_unreachable(url)
+    egress.refuse_unreachable_steps(settings)

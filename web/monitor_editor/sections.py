@@ -137,8 +137,7 @@ def _needs_eyes(inputs: Iterable[Input], form: Form) -> bool:
     """Return whether something is wrong here, or a button here was just pressed."""
     pressed = next((form.typed[each] for each in names.BUTTONS if form.typed.get(each)), "")
     return any(
-        each.error
-        or any(row.error or any(inner.error for inner in row.inputs) for row in each.rows)
+        each.needs_eyes
         or (pressed and (pressed == each.path or pressed.startswith(f"{each.path}.")))
         for each in inputs
     )

@@ -10,6 +10,7 @@ from models.test_run import TestRunState
 from server.identity.principal import Call
 from services.credentials import test_runs
 from services.errors import NotFound
+from web import findings
 from web.forms import Form
 from web.monitors import waterfall
 from web.monitors.waterfall import Bar
@@ -19,8 +20,12 @@ _UNFINISHED = (TestRunState.PENDING, TestRunState.RUNNING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One request with its answer, and how long each phase took."""
+    """One request with its answer, and how long each phase took.
 
+    `heading` is the step of a multistep check, at its first request only.
+    """
+
+    heading: str
     title: str
     status: int
     failure: str
@@ -37,6 +42,8 @@ class Result:
     steps: Sequence[Step]
     parts: Sequence[Mapping[str, Any]]
     """The parts of a conversation other than HTTP."""
+    overview: Sequence[Bar]
+    """The steps of a multistep check."""
     bars: Sequence[Bar]
     """Those of the parts, or of the whole check, if it had no steps."""
 
@@ -44,7 +51,7 @@ class Result:
 def of(test_run: TestRun) -> Result:
     report = test_run.report
     recorded = [] if report is None else report["steps"]
-    steps = [_step(each) for each in recorded if waterfall.is_request(each)]
+    steps = _steps([each for each in recorded if waterfall.is_request(each)])
     parts = [each for each in recorded if not waterfall.is_request(each)]
     return Result(
         test_run=test_run,
@@ -52,6 +59,7 @@ def of(test_run: TestRun) -> Result:
         report=report,
         steps=steps,
         parts=parts,
+        overview=[] if report is None else waterfall.of_steps(report),
         bars=[] if report is None or steps else _bars(report, parts),
     )
 
@@ -72,8 +80,17 @@ def _bars(report: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> Sequ
     return waterfall.of_conversation(parts) if parts else waterfall.of_report(report)
 
 
-def _step(step: Mapping[str, Any]) -> Step:
+def _steps(steps: Sequence[Mapping[str, Any]]) -> list[Step]:
+    before = (None, *(each.get("step") for each in steps))
+    return [_step(each, last) for each, last in zip(steps, before, strict=False)]
+
+
+def _step(step: Mapping[str, Any], last: int | None) -> Step:
+    # Reports of an earlier version have no number.
+    number = step.get("step")
+    is_first = number is not None and number != last
     return Step(
+        heading=findings.step_title(number, step["step_name"]) if is_first and number else "",
         title=f"{step['method']} {step['url']}",
         status=step["status"],
         failure=step["failure"],

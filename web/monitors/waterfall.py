@@ -1,11 +1,11 @@
 """The phases of a check, one after the other, as a waterfall."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from domain.evaluation.outcome import Outcome
 from services.analytics.check_log import Timings
-from web import words
+from web import findings, words
 
 Bar = Mapping[str, object]
 
@@ -44,6 +44,26 @@ def is_request(step: Mapping[str, Any]) -> bool:
 def of_report(report: Mapping[str, Any]) -> Sequence[Bar]:
     """Return the bars of a whole test run, for kinds without requests."""
     return _bars(report["timings"], failed=report["outcome"] == Outcome.DOWN)
+
+
+def of_steps(report: Mapping[str, Any]) -> Sequence[Bar]:
+    """Return a bar for each step of a multistep check; none for another kind.
+
+    The last step of a check that is down is the one that failed.
+    """
+    bars: dict[int, dict[str, object]] = {}
+    at = 0.0
+    for request in report["steps"]:
+        # Reports of an earlier version have no number.
+        if number := request.get("step"):
+            name = findings.step_title(number, request["step_name"])
+            bar = bars.setdefault(number, {"name": name, "start": at, "length": 0.0})
+            at += request["timings"]["total"]
+            bar["length"] = round(at - cast("float", bar["start"]), 1)
+    found = list(bars.values())
+    if found and report["outcome"] == Outcome.DOWN:
+        found[-1]["wrong"] = True
+    return found
 
 
 def _bars(timings: Mapping[str, float], *, failed: bool) -> Sequence[Bar]:

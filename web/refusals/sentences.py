@@ -224,6 +224,28 @@ SENTENCES = (
     marked("Secrets are not accepted in headers. Remove %(name)s."),
     marked("The header %(name)s is set by the probe itself."),
     marked("A header name may contain only letters, digits and hyphens."),
+    # Multistep checks
+    marked("No earlier step extracts the value %(name)s."),
+    marked("The value %(name)s may stand only in a body."),
+    marked("The value %(name)s may stand only after the host, or be the whole URL."),
+    marked("A placeholder must be written as {{name}}, with letters, digits and underscores."),
+    marked(
+        "Secrets are not accepted in headers. Authorization may have only an extracted value,"
+        " such as Bearer {{token}}."
+    ),
+    marked("A body with values must be of the type json, form or xml."),
+    marked("The body is not valid JSON."),
+    marked("A step may have at most %(most)s placeholders."),
+    marked("Two extractions have the same name."),
+    marked("The name %(name)s is reserved."),
+    marked("The answer to a HEAD request has no body."),
+    marked("The regular expressions of a step are too large in total."),
+    marked("At most %(most)s JSON paths of a step may lead to more than one value."),
+    marked("A regular expression may capture one group. Write others as (?:…)."),
+    marked("There must be 1 to %(most)s steps."),
+    marked("All steps together may have at most %(most)s assertions and extractions."),
+    marked("The bodies of all steps together may have at most 64 KiB."),
+    marked("This monitor has no credential of the scheme basic, whose fields could be inserted."),
     marked("A header occurs twice."),
     marked("The body may have at most 64 KiB."),
     marked("A %(method)s request has no body."),

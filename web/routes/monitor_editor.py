@@ -12,7 +12,7 @@ from flask import Response, request, url_for
 from domain.permissions import Permission
 from models import TestRun
 from server.identity.principal import Call
-from server.limits import egress, rate_limits
+from server.limits import rate_limits
 from server.resources import resources
 from services import locks
 from services.credentials import drafts, test_runs
@@ -62,7 +62,7 @@ def create(call: Call, kind: str) -> Response:
         return _form(call, known, layout, form, {})
     values = reading.new_values(kind, layout, typed)
     if "test" in typed:
-        _judge(call, values.url)
+        saving.refuse_unreachable(values.url, values.settings)
         draft = drafts.of_new(
             call.session, call.organization_id, values, own=call.principal.permissions
         )
@@ -221,7 +221,7 @@ def _begun(kind: Kind, values: MonitorValues) -> dict[str, Any]:
 
 
 def _changed_draft(call: Call, monitor_id: UUID, changes: MonitorChanges) -> Draft:
-    _judge(call, changes.get("url"))
+    saving.refuse_unreachable(changes.get("url"), changes.get("settings", {}))
     return drafts.of_change(
         call.session,
         call.organization_id,
@@ -231,15 +231,9 @@ def _changed_draft(call: Call, monitor_id: UUID, changes: MonitorChanges) -> Dra
     )
 
 
-def _judge(call: Call, url: str | None) -> None:
-    """Refuse an address that no probe may reach, and count a check that a user asks for."""
-    if url:
-        egress.refuse_unreachable(url)
-    rate_limits.spend(rate_limits.CHECKS, str(call.organization_id))
-
-
 def _begin(call: Call, draft: Draft) -> TestRun:
     """Request a test run from a worker, after this request is committed."""
+    rate_limits.spend_check(call, draft.kind, draft.settings)
     test_run = test_runs.request_draft(
         call.session, call.organization_id, draft, ring=resources().ring, now=call.now
     )

@@ -39,6 +39,7 @@ kind = Labels(
         "sql": marked("Database (SQL)"),
         "redis": marked("Redis server"),
         "grpc": marked("gRPC server"),
+        "multistep": marked("Several requests (multistep)"),
     }
 )
 """The kinds of a monitor."""
@@ -63,6 +64,7 @@ short_kind = Labels(
         "sql": "SQL",
         "redis": "Redis",
         "grpc": "gRPC",
+        "multistep": marked("Multistep"),
     }
 )
 """The kinds of a monitor, where there is little room."""

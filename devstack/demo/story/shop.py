@@ -21,6 +21,11 @@ from devstack.demo.story.outages import burning, drawn, going_on, slow_now
 from devstack.demo.story.past import BLIND_DAYS, DAY, DAYS, Story, Watched
 
 _SEED = 1912
+_ORDER = (
+    {"name": "open the shop", "url": "/shop"},
+    {"name": "log in", "url": "/login"},
+    {"name": "check out", "url": "/checkout"},
+)
 
 
 def until(now: datetime) -> Story:
@@ -68,6 +73,13 @@ def _shop(random: Random, now: datetime) -> Sequence[Watched]:
             tags=("shop",),
             is_urgent=True,
             outages=(*drawn(random, now, [TIMED_OUT, UNHEALTHY], 3), going_on(now)),
+        ),
+        Watched(
+            name="Order from start to end",
+            kind="multistep",
+            settings={"steps": _ORDER},
+            milliseconds=sum(site.PAGES[step["url"]].milliseconds for step in _ORDER),
+            tags=("shop", "payments"),
         ),
     )
 

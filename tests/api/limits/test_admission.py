@@ -202,6 +202,19 @@ def test_abuse_115_a_monitor_is_checked_by_hand_so_often_and_no_more(
         assert ada.post(f"{path}/test-runs", body).status_code == 429
 
 
+@pytest.mark.abuse(115)
+def test_abuse_115_each_step_of_a_check_by_hand_counts(app: Flask, committed: Engine) -> None:
+    ada = ApiClient(app).register("ada@a.test")
+    monitor = ada.make_monitor(kind="multistep", settings={"steps": [{}] * 10})
+    with Session(committed) as session:
+        organization_id = session.scalars(select(Monitor.organization_id)).one()
+    limiter = app.extensions["downtime"].limiter
+    assert limiter.count(rate_limits.CHECKS, str(organization_id), amount=45).allowed
+    statuses = [ada.post(f"monitors/{monitor['id']}/check").status_code for _ in range(2)]
+    assert statuses == [202, 429]
+    assert ada.post(f"monitors/{monitor['id']}/test-runs", {}).status_code == 429
+
+
 @pytest.mark.abuse(112)
 def test_abuse_112_the_messages_of_many_requests_are_bounded_together(
     app: Flask, committed: Engine

@@ -266,3 +266,7 @@ def test_where_only_public_sites_may_be_watched_others_are_refused_at_once(
         assert list(body_of(response)["errors"]) == ["url"]
         made = client.make_monitor(url="http://shop.example.com/")
         assert made["url"] == "http://shop.example.com/"
+        steps = [{}, {"url": f"http://{host}/b"}]
+        multistep = {"kind": "multistep", "settings": {"steps": steps}}
+        response = client.patch(f"monitors/{made['id']}", multistep)
+        assert list(body_of(response)["errors"]) == ["settings.steps.1.url"]

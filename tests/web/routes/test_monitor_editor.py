@@ -181,6 +181,7 @@ def test_saving_the_form_of_any_kind_unchanged_changes_nothing(ada: Reader, kind
         "icmp": "icmp://example.com",
         "rdap": "rdap:example.com",
         "http": "https://example.com/",
+        "multistep": "https://example.com/",
         "websocket": "wss://example.com/",
         "grpc": "grpcs://example.com",
         "sql": "postgresql://example.com/shop",

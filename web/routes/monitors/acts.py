@@ -28,7 +28,7 @@ def check(call: Call, monitor_id: UUID) -> Response:
     """Request a check outside of the schedule."""
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
     rate_limits.spend(rate_limits.CHECKS_OF_MONITOR, str(call.organization_id), str(monitor_id))
-    rate_limits.spend(rate_limits.CHECKS, str(call.organization_id))
+    rate_limits.spend_check(call, view.monitor.kind, view.monitor.settings)
     monitor_lifecycle.check_now(call.session, view, now=call.now)
     return see("monitors.show", notice="checking", monitor_id=monitor_id)
 

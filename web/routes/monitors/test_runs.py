@@ -53,6 +53,7 @@ def show_test_run(call: Call, monitor_id: UUID, test_run_id: UUID) -> Response:
         steps=[(step, waterfall.of_step(step)) for step in steps if waterfall.is_request(step)],
         parts=parts,
         bars_of_parts=waterfall.of_conversation(parts),
+        overview=[] if report is None else waterfall.of_steps(report),
         whole=[] if report is None else waterfall.of_report(report),
     )
     if not is_finished:

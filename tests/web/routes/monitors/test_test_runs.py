@@ -74,6 +74,21 @@ def test_the_result_is_a_waterfall_of_its_steps(ada: Reader, session: Session, b
     assert not seen.select("main script, main img")
 
 
+def test_a_multistep_check_is_a_waterfall_of_its_steps_and_names_the_one_that_failed(
+    ada: Reader, session: Session, begun: Seen
+) -> None:
+    (request,) = report()["steps"]
+    numbers = [(1, "log in"), (1, "log in"), (2, "")]
+    steps = [{**request, "step": number, "step_name": name} for number, name in numbers]
+    finish(session, state="done", report=report(steps=steps, detail="Step 2: It is closed."))
+    seen = ada.get(begun.path)
+    rows = [" ".join(row.get_text(" ").split()) for row in seen.one("#steps").select("tbody tr")]
+    assert rows == ["Step 1 “log in” 2,500 ms", "Step 2 1,250 ms failed"]
+    assert "Step 1 “log in”: GET" in seen.text
+    ada.speak("de")
+    assert "Schritt 2: It is closed." in ada.get(begun.path).text
+
+
 def test_a_kind_without_requests_shows_its_phases(
     ada: Reader, session: Session, begun: Seen
 ) -> None:

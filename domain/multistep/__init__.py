@@ -1,0 +1,1 @@
+"""The rules of multistep checks that need nothing but texts."""
