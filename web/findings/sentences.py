@@ -21,6 +21,8 @@ FINDINGS = (
     marked("Redirected to an address that is neither http nor https."),
     marked("Redirected to an address that is not a valid URL."),
     marked("The body is not encoded as its Content-Encoding says."),
+    marked("The compressed body ends too early."),
+    marked("The Content-Length of the answer is not possible."),
     marked("The text cannot be read: unknown Content-Encoding."),
     marked("The site refused the credential: %(status)s."),
     marked("The site does not answer over HTTP/3."),
