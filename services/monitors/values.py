@@ -12,7 +12,7 @@ from domain.evaluation.slots import LONGEST_TIMEOUT
 from domain.expiry import USUAL_DAYS
 from models.monitor import USUAL_FLAP_CHANGES, USUAL_FLAP_WINDOW, Backoff
 from probes import registry
-from services import credential_origins
+from services import credential_origins, secret_fields
 from services.dependencies import dependencies
 from services.errors import Invalid
 from services.monitors import bounds
@@ -175,7 +175,7 @@ def _settings(values: MonitorValues) -> dict[str, Any]:
             .model_dump(mode="json")
         )
     except ValidationError as error:
-        raise Invalid(_setting_problems(error)) from error
+        raise Invalid(secret_fields.problems(error, "settings")) from error
 
 
 def _problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
@@ -191,10 +191,7 @@ def _problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
 
 
 def _origin_problems(url: str, values: MonitorValues, known: Known) -> dict[str, list[str]]:
-    """Return which credentials may not go to the URL.
-
-    A credential that does not fit the kind has its own problem.
-    """
+    """Return which credentials may not go to the URL. Of another scheme they have a problem."""
     keys = [known.credentials[each] for each in values.credential_ids if each in known.credentials]
     if not {each.scheme for each in keys} <= registry.schemes_of(values.kind):
         return {}
@@ -251,14 +248,6 @@ def _timeout_problems(values: MonitorValues) -> dict[str, list[str]]:
     if _timeout(values) >= _interval(values):
         return {"timeout_seconds": ["Must be less than the interval."]}
     return {}
-
-
-def _setting_problems(error: ValidationError) -> dict[str, list[str]]:
-    problems: dict[str, list[str]] = {}
-    for each in error.errors(include_url=False, include_context=False, include_input=False):
-        path = ".".join(["settings", *map(str, each["loc"])])
-        problems.setdefault(path, []).append(each["msg"].removeprefix("Value error, "))
-    return problems
 
 
 def with_changes(before: MonitorValues, changes: MonitorChanges) -> MonitorValues:
