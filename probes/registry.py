@@ -105,7 +105,11 @@ KINDS: dict[str, Kind] = {
         ports=smtp.PORTS,
     ),
     "ssh": Kind(
-        settings=ssh.SshSettings, validate_url=ssh.validate_url, probe_async=ssh.probe_async
+        settings=ssh.SshSettings,
+        validate_url=ssh.validate_url,
+        probe_async=ssh.probe_async,
+        schemes=frozenset({"basic"}),
+        ports=ssh.PORTS,
     ),
     "tcp": Kind(
         settings=tcp.TcpSettings, validate_url=tcp.validate_url, probe_async=tcp.probe_async
