@@ -52,13 +52,14 @@ class Kind:
 
 _TLS = frozenset({"ca_bundle", "client_certificate"})
 _LOGIN = _TLS | {"basic"}
+_SSH = frozenset({"ssh_key"})
 
 KINDS: dict[str, Kind] = {
     "http": Kind(
         settings=http.HttpSettings,
         validate_url=http.validate_url,
         probe=http.probe,
-        schemes=frozenset(SCHEMES),
+        schemes=frozenset(SCHEMES) - _SSH,
         ports={"http": 80, "https": 443},
         nests=True,
     ),
@@ -108,7 +109,7 @@ KINDS: dict[str, Kind] = {
         settings=ssh.SshSettings,
         validate_url=ssh.validate_url,
         probe_async=ssh.probe_async,
-        schemes=frozenset({"basic"}),
+        schemes=_SSH | {"basic"},
         ports=ssh.PORTS,
     ),
     "tcp": Kind(

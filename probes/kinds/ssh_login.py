@@ -2,7 +2,7 @@
 
 The library takes no configuration, keys or agents of this machine. Key exchanges whose cost the
 server chooses are not offered. The password goes to a known host key only, because anybody on the
-way could pose as the server.
+way could pose as the server. A private key is never sent.
 """
 
 import asyncio
@@ -53,6 +53,8 @@ class _Visit:
 
     def is_known(self, fingerprint: str) -> bool:
         self.fingerprint = fingerprint
+        if not self._expected and self._login.private_key:
+            return True
         return fingerprint == self._expected
 
     def password(self) -> str | None:
@@ -77,6 +79,8 @@ class _Visit:
         )
 
     def not_logged_in(self) -> Failed:
+        if self._login.private_key:
+            return self._login.refused("The server refused the user name or the private key.")
         if self._is_sent:
             return self._login.refused("The server refused the user name or the password.")
         return self._login.unusable("The server offers no login with a user name and a password.")
@@ -95,7 +99,7 @@ async def log_in(stream: Stream, login: Login, host_key: str) -> None:
             username=login.username,
             client_factory=lambda: _client(ssh, visit),
             login_timeout=0,
-            **_OPTIONS,
+            **_OPTIONS | _keys(ssh, login),
         )
     except ssh.HostKeyNotVerifiable as error:
         raise visit.unknown_key() from error
@@ -112,6 +116,15 @@ async def log_in(stream: Stream, login: Login, host_key: str) -> None:
         stream.retell(f"Host key {visit.fingerprint or 'unknown'}".encode())
     connection.abort()
     login.accepted()
+
+
+def _keys(ssh: Any, login: Login) -> dict[str, Any]:  # noqa: ANN401 - the library is imported late
+    """Return the options of a login by a private key, if this is one."""
+    if not login.private_key:
+        return {}
+    # The key was validated when it was set, which would take long here.
+    key = ssh.import_private_key(login.private_key, unsafe_skip_rsa_key_validation=True)
+    return {"client_keys": [key], "preferred_auth": ("publickey",)}
 
 
 def _client(ssh: Any, visit: _Visit) -> Any:  # noqa: ANN401 - the library is imported late

@@ -182,6 +182,7 @@ WORST: Mapping[str, Worst] = {
         token,
     ),
     "proxy": Worst(_with("proxy", username=_LONG, password=_LONG)),
+    "ssh_key": Worst(_with("ssh_key", username=_LONG)),
     "wsse": Worst(_with("wsse", username=_LONG, password=_LONG)),
 }
 

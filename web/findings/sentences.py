@@ -101,6 +101,7 @@ FINDINGS = (
     marked("The server refused the login: %(text)s"),
     marked("The server takes no login: %(text)s"),
     marked("The server refused the user name or the password."),
+    marked("The server refused the user name or the private key."),
     marked("The host key is %(found)s, expected %(expected)s."),
     marked("The password is sent to a known host key only."),
     marked("Set host_key to %(key)s if that is the key of the server."),

@@ -14,8 +14,10 @@ from probes.auth.base import Credential
 from probes.base import ProbeResult
 from probes.urls import origin_of
 from tests.probes.auth.asking import credential
+from tests.probes.auth.keys import RSA, private_pem
 from tests.probes.conftest import Prober, target_of
 
+PRIVATE_KEY = private_pem(RSA)
 USERNAME, PASSWORD = "watcher", "canary-password"
 
 
@@ -34,6 +36,12 @@ def served() -> Iterator[Served]:
         def begin_auth(self, _username: str) -> bool:
             return True
 
+        def public_key_auth_supported(self) -> bool:
+            return True
+
+        def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+            return bool(username == USERNAME and key.get_fingerprint() == known.get_fingerprint())
+
         def password_auth_supported(self) -> bool:
             return True
 
@@ -41,6 +49,7 @@ def served() -> Iterator[Served]:
             tried.append(password)
             return (username, password) == (USERNAME, PASSWORD)
 
+    known = asyncssh.import_private_key(PRIVATE_KEY)
     key = asyncssh.generate_private_key("ssh-ed25519")
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -98,3 +107,18 @@ def test_a_wrong_password_is_tried_once_a_check_and_then_rests(
     assert {each.cause for each in results} == {Cause.AUTHORIZATION}
     assert results[0].detail == "The server refused the user name or the password."
     assert served.tried == ["canary-wrong"] * 2
+
+
+def test_a_private_key_logs_in_and_is_refused_where_it_is_not_known(
+    probe: Prober, served: Served
+) -> None:
+    held = credential("ssh_key", {"username": USERNAME, "key": PRIVATE_KEY})
+    assert check(probe, served.port, held).outcome is Outcome.UP
+    assert check(probe, served.port, held, host_key=served.host_key).outcome is Outcome.UP
+    wrong = check(probe, served.port, held, host_key=f"SHA256:{'A' * 43}")
+    assert wrong.detail.startswith(f"The host key is {served.host_key}, expected SHA256:AAA")
+    other = credential("ssh_key", {"username": "somebody", "key": PRIVATE_KEY})
+    refused = check(probe, served.port, other)
+    assert (refused.outcome, refused.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
+    assert refused.detail == "The server refused the user name or the private key."
+    assert "PRIVATE KEY" not in repr(refused)
