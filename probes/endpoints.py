@@ -15,6 +15,7 @@ _WHOLE = re.compile(
     r"(?P<rest>[/?#].*)?",
     re.IGNORECASE,
 )
+_WITH_USER = re.compile(r"[a-z][a-z0-9]{0,15}://[^/?#]*@", re.IGNORECASE)
 _HIGHEST_PORT = 65_535
 
 
@@ -36,6 +37,8 @@ def split_endpoint(text: str, ports: Mapping[str, int | None]) -> tuple[Url, str
         raise UrlError(f"An address may have at most {LONGEST} characters.")
     if UNSAFE.search(text):
         raise UrlError("An address must not contain spaces, control characters or backslashes.")
+    if _WITH_USER.match(text):
+        raise UrlError("An address must not contain a user name or password: use a credential.")
     match = _WHOLE.fullmatch(text)
     if not match or match["scheme"].lower() not in ports:
         raise UrlError(f"Not an address such as {example}: only {' or '.join(ports)}.")

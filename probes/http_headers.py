@@ -32,7 +32,10 @@ def checked_headers(headers: dict[str, str]) -> dict[str, str]:
         raise ValueError("A header occurs twice.")
     for name in headers:
         if checked_name(name).lower() in _SECRET:
-            raise ValueError(f"Secrets are not accepted in headers. Remove {name}.")
+            raise ValueError(
+                f"Secrets are not accepted in headers. Put {name} into a credential,"
+                " and name that in credential_ids."
+            )
     return {name: checked_value(name, value) for name, value in headers.items()}
 
 

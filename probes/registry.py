@@ -58,13 +58,14 @@ class Kind:
 
 _TLS = frozenset({"ca_bundle", "client_certificate"})
 _LOGIN = _TLS | {"basic"}
+_SSH = frozenset({"ssh_key"})
 
 KINDS: dict[str, Kind] = {
     "http": Kind(
         settings=http.HttpSettings,
         validate_url=http.validate_url,
         probe=http.probe,
-        schemes=frozenset(SCHEMES),
+        schemes=frozenset(SCHEMES) - _SSH,
         ports={"http": 80, "https": 443},
         nests=True,
     ),
@@ -142,7 +143,11 @@ KINDS: dict[str, Kind] = {
         ports=sql.PORTS,
     ),
     "ssh": Kind(
-        settings=ssh.SshSettings, validate_url=ssh.validate_url, probe_async=ssh.probe_async
+        settings=ssh.SshSettings,
+        validate_url=ssh.validate_url,
+        probe_async=ssh.probe_async,
+        schemes=_SSH | {"basic"},
+        ports=ssh.PORTS,
     ),
     "tcp": Kind(
         settings=tcp.TcpSettings, validate_url=tcp.validate_url, probe_async=tcp.probe_async

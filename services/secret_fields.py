@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
-from pydantic_core import to_jsonable_python
+from pydantic_core import ErrorDetails, to_jsonable_python
 
 from probes.auth.base import SchemeSettings
 from probes.auth.registry import SCHEMES
@@ -149,9 +149,45 @@ def problems(error: ValidationError, at: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in error.errors(include_url=False, include_context=True, include_input=False):
         path = ".".join([at, *map(str, each["loc"])])
-        text = each["msg"].removeprefix("Value error, ")
-        if each["type"] == "union_tag_invalid":
-            # Only this message repeats the input.
-            text = f"Must be one of: {each['ctx']['expected_tags']}."
-        found.setdefault(path, []).append(text)
+        found.setdefault(path, []).append(_sentence(each))
     return found
+
+
+_FIXED = {
+    "bool_type": "Must be true or false.",
+    "extra_forbidden": "Unknown field.",
+    "int_type": "Must be a whole number.",
+    "list_type": "Must be a list.",
+    "missing": "Missing data for required field.",
+    "string_pattern_mismatch": (
+        "Contains a character that is not accepted here, or is too short or too long."
+    ),
+    "string_type": "Must be a text.",
+    "tuple_type": "Must be a list.",
+}
+"""By the types of pydantic's errors, whose texts name types of Python and show patterns."""
+
+
+_WITH_LIMITS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "greater_than_equal": lambda limits: f"Must be at least {limits['ge']}.",
+    "less_than_equal": lambda limits: f"Must be at most {limits['le']}.",
+    "literal_error": lambda limits: f"Must be one of: {_listed(limits['expected'])}.",
+    "string_too_long": lambda limits: f"May have at most {limits['max_length']} characters.",
+    "string_too_short": lambda limits: f"Must have at least {limits['min_length']} characters.",
+    "too_long": lambda limits: f"Must be at most {limits['max_length']}.",
+    "too_short": lambda limits: f"Must be at least {limits['min_length']}.",
+    "union_tag_invalid": lambda limits: f"Must be one of: {_listed(limits['expected_tags'])}.",
+}
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """Return what to correct. It never repeats the input."""
+    kind = error["type"]
+    if kind in _WITH_LIMITS:
+        return _WITH_LIMITS[kind](error.get("ctx", {}))
+    return _FIXED.get(kind) or error["msg"].removeprefix("Value error, ")
+
+
+def _listed(choices: str) -> str:
+    """Return choices without the quotes of Python."""
+    return choices.replace("'", "").replace(" or ", ", ")

@@ -45,7 +45,9 @@ class FormLoginSettings(SchemeSettings):
     """
 
     login_url: Endpoint
-    username: Text
+    username: Text | None = Field(
+        default=None, description="The user name. Some forms ask for a password only."
+    )
     password: Secret
     form: Word | None = Field(default=None, description="The id or the name of the form.")
     username_field: Word | None = None
@@ -138,17 +140,16 @@ class _Login:
         return form, _same_site(page, _joined(page, form.action), "The form of the login page")
 
     def _filled(self, form: Form) -> dict[str, str]:
-        username = self.settings.username_field or form.username_field
         password = self.settings.password_field or form.password_field
-        if not username or not password:
+        filled = {**form.fields, password: self.settings.password.get_secret_value()}
+        username = self.settings.username_field or form.username_field
+        if self.settings.username is not None:
+            filled[username] = self.settings.username
+        if "" in filled:
             raise AuthorizationError(
                 f"{_PAGE} has a form without a field for the user name or the password: name them."
             )
-        return {
-            **form.fields,
-            username: self.settings.username,
-            password: self.settings.password.get_secret_value(),
-        }
+        return filled
 
     def _judge(
         self, action: Url, answer: Response, cookies: Cookies

@@ -12,11 +12,13 @@ from probes.async_probe import Failed, quoted
 from probes.auth.base import AuthorizationError, Credential, settings_of
 from probes.auth.basic import BasicSettings
 from probes.auth.shaping import failed_authorization
+from probes.auth.ssh_key import SshKeySettings
 from probes.auth.wrong_secrets import forget_refusals, note_refusal, refuse_while_resting
 from probes.base import Target
 from probes.masking import MASK, secrets_of, without
 from probes.urls import origin_of
 
+_SCHEMES = frozenset({"basic", "ssh_key"})
 _IN_PLAIN_TEXT = "The credential is not sent without TLS unless the monitor allows that."
 
 
@@ -29,6 +31,8 @@ class Login:
 
     username: str
     password: str = field(repr=False)
+    private_key: str = field(repr=False)
+    """The key of a login by SSH in PEM, in place of a password."""
     _charset: str
     _credential: Credential = field(repr=False)
     _origin: str
@@ -82,9 +86,7 @@ def login_of(target: Target, *, encrypted: bool, allow_plaintext: bool) -> Login
     Raise `Failed` if the connection is not encrypted, unless the monitor allows that, and while the
     login rests after refusals.
     """
-    credential = next(
-        (each for each in target.credentials if isinstance(each.settings, BasicSettings)), None
-    )
+    credential = next((each for each in target.credentials if each.scheme in _SCHEMES), None)
     if credential is None:
         return None
     refuse_plaintext(encrypted=encrypted, allowed=allow_plaintext)
@@ -93,9 +95,12 @@ def login_of(target: Target, *, encrypted: bool, allow_plaintext: bool) -> Login
         refuse_while_resting(credential, site=origin)
     except AuthorizationError as error:
         raise failed_authorization(error) from error
+    if isinstance(credential.settings, SshKeySettings):
+        key = credential.settings.key.get_secret_value()
+        return Login(credential.settings.username, "", key, "utf-8", credential, origin)
     settings = settings_of(credential, BasicSettings)
     password = settings.password.get_secret_value() if settings.password else ""
-    return Login(settings.username, password, settings.charset, credential, origin)
+    return Login(settings.username, password, "", settings.charset, credential, origin)
 
 
 def refuse_plaintext(*, encrypted: bool, allowed: bool) -> None:

@@ -24,6 +24,7 @@ from probes.auth import (
     ntlm,
     oauth1,
     proxy,
+    ssh_key,
     wsse,
 )
 from probes.auth.azure_settings import AzureSettings
@@ -75,5 +76,6 @@ SCHEMES: dict[str, Scheme] = {
     "proxy": Scheme(
         settings=proxy.ProxySettings, exchange=proxy.exchange, transport=True, everywhere=True
     ),
+    "ssh_key": Scheme(settings=ssh_key.SshKeySettings, exchange=ssh_key.exchange),
     "wsse": Scheme(settings=wsse.WsseSettings, exchange=wsse.exchange),
 }

@@ -7,6 +7,7 @@ from probes.base import Timings
 from probes.curl.connection_info import HTTP_VERSIONS, TLS_AGREED, certificate_expiry, days_left
 from probes.curl.handle_reuse import HandleKey, handle_key_of
 from probes.curl.options import own_pool, set_way_out
+from probes.curl.received_body import ReceivedBody, absurd_length
 from probes.curl.transport_failures import refused_by_proxy, transport_failure
 from probes.exchange import BODY_CAP, EVIDENCE_CAP, HEADER_CAP, Request, Response
 from probes.failures import Failure, blocked, ours
@@ -15,8 +16,6 @@ from security.egress.guard import EgressPolicy, Gate
 from security.key_exchange import CIPHERS_OF_LIBCURL
 
 _USER_AGENT = "DowntimeMonitor/0.1"
-_UNKNOWN_CODING = "Unrecognized content encoding"
-"""How libcurl's text tells an encoding that it does not know from a body that is encoded wrongly."""
 # A looked-up address is pinned for its own request only.
 _DNS_CACHE_SECONDS = 2
 
@@ -32,13 +31,11 @@ class Transfer:
         self._pool = own_pool(self.curl) if keeps_connection else None
         self._cafile = cafile
         self._gate = Gate(policy)
-        self._body = bytearray()
-        self._size = 0
+        self._body = ReceivedBody()
         self._keep = 0
         self._head = bytearray()
         self._headers: list[tuple[str, str]] = []
         self._header_room = 0
-        self._truncated = False
         self._request: Request | None = None
         self._tls_version = ""
         self._handle_key: HandleKey | None = None
@@ -53,12 +50,10 @@ class Transfer:
     def prepare(self, request: Request, addresses: tuple[str, ...], seconds: float) -> None:
         """Set every option of one request; nothing of an earlier one remains."""
         self._gate.forget()
-        self._body.clear()
-        self._size = 0
         self._keep = _bytes_kept(request)
+        self._body.begin(self._keep)
         self._head.clear()
         self._headers.clear()
-        self._truncated = False
         self._request = request
         self._tls_version = ""
         handle_key = handle_key_of(request)
@@ -81,13 +76,13 @@ class Transfer:
         self._milliseconds = 0
         self._set_safety(request.verify_tls)
         self._set_request(request)
-        if request.keep_evidence and not request.keep_headers:
-            # Appending without a function of ours costs half as much, and most heads are never
-            # parsed.
-            self.curl.setopt(pycurl.HEADERFUNCTION, self._head.extend)
         if request.keep_headers:
             self._header_room = HEADER_CAP
             self.curl.setopt(pycurl.HEADERFUNCTION, self._take_header)
+        else:
+            # Appending without a function of ours costs half as much, and most heads are never
+            # parsed.
+            self.curl.setopt(pycurl.HEADERFUNCTION, self._head.extend)
         if request.keep_tls:
             self.curl.setopt(pycurl.OPT_CERTINFO, 1)
             self.curl.setopt(pycurl.VERBOSE, 1)
@@ -129,6 +124,7 @@ class Transfer:
         setopt = self.curl.setopt
         setopt(pycurl.USERAGENT, _USER_AGENT)
         setopt(pycurl.ACCEPT_ENCODING, "")
+        setopt(pycurl.HTTP_CONTENT_DECODING, 0)
         if request.method == "HEAD":
             setopt(pycurl.NOBODY, 1)
         elif request.method != "GET":
@@ -146,24 +142,19 @@ class Transfer:
         set_way_out(self.curl, request, self._cafile)
 
     def _take(self, chunk: bytes) -> int | None:
-        """Serve as `WRITEFUNCTION`: take decoded bytes up to the cap, then abort."""
-        room = BODY_CAP - self._size
-        if self._size < self._keep:
-            self._body += chunk[: self._keep - self._size]
-        self._size += len(chunk)
-        if len(chunk) > room:
-            self._truncated = True
-            return 0
-        return None
+        """Serve as `WRITEFUNCTION`."""
+        return self._body.take(chunk, self._head)
 
     def _take_header(self, line: bytes) -> None:
         """Serve as `HEADERFUNCTION`: take one line, of the last answer if there are several."""
         if line.startswith(b"HTTP/"):
             self._headers.clear()
-            return
+            self._head.clear()
         self._header_room -= len(line)
+        if self._header_room >= 0:
+            self._head += line
         name, colon, value = line.partition(b":")
-        if colon and self._header_room >= 0:
+        if colon and self._header_room >= 0 and not line.startswith(b"HTTP/"):
             self._headers.append(
                 (name.decode("latin-1"), value.strip(b" \t\r\n").decode("latin-1"))
             )
@@ -176,10 +167,11 @@ class Transfer:
     def response(self, code: int, *, timeout_seconds: float, dns: int) -> Response:
         """Return the response. `code` is libcurl's (0 for success), `dns` the µs of the lookup."""
         getinfo = self.curl.getinfo
-        broke_off = self._truncated and code == pycurl.E_WRITE_ERROR
-        undecoded = code == pycurl.E_BAD_CONTENT_ENCODING and _UNKNOWN_CODING in self.curl.errstr()
-        is_answer = code == 0 or broke_off or undecoded
-        failure = None if is_answer else self._failure(code, timeout_seconds)
+        body = self._body
+        is_answer = code == 0 or (body.was_broken_off and code == pycurl.E_WRITE_ERROR)
+        failure = body.failure if is_answer else self._failure(code, timeout_seconds)
+        if code == 0 and getinfo(pycurl.CONTENT_LENGTH_DOWNLOAD_T) < 0:
+            failure = failure or absurd_length(self._head)
         if not failure and self._request and self._request.proxy:
             failure = refused_by_proxy(getinfo(pycurl.RESPONSE_CODE), self._request.proxy)
         return Response(
@@ -189,10 +181,10 @@ class Transfer:
             status=getinfo(pycurl.RESPONSE_CODE),
             location=getinfo(pycurl.REDIRECT_URL) or "",
             content_type=getinfo(pycurl.CONTENT_TYPE) or "" if self._keep else "",
-            body=bytes(self._body),
-            body_bytes=min(self._size, BODY_CAP),
-            truncated=self._truncated,
-            undecoded=undecoded,
+            body=bytes(body.kept),
+            body_bytes=min(body.size, BODY_CAP),
+            truncated=body.is_truncated,
+            undecoded=body.is_undecoded,
             head=bytes(self._head),
             header_bytes=getinfo(pycurl.HEADER_SIZE),
             http_version=HTTP_VERSIONS.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),

@@ -1,4 +1,4 @@
-"""The kind `ssh`: a server that announces its version of SSH."""
+"""The kind `ssh`: a server that announces its version of SSH, and may take a login."""
 
 import re
 
@@ -6,8 +6,10 @@ from pydantic import Field
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, AsyncProbeSettings, failed, quoted, settings_of
+from probes.auth.logins import login_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint
+from probes.kinds.ssh_login import log_in
 from probes.network.network import Network
 from probes.network.stream import Stream
 
@@ -22,6 +24,13 @@ class SshSettings(AsyncProbeSettings):
         max_length=200,
         description="A text that the banner must contain, such as OpenSSH.",
     )
+    host_key: str = Field(
+        default="",
+        pattern=r"^(SHA256:[A-Za-z0-9+/]{43})?$",
+        description=(
+            "The fingerprint of the host key, as `ssh-keygen -lf` shows it. Required to log in."
+        ),
+    )
 
 
 def validate_url(text: str) -> str:
@@ -29,9 +38,10 @@ def validate_url(text: str) -> str:
 
 
 async def probe_async(target: Target, network: Network) -> ProbeResult:
-    """Read the banner, which a server sends first."""
+    """Read the banner, which a server sends first, and log in if the monitor has a login."""
     settings = settings_of(target, SshSettings)
     url = parse_endpoint(target.url, PORTS)
+    login = login_of(target, encrypted=True, allow_plaintext=False)
     stream = await network.connect(url, settings.ip_version, any_port=True)
     stream.step("banner")
     banner = await _banner(stream)
@@ -39,6 +49,11 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
         raise failed(
             Cause.ANSWER, f"The banner does not contain the expected text: {quoted(banner)}"
         )
+    if login:
+        # The library reads the banner itself, so it gets a connection of its own.
+        stream.close()
+        another = await network.connect(url, settings.ip_version, any_port=True)
+        await log_in(another, login, settings.host_key)
     return UP
 
 

@@ -103,8 +103,6 @@ def no_connection(os_errno: int, port: int) -> Failure:
 def _broken_off(ending: Ending) -> Failure:
     if ending.code in _CLOSED or (ending.code == pycurl.E_RECV_ERROR and ending.os_errno in _LOST):
         return down(Cause.CLOSED, "The connection was closed before the answer was complete.")
-    if ending.code == pycurl.E_BAD_CONTENT_ENCODING:
-        return down(Cause.PROTOCOL, "The body is not encoded as its Content-Encoding says.")
     if ending.code in _NOT_HTTP or ending.code == pycurl.E_RECV_ERROR:
         return down(Cause.PROTOCOL, "The answer is not valid HTTP.")
     if ending.code == pycurl.E_COULDNT_RESOLVE_HOST:

@@ -115,6 +115,10 @@ class Stream:
                 return False
         return True
 
+    def duplicate(self) -> socket.socket:
+        """Return the connection for a library that speaks its protocol itself, which closes it."""
+        return self._sock.dup()
+
     def unread(self) -> bytes:
         """Return the data that has arrived and was not taken."""
         return bytes(self._unread)

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from probes.kinds.multistep.settings import MultistepSettings
 from probes.kinds.multistep.templates import named_origins
+from services import secret_fields
 from services.credential_origins import CredentialKey
 from services.errors import Invalid
 from services.monitors.kinds import SETTINGS
@@ -24,7 +25,7 @@ def read(
     try:
         found = SETTINGS[kind].model_validate(settings)
     except ValidationError as error:
-        raise Invalid(_problems(error)) from error
+        raise Invalid(secret_fields.problems(error, "settings")) from error
     if isinstance(found, MultistepSettings) and not any(
         each.scheme == _BASIC for each in credentials
     ):
@@ -49,11 +50,3 @@ def _refuse_inserted(settings: MultistepSettings) -> None:
     }
     if problems:
         raise Invalid(problems)
-
-
-def _problems(error: ValidationError) -> dict[str, list[str]]:
-    problems: dict[str, list[str]] = {}
-    for each in error.errors(include_url=False, include_context=False, include_input=False):
-        path = ".".join(["settings", *map(str, each["loc"])])
-        problems.setdefault(path, []).append(each["msg"].removeprefix("Value error, "))
-    return problems

@@ -185,10 +185,7 @@ def _problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
 
 
 def _origin_problems(url: str, values: MonitorValues, known: Known) -> dict[str, list[str]]:
-    """Return which credentials may not go to the URL.
-
-    A credential that does not fit the kind has its own problem.
-    """
+    """Return which credentials may not go to the URL. Of another scheme they have a problem."""
     keys = [known.credentials[each] for each in values.credential_ids if each in known.credentials]
     if not {each.scheme for each in keys} <= registry.schemes_of(values.kind):
         return {}

@@ -120,6 +120,7 @@ GOOD: Mapping[str, Fields] = {
         "extra": {"prompt": "none"},
     },
     "proxy": {**_LOGIN, "url": "http://proxy.example:3128"},
+    "ssh_key": {"username": "ursula", "key": _PEM},
     "wsse": _LOGIN,
 }
 

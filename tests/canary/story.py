@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pyrage
 
+from probes.registry import schemes_of
 from tests.canary import marks, secret_fields
 from tests.canary.marks import Marks
 from tests.canary.recorder import Recorder
@@ -178,7 +179,7 @@ class Story:
 
 
 def _monitor(scheme: str, url: str, credential: str) -> dict[str, Any]:
-    return {
+    body = {
         "name": f"{scheme} at {url.rpartition('/')[2]}",
         "url": url,
         "interval_seconds": 5,
@@ -186,3 +187,7 @@ def _monitor(scheme: str, url: str, credential: str) -> dict[str, Any]:
         "settings": {"allow_plaintext_credentials": True},
         "credential_ids": [credential.rpartition("/")[2]],
     }
+    if scheme in schemes_of("http"):
+        return body
+    # What is no scheme of HTTP is that of SSH, which the site does not speak.
+    return {**body, "kind": "ssh", "url": f"ssh://{urlsplit(url).netloc}", "settings": {}}

@@ -182,6 +182,7 @@ WORST: Mapping[str, Worst] = {
         token,
     ),
     "proxy": Worst(_with("proxy", username=_LONG, password=_LONG)),
+    "ssh_key": Worst(lambda: {"username": _LONG, "key": largest_key()}),
     "wsse": Worst(_with("wsse", username=_LONG, password=_LONG)),
 }
 

@@ -75,3 +75,8 @@ def test_the_host_of_any_kind_is_found() -> None:
     assert host_of("dns://[::1]?type=PTR") == "::1"
     with pytest.raises(UrlError):
         host_of("rdap:example.com")
+
+
+def test_a_user_in_an_address_is_pointed_to_credentials() -> None:
+    with pytest.raises(UrlError, match="user name or password: use a credential"):
+        parse_endpoint("imap://ada:secret@mail.example.com", {"imap": 143})

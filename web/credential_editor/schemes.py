@@ -18,6 +18,7 @@ GROUPS: Sequence[tuple[str, Sequence[Entry]]] = (
             ("headers", marked("Headers whose values are secret.")),
             ("digest", marked("Answers a challenge; the password is never sent.")),
             ("cloudflare_access", marked("A service token of Cloudflare Access.")),
+            ("ssh_key", marked("A user name and a private key, to log in by SSH.")),
             ("wsse", marked("A user name with a fresh digest in the header X-WSSE.")),
         ),
     ),

@@ -32,6 +32,7 @@ _LABELS = {
     "grace_seconds": marked("Grace period"),
     "header": marked("Header"),
     "headers": marked("Request headers"),
+    "host_key": marked("Fingerprint of the host key"),
     "host_name": marked("Server name (SNI)"),
     "http_version": marked("HTTP version"),
     "ip_version": marked("IP version"),
@@ -68,6 +69,7 @@ _LABELS = {
     "version": marked("MQTT version"),
 }
 _HINTS = {
+    "host_key": marked("Required to log in: the password goes to no other server."),
     "allow_plaintext_credentials": marked("Anyone on the network path can read them."),
     "base_url": marked("The default redirects to the registry of the domain."),
     "body": marked("Sent as UTF-8, at most 64 KiB."),

@@ -45,6 +45,14 @@ SENTENCES = (
     marked("This cron expression never matches a time."),
     marked("This time zone does not exist. Use a name such as Europe/Berlin."),
     marked("Must be at most %(most)s."),
+    marked("Must be at least %(least)s."),
+    marked("Unknown field."),
+    marked("Must be true or false."),
+    marked("Must be a whole number."),
+    marked("Must be a text."),
+    marked("Must be a list."),
+    marked("Must have at least %(least)s characters."),
+    marked("Contains a character that is not accepted here, or is too short or too long."),
     marked("Must be less than the interval."),
     marked("Must not contain line breaks or control characters."),
     # Searches
@@ -216,12 +224,16 @@ SENTENCES = (
     marked("A URL must not contain spaces, control characters or backslashes."),
     marked("A URL must not contain a user name or password: use a credential."),
     marked("An address may have at most %(most)s characters."),
+    marked("An address must not contain a user name or password: use a credential."),
     marked("An address must not contain spaces, control characters or backslashes."),
     marked("This address must end after the host and port."),
     marked("The host is not a valid name or address."),
     marked("The port is missing, such as %(example)s:1234."),
     marked("A port must be between 1 and 65535."),
-    marked("Secrets are not accepted in headers. Remove %(name)s."),
+    marked(
+        "Secrets are not accepted in headers. Put %(name)s into a credential, and name that in"
+        " credential_ids."
+    ),
     marked("The header %(name)s is set by the probe itself."),
     marked("A header name may contain only letters, digits and hyphens."),
     # Multistep checks

@@ -85,6 +85,7 @@ scheme = Labels(
         "oauth1": "OAuth 1.0a",
         "oauth2": "OAuth 2.0",
         "proxy": marked("Proxy"),
+        "ssh_key": marked("SSH key"),
         "wsse": "WS-Security (WSSE)",
     }
 )

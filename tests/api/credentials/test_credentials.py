@@ -219,6 +219,28 @@ def test_a_kind_that_cannot_use_credentials_refuses_them(client: ApiClient) -> N
     ]
 
 
+def test_a_kind_takes_the_schemes_of_its_protocol_only(client: ApiClient) -> None:
+    def refusals(*ids: str) -> list[str]:
+        body = {"name": "Mail", "kind": "imap", "url": "imaps://mail.test"}
+        response = client.post("monitors", {**body, "credential_ids": list(ids)})
+        assert response.status_code == 422
+        return list(body_of(response)["errors"]["credential_ids"])
+
+    fields = {"username": "ada", "password": SECRET}
+    login, other = (
+        make(client, name=name, scheme="basic", fields=fields)["id"] for name in ("one", "two")
+    )
+    assert refusals(make(client)["id"]) == [
+        (
+            "A monitor of kind imap takes credentials of the schemes"
+            " basic, ca_bundle, client_certificate, not bearer."
+        )
+    ]
+    assert refusals(login, other) == ["A monitor of kind imap logs in with one credential only."]
+    client.make_monitor(kind="imap", url="imaps://mail.test", credential_ids=[login])
+    assert client.read(f"credentials/{login}")["origins"] == ["imaps://mail.test"]
+
+
 def test_monitors_created_in_bulk_can_share_one(client: ApiClient) -> None:
     credential = make(client)["id"]
     one = {"name": "Shop", "url": "https://shop.test/", "credential_ids": [credential]}

@@ -68,7 +68,7 @@ def test_an_origin_is_kept_as_it_is_compared(client: ApiClient, given: str, stor
         "https://user@shop.test",
         "https://shop.test@evil.test",
         "https://shop.test\\evil.test",
-        "ftp://shop.test",
+        "gopher://shop.test",
         "null",
         "",
     ],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from pydantic import ValidationError
@@ -63,6 +64,20 @@ def test_a_session_serves_many_checks_and_is_renewed_when_it_is_gone(
     Session.objects.all().delete()
     assert see(probe, admin, held).outcome is Outcome.UP
     assert Session.objects.count() == 1
+
+
+def test_a_form_may_ask_for_a_password_only(probe: Prober) -> None:
+    with ScriptedSite() as site:
+        site.body = b"<form method=post action='/in'><input type=password name=word></form>"
+        held = login(site.url, username=None, success_location=None, success_text="word")
+        assert check(probe, site.url, held).outcome is Outcome.UP
+        posted = [each for each in site.received if each.startswith(b"POST /in ")]
+        named = login(site.url, success_location=None, success_text="word")
+        refused = check(probe, site.url, named)
+    assert posted[0].endswith(f"\r\n\r\nword={quote_plus(PASSWORD)}".encode())
+    assert refused.detail == (
+        "The login page has a form without a field for the user name or the password: name them."
+    )
 
 
 def test_the_page_after_the_login_may_tell(probe: Prober, admin: str) -> None:

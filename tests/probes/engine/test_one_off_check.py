@@ -30,6 +30,7 @@ ELSEWHERE = {
     "ca_bundle",
     "client_certificate",
     "negotiate",
+    "ssh_key",
 }
 SUPPRESSED: dict[str, dict[str, Any]] = {
     "api_key": {"name": "key", "value": CANARY, "place": "query"},

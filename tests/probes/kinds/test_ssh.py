@@ -1,15 +1,19 @@
 """The kind `ssh`, against OpenSSH."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.ssh import validate_url
-from tests.probes.conftest import Prober
+from probes.urls import origin_of
+from tests.probes.auth.asking import credential
+from tests.probes.conftest import Prober, target_of
 from tests.probes.kinds.test_contract import saying, verdict
 from tests.servers.daemon import daemon, free_port
 from tests.servers.programs import program
@@ -70,3 +74,15 @@ def test_what_is_not_ssh_2_is_down(probe: Prober, said: bytes, shown: str) -> No
 
 def test_the_usual_port_is_left_out() -> None:
     assert validate_url("ssh://Host.example:22") == "ssh://host.example"
+
+
+def test_openssh_is_told_the_password_once_its_host_key_is_known(probe: Prober, sshd: str) -> None:
+    held = credential("basic", {"username": "no-such-user", "password": "canary-password"})
+    own = replace(held, origins=frozenset({origin_of(sshd)}))
+    unknown = probe.check(replace(target_of("ssh", sshd, {}), credentials=(own,)))
+    found = re.search(r"SHA256:\S{43}", unknown.detail)
+    assert found
+    settings = {"host_key": found[0]}
+    refused = probe.check(replace(target_of("ssh", sshd, settings), credentials=(own,)))
+    assert (refused.outcome, refused.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
+    assert refused.detail == "The server refused the user name or the password."

@@ -370,6 +370,19 @@ def test_a_login_in_between_loses_nothing_that_was_typed(ada: Reader) -> None:
     assert kept["resume:credential_ids"] == typed["credential_ids"]
 
 
+def test_the_form_offers_the_credentials_that_fit_the_kind(ada: Reader) -> None:
+    for scheme, fields in (("bearer", {"token": "x"}), ("basic", {"username": "u"})):
+        ada.api.make("credentials", name=f"My {scheme}", scheme=scheme, fields=fields)
+
+    def offered(kind: str) -> set[str]:
+        options = ada.get(f"/monitors/new/{kind}").select("[name^=credential_ids] option[value]")
+        return {each.get_text() for each in options if each["value"]}
+
+    assert {each.partition(" (")[0] for each in offered("http")} == {"My bearer", "My basic"}
+    assert {each.partition(" (")[0] for each in offered("imap")} == {"My basic"}
+    assert offered("udp") == set()
+
+
 def test_values_are_tried_before_they_are_saved_and_everything_typed_is_kept(
     ada: Reader, session: Session
 ) -> None:
