@@ -9,7 +9,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ from tests import order, patience
 if TYPE_CHECKING:
     from config.settings import Settings
     from server.resources import Transactions
-    from tests.api.applications import Applications
+    from tests.api.applications import Applications, Serve
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
@@ -257,6 +257,13 @@ def applications() -> "Applications":
     from tests.api.applications import Applications  # noqa: PLC0415 - the settings exist only now
 
     return Applications()
+
+
+@pytest.fixture
+def serve(applications: "Applications") -> Iterator["Serve"]:
+    """Serve applications with other settings or transactions; none connects before a request."""
+    with ExitStack() as served:
+        yield lambda *values: served.enter_context(applications.serving(*values))
 
 
 @pytest.fixture
