@@ -61,6 +61,10 @@ chaos: $(DEVELOPMENT) ## Break things for five minutes and see that nothing is l
 contract: $(DEVELOPMENT) ## Send what the document allows and forbids to every operation, a hundred times each
 	@$(CLEAN) CONTRACT_EXAMPLES=100 $(BIN)/pytest -q tests/contract $(ARGS)
 
+.PHONY: long
+long: $(DEVELOPMENT) ## Try every property with a thousand examples, forty times as many as the tests do
+	@$(CLEAN) $(BIN)/pytest -q -n 3 -m hypothesis --hypothesis-profile=long $(ARGS)
+
 .PHONY: week
 week: $(DEVELOPMENT) ## Simulate a week of 1,000 monitors among faults, and compare who was told what; ARGS="--seed 7"
 	@$(CLEAN) $(BIN)/python -m tests.week $(ARGS)

@@ -21,6 +21,8 @@ from celery import Celery
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from redis import Redis
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
@@ -54,6 +56,14 @@ _NOTHING_IS_ROLLED_UP = text(
     "UPDATE rollup_progress SET until_slot = 0, settling_slot = 0, settling_xid = 0,"
     " after_monitor = 0"
 )
+# What is found with many examples is found by `make long`; here they would take most of the time.
+# They judge answers, never the speed of the machine.
+hypothesis.register_profile(
+    "short", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.register_profile("long", hypothesis.get_profile("short"), max_examples=1000)
+hypothesis.load_profile("short")
+
 _POSTGRES_LOG = pytest.StashKey[Path]()
 _LOG_LINES = 20
 
