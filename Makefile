@@ -82,7 +82,7 @@ pictures: $(DEVELOPMENT) ## Take the pictures of the README anew
 	@$(CLEAN) $(BIN)/pytest -q tests/browser/pictures.py
 
 .PHONY: axe
-axe: $(DEVELOPMENT) ## Look at every page in each size and each light, some ten minutes long
+axe: $(DEVELOPMENT) ## Look at every page in each size, light and language, some ten minutes long
 	@$(CLEAN) $(BIN)/pytest -q tests/browser/every_page/matrix.py $(ARGS)
 
 .PHONY: vendor
