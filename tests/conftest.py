@@ -6,6 +6,7 @@ Each xdist worker has its own servers, or its own database and Redis number on g
 import base64
 import gc
 import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Generator, Iterator
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from server.resources import Transactions
     from tests.api.applications import Applications, Serve
+
+# Compiled files are kept: otherwise each process compiles all tests anew, which takes it 7 s.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
