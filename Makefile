@@ -29,10 +29,10 @@ help: ## Show this list
 run: $(RUNTIME) ## Run the whole system on this machine; Ctrl-C stops it
 	@exec $(BIN)/downtime run
 
-# One more than there are cores: whole stacks mostly wait. In the order of tests/order.py, so that they do not come last.
+# One more than there are cores: whole stacks mostly wait.
 .PHONY: test
 test: $(DEVELOPMENT) ## Run all tests
-	@$(CLEAN) $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(CLEAN) $(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 .PHONY: check
 check: $(DEVELOPMENT) ## Check style, types, layers, security, spelling and migrations

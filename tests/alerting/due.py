@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
@@ -57,7 +56,7 @@ def later(session: Session, *, now: datetime) -> Due:
 
 
 @cache
-def _later() -> Select[Any]:
+def _later() -> Select[datetime | None, datetime | None, datetime | None]:
     """To build this takes longer than to run it."""
     now = bindparam("now", type_=Incident.next_at.type)
     return select(
