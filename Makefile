@@ -29,10 +29,10 @@ help: ## Show this list
 run: $(RUNTIME) ## Run the whole system on this machine; Ctrl-C stops it
 	@exec $(BIN)/downtime run
 
-# One more than there are cores: whole stacks mostly wait. In the order of tests/order.py, so that they do not come last.
+# One more than there are cores: whole stacks mostly wait.
 .PHONY: test
 test: $(DEVELOPMENT) ## Run all tests
-	@$(CLEAN) $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(CLEAN) $(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 .PHONY: check
 check: $(DEVELOPMENT) ## Check style, types, layers, security, spelling and migrations
@@ -61,6 +61,10 @@ chaos: $(DEVELOPMENT) ## Break things for five minutes and see that nothing is l
 contract: $(DEVELOPMENT) ## Send what the document allows and forbids to every operation, a hundred times each
 	@$(CLEAN) CONTRACT_EXAMPLES=100 $(BIN)/pytest -q tests/contract $(ARGS)
 
+.PHONY: long
+long: $(DEVELOPMENT) ## Try every property with a thousand examples, forty times as many as the tests do
+	@$(CLEAN) $(BIN)/pytest -q -n 3 -m hypothesis --hypothesis-profile=long $(ARGS)
+
 .PHONY: week
 week: $(DEVELOPMENT) ## Simulate a week of 1,000 monitors among faults, and compare who was told what; ARGS="--seed 7"
 	@$(CLEAN) $(BIN)/python -m tests.week $(ARGS)
@@ -78,7 +82,7 @@ pictures: $(DEVELOPMENT) ## Take the pictures of the README anew
 	@$(CLEAN) $(BIN)/pytest -q tests/browser/pictures.py
 
 .PHONY: axe
-axe: $(DEVELOPMENT) ## Look at every page in each size and each light, some ten minutes long
+axe: $(DEVELOPMENT) ## Look at every page in each size, light and language, some ten minutes long
 	@$(CLEAN) $(BIN)/pytest -q tests/browser/every_page/matrix.py $(ARGS)
 
 .PHONY: vendor

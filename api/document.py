@@ -1,6 +1,7 @@
 """The OpenAPI document, and the extension that creates it."""
 
 import hashlib
+from functools import cache
 from typing import Any
 
 from flask import Flask, Response, json, request
@@ -95,6 +96,7 @@ def make_api(app: Flask) -> Api:
     return api
 
 
+@cache
 def _settings_schemas() -> dict[str, dict[str, Any]]:
     """Return the settings of each kind, scheme and channel, and the models they use, by name."""
     schemas: dict[str, dict[str, Any]] = {}

@@ -139,7 +139,7 @@ class Delivery(Base):
         return Delivery.goes_to(self.organization_id, self.kind, self.address)
 
     @classmethod
-    def is_claimable(cls, now: datetime) -> ColumnElement[bool]:
+    def is_claimable(cls, now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
         """Select the due deliveries that no relay has claimed and no digest contains."""
         return and_(
             cls.state.in_(OPEN),

@@ -6,10 +6,11 @@ Each xdist worker has its own servers, or its own database and Redis number on g
 import base64
 import gc
 import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ from celery import Celery
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from redis import Redis
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
@@ -30,7 +33,11 @@ from tests import order, patience
 if TYPE_CHECKING:
     from config.settings import Settings
     from server.resources import Transactions
-    from tests.api.applications import Applications
+    from tests.api.applications import Applications, Serve
+
+# Compiled files are kept: otherwise each process compiles all tests anew, which takes it 7 s.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
@@ -54,6 +61,14 @@ _NOTHING_IS_ROLLED_UP = text(
     "UPDATE rollup_progress SET until_slot = 0, settling_slot = 0, settling_xid = 0,"
     " after_monitor = 0"
 )
+# What is found with many examples is found by `make long`; here they would take most of the time.
+# They judge answers, never the speed of the machine.
+hypothesis.register_profile(
+    "short", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.register_profile("long", hypothesis.get_profile("short"), max_examples=1000)
+hypothesis.load_profile("short")
+
 _POSTGRES_LOG = pytest.StashKey[Path]()
 _LOG_LINES = 20
 
@@ -257,6 +272,13 @@ def applications() -> "Applications":
     from tests.api.applications import Applications  # noqa: PLC0415 - the settings exist only now
 
     return Applications()
+
+
+@pytest.fixture
+def serve(applications: "Applications") -> Iterator["Serve"]:
+    """Serve applications with other settings or transactions; none connects before a request."""
+    with ExitStack() as served:
+        yield lambda *values: served.enter_context(applications.serving(*values))
 
 
 @pytest.fixture

@@ -17,7 +17,15 @@ STACKS = (
     "tests/deploy/test_stores.py",
     "tests/canary/",
 )
-_LONG = ("tests/deploy/", "tests/week/", "tests/tasks/", "tests/contract/")
+_LONG = (
+    "tests/browser/every_page/",
+    "tests/deploy/",
+    "tests/week/",
+    "tests/tasks/",
+    "tests/browser/",
+    "tests/contract/",
+    "tests/alerting/test_bursts.py",
+)
 
 
 def sort(items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
@@ -118,6 +119,7 @@ def is_parent_down(session: Session, monitor_id: int) -> bool:
     return session.scalar(found.limit(1)) is not None
 
 
+@cache
 def inhibits_children() -> ColumnElement[bool]:
     """Return whether a `MonitorState` of the query is of a parent that inhibits its children."""
     parent = aliased(Monitor)

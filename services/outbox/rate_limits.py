@@ -39,7 +39,7 @@ def delay(limit: ChannelRateLimit, *, seconds: float, now: datetime) -> None:
     limit.next_at = max(limit.next_at, now + wait)
 
 
-def is_delayed(now: datetime) -> ColumnElement[bool]:
+def is_delayed(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Return whether nothing may go to the channel of a `Delivery` now."""
     return exists().where(
         and_(

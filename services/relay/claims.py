@@ -10,8 +10,9 @@ their internal ids.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Subquery, func, select
+from sqlalchemy import BindParameter, Integer, Select, Subquery, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import Alert
@@ -76,22 +77,27 @@ def due(session: Session, *, now: datetime, limit: int) -> list[int]:
     Organizations are served in turn, and the hosts of each in turn. Within a host the oldest is
     first. So a backlog for one host does not hide the deliveries to others.
     """
-    queued = _queued(now)
+    return list(session.scalars(_due(), {"now": now, "most": limit}))
+
+
+@cache
+def _due() -> Select[int]:
+    """Select what is due `now`, at most `most`. To build this takes longer than to run it."""
+    queued = _queued(bindparam("now", type_=Delivery.next_attempt_at.type))
     oldest = (queued.c.next_attempt_at, queued.c.id)
     turn = func.row_number().over(
         partition_by=(queued.c.organization_id, queued.c.kind),
         order_by=(queued.c.of_bulkhead, *oldest),
     )
-    query = (
+    return (
         select(queued.c.id)
         .where(queued.c.of_channel <= _AT_ONCE)
         .order_by(turn, *oldest)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
     )
-    return list(session.scalars(query))
 
 
-def _queued(now: datetime) -> Subquery:
+def _queued(now: BindParameter[datetime]) -> Subquery:
     """Select the claimable deliveries, with their positions in their channel and their bulkhead."""
     owner = (Delivery.organization_id, Delivery.kind)
     age = (Delivery.next_attempt_at, Delivery.id)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -121,6 +122,7 @@ def outage_of(session: Session, delivery: Delivery) -> Delivery:
     return first or delivery
 
 
+@cache
 def is_blocked() -> ColumnElement[bool]:
     """Return whether a `Delivery` waits for the opening of its outage to the same channel."""
     opening = aliased(Delivery)

@@ -187,8 +187,9 @@ class World:
             maintenance_occurrences.sweep(self.session, now=self.now)
         with acting(self.session, "downtime_dispatch"):
             flapping.settle(self.session, now=self.now)
-            inhibited_children.keep(self.session, now=self.now)
-            inhibited_children.recheck_parents(self.session, now=self.now)
+            if inhibited_children.are_due(self.session, now=self.now):
+                inhibited_children.keep(self.session, now=self.now)
+                inhibited_children.recheck_parents(self.session, now=self.now)
             alerting_sweep.sweep(self.session, now=self.now)
 
     def relay(self) -> None:

@@ -10,10 +10,10 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy.orm import Session
 
-from application import create_app
 from config.settings import Settings
 from server.counting.limiter import Limiter
 from server.resources import Transactions, provide
+from tests.api.applications import Serve
 from tests.api.client import ApiClient
 
 _NOON = 1_800_014_430
@@ -73,23 +73,19 @@ def noted(transaction: Transactions, ends: list[str]) -> Transactions:
 
 @pytest.fixture
 def make_app(
-    settings: Settings, transaction: Transactions, redis: Redis
-) -> Iterator[Callable[..., Flask]]:
+    serve: Serve, settings: Settings, transaction: Transactions, redis: Redis
+) -> Callable[..., Flask]:
     """Make applications that limit; settings may be given."""
-    made: list[Flask] = []
     redis.ping()
 
     def make(**values: object) -> Flask:
         limited = settings.model_copy(update={"rate_limits": True, **values})
-        app = create_app(limited, transaction)
+        app = serve(limited, transaction)
         resources = app.extensions["downtime"]
         provide(app, replace(resources, limiter=Limiter(resources.redis, _from_noon())))
-        made.append(app)
         return app
 
-    yield make
-    for app in made:
-        app.extensions["downtime"].redis.close()
+    return make
 
 
 def _from_noon() -> Callable[[], float]:

@@ -9,10 +9,10 @@ from flask import Flask
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.orm import Session
 
-from application import create_app
 from config.settings import load
 from security.login import scram
 from services.operations import database_roles
+from tests.api.applications import Serve
 from tests.live.hubs import RunningHub, hub
 from tests.web.reader import Reader
 
@@ -40,11 +40,9 @@ def running(
 
 
 @pytest.fixture
-def app(committed: Engine, celery: Celery) -> Iterator[Flask]:
+def app(serve: Serve, committed: Engine, celery: Celery) -> Flask:
     del committed, celery
-    app = create_app(load())
-    yield app
-    app.extensions["downtime"].redis.close()
+    return serve(load())
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from security import age
@@ -24,7 +24,6 @@ def encrypted(*pieces: bytes) -> bytes:
     return b"".join(written)
 
 
-@settings(deadline=None, max_examples=30)
 @given(st.lists(st.binary(max_size=200_000), max_size=5))
 def test_what_goes_in_comes_out(pieces: list[bytes]) -> None:
     assert pyrage.decrypt(encrypted(*pieces), [IDENTITY]) == b"".join(pieces)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services import cron
@@ -63,7 +63,6 @@ def test_a_job_of_each_half_hour_keeps_its_pace_when_clocks_change() -> None:
     assert times == ["25 00:30", "25 01:00", "25 01:30", "25 02:00"]
 
 
-@settings(deadline=None)
 @given(expression=expressions, zone=zones, moment=moments)
 def test_the_next_time_is_always_later_and_the_first_one(
     expression: str, zone: str, moment: datetime
@@ -75,7 +74,6 @@ def test_the_next_time_is_always_later_and_the_first_one(
     assert cron.next_after(expression, zone, between) == due
 
 
-@settings(deadline=None)
 @given(expression=expressions, zone=zones, moment=moments)
 def test_no_two_runs_of_a_daily_job_are_more_than_a_day_and_an_hour_apart(
     expression: str, zone: str, moment: datetime

@@ -11,9 +11,9 @@ from redis import Redis
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.orm import Session
 
-from application import create_app
 from config.settings import load
 from models.session import engine
+from tests.api.applications import Serve
 from tests.web.reader import Reader
 
 PAGES = ("/", "/monitors", "/incidents", "/reports")
@@ -21,12 +21,10 @@ LOST = "This page cannot be shown now"
 
 
 @pytest.fixture
-def app(committed: Engine, celery: Celery) -> Iterator[Flask]:
+def app(serve: Serve, committed: Engine, celery: Celery) -> Flask:
     """Make an application with connections of its own."""
     del committed, celery
-    app = create_app(load())
-    yield app
-    app.extensions["downtime"].redis.close()
+    return serve(load())
 
 
 def end_connections(database: Engine, pid: int | None = None) -> None:
@@ -102,7 +100,7 @@ def test_an_emptied_redis_logs_nobody_out(ada: Reader, redis: Redis) -> None:
         assert (seen.status, seen.path) == (200, path)
 
 
-def test_without_postgres_a_page_says_so_and_comes_back(ada: Reader) -> None:
+def test_without_postgres_a_page_says_so_and_comes_back(serve: Serve, ada: Reader) -> None:
     nowhere = create_engine("postgresql+psycopg2://127.0.0.1:1/postgres")
     cookie = ada.cookie("session") or ""
 
@@ -111,7 +109,7 @@ def test_without_postgres_a_page_says_so_and_comes_back(ada: Reader) -> None:
         with Session(nowhere) as session, session.begin():
             yield session
 
-    lost = create_app(load(), unreachable).test_client()
+    lost = serve(load(), unreachable).test_client()
     lost.set_cookie("session", cookie)
     answer = lost.get("/monitors", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from application import create_app
 from config.settings import Settings
 from models import Channel, Contact
 from server.resources import Transactions
+from tests.api.applications import Serve
 from tests.api.client import ApiClient, body_of
 
 EMAIL = {"kind": "email", "address": "ada@example.test"}
@@ -144,9 +144,9 @@ def test_ten_thousand_in_one_request_are_refused_by_field(client: ApiClient) -> 
 
 
 def test_an_organization_has_so_many_contacts_and_no_more(
-    settings: Settings, transaction: Transactions
+    serve: Serve, settings: Settings, transaction: Transactions
 ) -> None:
-    app = create_app(settings.model_copy(update={"limits": {"contacts": 2}}), transaction)
+    app = serve(settings.model_copy(update={"limits": {"contacts": 2}}), transaction)
     client = ApiClient(app).register("ada@example.test")
     for name in ("Ada", "Bob"):
         made = client.make("contacts", name=name, channels=[])
@@ -155,7 +155,6 @@ def test_an_organization_has_so_many_contacts_and_no_more(
     assert "at most 2 contacts" in response.text
     client.delete(f"contacts/{made['id']}")
     client.make("contacts", name="Cid", channels=[])
-    app.extensions["downtime"].redis.close()
 
 
 QUIET = {"from": "22:00", "until": "07:30", "except": "down"}

@@ -8,13 +8,13 @@ from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from application import create_app
 from config.settings import load
 from models import Monitor, Organization
 from models.export import Export
 from security.links import Links, Purpose, Subject
 from services.exports import exports
 from services.exports.exports import ExportValues
+from tests.api.applications import Serve
 from tests.api.client import ApiClient
 from tests.factories.exports import RECIPIENT, path_of
 from tests.services.watched import watch
@@ -22,17 +22,16 @@ from tests.services.watched import watch
 
 @pytest.mark.usefixtures("celery")
 def test_invariant_6_a_link_opens_an_export_to_the_role_of_the_api_and_only_that(
-    committed: Engine,
+    serve: Serve, committed: Engine
 ) -> None:
     from tasks import exports as tasks  # noqa: PLC0415 - the settings exist only now
 
     (owner, export), (other, _) = made(committed), made(committed)
     tasks.run(export.id, 0)
-    app = create_app(load())
+    app = serve(load())
     assert status(app, owner, export, "manifest.jws") == 200
     assert status(app, owner, export, "checks-0001.csv.gz.age") == 200
     assert status(app, other, export, "manifest.jws") == 404
-    app.extensions["downtime"].redis.close()
 
 
 def made(engine: Engine) -> tuple[Organization, Export]:

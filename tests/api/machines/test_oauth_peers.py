@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from flask import Flask
 from joserfc.jwk import ECKey
 
-from application import create_app
 from config.settings import Settings
 from server.resources import Transactions
+from tests.api.applications import Serve
 from tests.api.client import ApiClient
 from tests.api.machines.callers import jwk, new_account
 from tests.servers.token_client import asked_for_tokens
@@ -26,14 +26,15 @@ DER = base64.b64encode(KEY.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEn
 
 
 @pytest.fixture
-def site(settings: Settings, transaction: Transactions) -> Iterator[tuple[Flask, str]]:
+def site(
+    serve: Serve, settings: Settings, transaction: Transactions
+) -> Iterator[tuple[Flask, str]]:
     """Serve the application where its public address says."""
     apps: list[Flask] = []
     # Its address is known only once it is served.
     with served(lambda environ, respond: apps[0](environ, respond)) as url:  # noqa: PLW0108
-        apps.append(create_app(settings.model_copy(update={"public_url": url}), transaction))
+        apps.append(serve(settings.model_copy(update={"public_url": url}), transaction))
         yield apps[0], url
-        apps[0].extensions["downtime"].redis.close()
 
 
 @pytest.fixture

@@ -224,11 +224,7 @@ def test_a_deleted_heartbeat_takes_no_pings(
     assert session.query(Monitor).one().deleted_at is not None
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     given_settings=st.dictionaries(
         st.sampled_from(["period_seconds", "cron", "time_zone", "grace_seconds", "x"]),

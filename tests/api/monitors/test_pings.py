@@ -141,11 +141,7 @@ def test_no_log_line_holds_the_token(
     assert address.rsplit("/", 1)[1] not in written
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     signal=st.text(max_size=8) | st.sampled_from(["start", "fail", "log", "0", "256"]),
     rid=st.none() | st.text(max_size=40) | st.uuids().map(str),

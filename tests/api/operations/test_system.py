@@ -1,7 +1,7 @@
 """The routes for operators, and the pages for people."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,13 @@ from redis import Redis
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from application import create_app
 from config.settings import Settings
 from domain.evaluation.outcome import Outcome
 from models import DispatchShard, DispatchStall
 from models.session import database_now
 from server.resources import Transactions
 from services.operations import telemetry
+from tests.api.applications import Serve
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
@@ -31,10 +31,8 @@ def set_watermark(session: Session, seconds_ago: float) -> None:
 
 
 @pytest.fixture
-def production(settings: Settings, transaction: Transactions) -> Iterator[Flask]:
-    app = create_app(settings.model_copy(update={"environment": "production"}), transaction)
-    yield app
-    app.extensions["downtime"].redis.close()
+def production(serve: Serve, settings: Settings, transaction: Transactions) -> Flask:
+    return serve(settings.model_copy(update={"environment": "production"}), transaction)
 
 
 def test_a_living_process_is_healthy(anybody: ApiClient) -> None:
@@ -127,14 +125,17 @@ def test_without_a_token_nobody_reads_the_metrics_of_production(
     ],
 )
 def test_a_metrics_token_is_the_only_way_to_the_metrics(
-    settings: Settings, transaction: Transactions, authorization: dict[str, str], status: int
+    serve: Serve,
+    settings: Settings,
+    transaction: Transactions,
+    authorization: dict[str, str],
+    status: int,
 ) -> None:
     token = SecretStr("of-the-operator")
     update = {"environment": "production", "metrics_token": token}
-    app = create_app(settings.model_copy(update=update), transaction)
+    app = serve(settings.model_copy(update=update), transaction)
     response = ApiClient(app).send("GET", "/metrics", headers=authorization)
     assert response.status_code == status
-    app.extensions["downtime"].redis.close()
 
 
 def test_the_documentation_comes_from_this_host_without_inline_scripts(anybody: ApiClient) -> None:
@@ -154,7 +155,9 @@ def test_nothing_else_is_served_as_an_asset(anybody: ApiClient, name: str) -> No
 
 
 @pytest.fixture
-def inbox(settings: Settings, transaction: Transactions, tmp_path: Path) -> Callable[[], ApiClient]:
+def inbox(
+    serve: Serve, settings: Settings, transaction: Transactions, tmp_path: Path
+) -> Callable[[], ApiClient]:
     """Mails and texts as the local sinks keep them."""
     mails, texts = tmp_path / "inbox" / "mail", tmp_path / "inbox" / "sms"
     mails.mkdir(parents=True)
@@ -169,7 +172,7 @@ def inbox(settings: Settings, transaction: Transactions, tmp_path: Path) -> Call
         json.dumps({"to": "+4915112345678", "from": "+1", "body": words})
     )
     (texts / ".20260102.json.part").write_text("{")
-    app = create_app(settings.model_copy(update={"var_dir": tmp_path}), transaction)
+    app = serve(settings.model_copy(update={"var_dir": tmp_path}), transaction)
     return lambda: ApiClient(app)
 
 
@@ -198,9 +201,9 @@ def test_the_links_of_what_the_inbox_shows_can_be_followed(inbox: Callable[[], A
 
 
 def test_an_inbox_that_is_not_there_yet_is_empty(
-    settings: Settings, transaction: Transactions, tmp_path: Path
+    serve: Serve, settings: Settings, transaction: Transactions, tmp_path: Path
 ) -> None:
-    app = create_app(settings.model_copy(update={"var_dir": tmp_path}), transaction)
+    app = serve(settings.model_copy(update={"var_dir": tmp_path}), transaction)
     response = ApiClient(app).send("GET", "/dev/inbox", headers={"Accept": "application/json"})
     assert body_of(response) == {"mails": [], "texts": []}
 

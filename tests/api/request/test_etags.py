@@ -7,11 +7,11 @@ from flask import Flask
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
-from application import create_app
 from config.settings import Settings, load
 from domain.evaluation.state import State
 from models import MonitorState
 from server.resources import Transactions
+from tests.api.applications import Serve
 from tests.api.client import ApiClient, body_of
 
 
@@ -137,26 +137,24 @@ def test_a_list_has_no_tag(client: ApiClient) -> None:
 
 
 def test_where_it_is_required_a_change_without_is_428(
-    settings: Settings, transaction: Transactions
+    serve: Serve, settings: Settings, transaction: Transactions
 ) -> None:
-    app = create_app(settings.model_copy(update={"require_if_match": True}), transaction)
+    app = serve(settings.model_copy(update={"require_if_match": True}), transaction)
     client = ApiClient(app).register("ada@example.test")
     path = f"monitors/{client.make_monitor()['id']}"
     assert change(client, path, "Other") == 428
     assert client.delete(path).status_code == 428
     assert change(client, path, "Other", etag(client, path)) == 200
-    app.extensions["downtime"].redis.close()
 
 
 @pytest.mark.committed
-def test_of_two_who_change_the_same_at_once_one_is_told(committed: Engine) -> None:
+def test_of_two_who_change_the_same_at_once_one_is_told(serve: Serve, committed: Engine) -> None:
     del committed
-    app = create_app(load())
+    app = serve(load())
     client = ApiClient(app).register("ada@example.test")
     path = f"monitors/{client.make_monitor()['id']}"
     for _ in range(5):
         assert sorted(_at_once(app, client, path)) == [200, 412, 412, 412]
-    app.extensions["downtime"].redis.close()
 
 
 def _at_once(app: Flask, client: ApiClient, path: str) -> list[int]:

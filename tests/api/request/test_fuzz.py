@@ -42,14 +42,10 @@ monitors = st.dictionaries(
     values | st.dictionaries(st.sampled_from(SETTINGS), values, max_size=4),
     max_size=6,
 ).map(lambda body: {"name": "Shop", "url": "https://shop.test/", **body})
-thorough = settings(
-    max_examples=80,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+in_one_organization = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@thorough
+@in_one_organization
 @given(body=monitors)
 def test_any_monitor_is_taken_or_refused_with_a_reason(
     client: ApiClient, body: dict[str, Any]
@@ -63,7 +59,7 @@ def test_any_monitor_is_taken_or_refused_with_a_reason(
         assert shown == body_of(response)
 
 
-@thorough
+@in_one_organization
 @given(body=monitors)
 def test_any_change_is_taken_or_refused_with_a_reason(
     client: ApiClient, body: dict[str, Any]
@@ -75,7 +71,7 @@ def test_any_change_is_taken_or_refused_with_a_reason(
     assert (client.read(path) == before) == (response.status_code == 422)
 
 
-@thorough
+@in_one_organization
 @given(
     query=st.dictionaries(
         st.sampled_from(["q", "tag", "state", "kind", "order", "limit", "cursor", "paused"]),
@@ -92,7 +88,7 @@ def test_any_query_is_answered_or_refused_with_a_reason(
         assert set(body_of(response)["errors"]) <= {*query, *(f"{name}.0" for name in query)}
 
 
-@thorough
+@in_one_organization
 @given(
     address=st.text(max_size=40) | st.emails() | st.from_regex(r"\+[0-9]{1,16}", fullmatch=True),
     kind=st.sampled_from(["email", "sms"]),
@@ -109,7 +105,7 @@ def test_any_address_is_taken_or_refused_with_a_reason(
         assert stored.isprintable()
 
 
-@thorough
+@in_one_organization
 @given(
     scheme=st.sampled_from(list(SCHEMES)),
     fields=st.dictionaries(

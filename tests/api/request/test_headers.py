@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from application import create_app
 from config.settings import Settings
 from server.resources import Transactions
+from tests.api.applications import Serve
 from tests.api.client import ApiClient, body_of
 
 PATHS = [
@@ -49,11 +49,10 @@ def test_what_is_no_page_may_load_nothing(anybody: ApiClient) -> None:
     ("url", "is_sent"), [("https://status.example", True), ("http://127.0.0.1:8000", False)]
 )
 def test_browsers_are_told_to_stay_with_https_where_it_is_served(
-    settings: Settings, transaction: Transactions, url: str, *, is_sent: bool
+    serve: Serve, settings: Settings, transaction: Transactions, url: str, *, is_sent: bool
 ) -> None:
-    app = create_app(settings.model_copy(update={"public_url": url}), transaction)
+    app = serve(settings.model_copy(update={"public_url": url}), transaction)
     assert ("Strict-Transport-Security" in ApiClient(app).get("/healthz").headers) == is_sent
-    app.extensions["downtime"].redis.close()
 
 
 @pytest.mark.abuse(76)

@@ -1,32 +1,23 @@
 """Requests name us: a name of somebody else that leads here opens nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from pydantic import ValidationError
 
-from application import create_app
 from config.settings import Settings
 from server.resources import Transactions
 from tests.api.accounts.test_authentication import path_of, routes
+from tests.api.applications import Serve
 from tests.api.client import ApiClient, body_of
 
 Make = Callable[..., ApiClient]
 
 
 @pytest.fixture
-def make(settings: Settings, transaction: Transactions) -> Iterator[Make]:
+def make(serve: Serve, settings: Settings, transaction: Transactions) -> Make:
     """Make clients of an application with other settings."""
-    made: list[Flask] = []
-
-    def client(**values: object) -> ApiClient:
-        made.append(create_app(settings.model_copy(update=values), transaction))
-        return ApiClient(made[-1])
-
-    yield client
-    for app in made:
-        app.extensions["downtime"].redis.close()
+    return lambda **values: ApiClient(serve(settings.model_copy(update=values), transaction))
 
 
 def status(client: ApiClient, host: str | None, path: str = "/login") -> int:

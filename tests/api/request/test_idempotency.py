@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Engine, delete, func, select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from application import create_app
 from config.settings import load
 from models import IdempotencyKey, IdempotencyUsage, Monitor
 from models.session import database_now
 from services import idempotency
 from services.idempotency import MOST_BYTES
+from tests.api.applications import Serve
 from tests.api.client import ApiClient, body_of
 from tests.api.machines import callers as machine_callers
 from tests.devstack.eventually import eventually
@@ -216,12 +216,10 @@ def test_bytes_count_for_as_long_as_answers_are_kept(client: ApiClient, session:
 
 
 @pytest.fixture
-def real(committed: Engine) -> Iterator[Flask]:
+def real(serve: Serve, committed: Engine) -> Flask:
     """Make an application with transactions of its own, since twins need two connections."""
     del committed
-    app = create_app(load())
-    yield app
-    app.extensions["downtime"].redis.close()
+    return serve(load())
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from application import create_app
 from config.settings import Settings
 from server.request.lifecycle import LARGEST_BODY
 from server.resources import Transactions
+from tests.api.applications import Serve
 from tests.api.client import PASSWORD, ApiClient, body_of
 
 JSON = {"Content-Type": "application/json"}
@@ -189,7 +190,7 @@ def test_a_bug_of_ours_is_500_and_tells_nothing(
 
 
 def test_which_limit_of_the_database_was_met_is_logged(
-    settings: Settings, connection: Connection, capsys: pytest.CaptureFixture[str]
+    serve: Serve, settings: Settings, connection: Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
     @contextmanager
     def transaction() -> Iterator[Session]:
@@ -198,13 +199,12 @@ def test_which_limit_of_the_database_was_met_is_logged(
             session.execute(text("SELECT pg_sleep(10)"))
             yield session
 
-    app = create_app(settings, transaction)
+    app = serve(settings, transaction)
     assert_problem(ApiClient(app).post("auth/login", LOGIN), 503)
     assert "sqlstate=57014" in capsys.readouterr().out
-    app.extensions["downtime"].redis.close()
 
 
-def test_without_its_database_it_answers_503_and_lives_on(settings: Settings) -> None:
+def test_without_its_database_it_answers_503_and_lives_on(serve: Serve, settings: Settings) -> None:
     gone = create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/nothing")
 
     @contextmanager
@@ -212,7 +212,7 @@ def test_without_its_database_it_answers_503_and_lives_on(settings: Settings) ->
         with Session(gone) as session, session.begin():
             yield session
 
-    app = create_app(settings, transaction)
+    app = serve(settings, transaction)
     client = ApiClient(app)
     response = client.post("auth/login", LOGIN)
     assert_problem(response, 503)
@@ -223,14 +223,13 @@ def test_without_its_database_it_answers_503_and_lives_on(settings: Settings) ->
     assert set(body_of(ready)["errors"]) == {"database", "beat"}
     assert 'downtime_part_up{part="database"} 0.0' in client.get("/metrics").text
     assert client.get("/login").status_code == 200
-    app.extensions["downtime"].redis.close()
 
 
 def test_without_redis_the_api_works_and_readiness_says_so(
-    settings: Settings, transaction: Transactions
+    serve: Serve, settings: Settings, transaction: Transactions
 ) -> None:
     gone = SecretStr("redis://127.0.0.1:1")
-    client = ApiClient(create_app(settings.model_copy(update={"redis_url": gone}), transaction))
+    client = ApiClient(serve(settings.model_copy(update={"redis_url": gone}), transaction))
     client.register("ada@example.test").make_monitor()
     ready = client.get("/readyz")
     assert_problem(ready, 503)

@@ -12,13 +12,13 @@ from redis import Redis
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
-from application import create_app
 from config.settings import load
 from devstack.sinks.smtp import MailSink
 from models import Channel, Delivery
 from models.delivery import DeliveryState
 from notifiers.registry import make
 from security.messages.keys import MessageKeys
+from tests.api.applications import Serve
 from tests.api.client import ApiClient
 from tests.notifiers.settings import settings
 from tests.tasks.queue_worker import keys_of
@@ -27,12 +27,10 @@ ADDRESS = "bob@example.test"
 
 
 @pytest.fixture
-def client(committed: Engine, celery: Celery) -> Iterator[ApiClient]:
+def client(serve: Serve, committed: Engine, celery: Celery) -> ApiClient:
     """Make a client of an application that commits for good."""
     del committed, celery
-    app = create_app(load())
-    yield ApiClient(app).register("ada@example.test")
-    app.extensions["downtime"].redis.close()
+    return ApiClient(serve(load())).register("ada@example.test")
 
 
 def bodies(redis: Redis) -> list[str]:

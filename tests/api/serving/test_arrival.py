@@ -6,7 +6,7 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.http.errors import LimitRequestHeaders
 from gunicorn.http.parser import RequestParser
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.serving.arrival import Arrival
@@ -75,7 +75,6 @@ def _by_gunicorn(said: bytes) -> Iterator[tuple[str, str, bytes]]:
         return
 
 
-@settings(max_examples=500, deadline=None)
 @given(said=st.lists(FRAGMENTS, max_size=6).map(b"".join), data=st.data())
 def test_requests_are_the_same_wherever_their_bytes_are_cut(
     said: bytes, data: st.DataObject
@@ -85,13 +84,11 @@ def test_requests_are_the_same_wherever_their_bytes_are_cut(
     assert found_in_pieces([said[start:end] for start, end in ends]) == found_in_all(said)
 
 
-@settings(max_examples=100, deadline=None)
 @given(said=st.lists(FRAGMENTS, max_size=6).map(b"".join))
 def test_requests_are_the_same_byte_by_byte(said: bytes) -> None:
     assert found_in_pieces([bytes([each]) for each in said]) == found_in_all(said)
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     said=st.lists(FRAGMENTS | st.binary(max_size=20), max_size=6).map(b"".join)
     | st.binary(max_size=200)

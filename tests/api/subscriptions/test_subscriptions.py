@@ -10,12 +10,12 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from application import create_app
 from config.limits import USUAL
 from config.settings import Settings
 from models import Channel
 from server.resources import Transactions
 from services.events import schemas as event_schemas
+from tests.api.applications import Serve
 from tests.api.client import ApiClient, body_of
 
 URL = "https://hooks.example/in?token=very-secret"
@@ -69,13 +69,12 @@ def test_what_cannot_be_taken_is_named(client: ApiClient, field: str, value: obj
 
 
 def test_a_url_in_private_space_is_refused_at_once(
-    settings: Settings, transaction: Transactions
+    serve: Serve, settings: Settings, transaction: Transactions
 ) -> None:
-    app = create_app(settings.model_copy(update={"egress_policy": "public"}), transaction)
+    app = serve(settings.model_copy(update={"egress_policy": "public"}), transaction)
     client = ApiClient(app).register("ada@example.test")
     for url in ("https://127.0.0.1/in", "https://10.0.0.1/in", "https://db.internal/in"):
         assert list(problems(client, url=url)) == ["url"]
-    app.extensions["downtime"].redis.close()
 
 
 def test_a_second_subscription_for_the_same_url_is_refused(client: ApiClient) -> None:

@@ -1,7 +1,6 @@
 """What is wrong with a page for some of its readers."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from selenium.webdriver import Chrome
@@ -17,6 +16,8 @@ class Look(NamedTuple):
 
 
 LOOKS = tuple(Look(width, scheme) for scheme in ("light", "dark") for width in (360, 1440, 768))
+LOCALES = ("de", "qps", "ar-XB")
+"""German; longer words than any language has; words from right to left."""
 NARROW = (320, 640)
 """The smallest phone, and half of a usual window: what is left of it at a zoom of 200 %."""
 
@@ -65,6 +66,20 @@ _FAULTS = """
     return faults;
 """
 """For who has large fingers, enlarges pages, chooses the colours, is made ill by motion, or has no pointer."""
+_STICKING_OUT = """
+    for (const menu of document.querySelectorAll("main details")) menu.open = true;
+    const width = document.documentElement.clientWidth;
+    const scrolls = (of) => ["auto", "scroll"].includes(getComputedStyle(of).overflowX);
+    const isWithin = (inner) => {
+      for (let of = inner.parentElement; of; of = of.parentElement) if (scrolls(of)) return true;
+      return inner.closest(".vh, svg, .skip, [popover]") !== null;
+    };
+    return [...document.querySelectorAll("body *")].filter((each) => {
+      const { left, right, height } = each.getBoundingClientRect();
+      return height > 0 && (right > width + 1 || left < -1) && !isWithin(each);
+    }).map((each) => `${each.localName}.${each.className}: ${each.textContent.trim().slice(0, 40)}`);
+"""
+"""Nothing is wider than the page, except within what is scrolled by itself."""
 
 
 class Inspector:
@@ -74,8 +89,7 @@ class Inspector:
         self._screen = Screen(chrome, url)
         self._chrome = chrome
         self._sessions = sessions
-        self._reader: Reader | None = None
-        self._locale = ""
+        self._shown: tuple[Reader, str] | None = None
 
     def faults(self, visit: Visit, looks: Sequence[Look]) -> list[str]:
         """Return what is wrong with a page in these looks, each with its place."""
@@ -97,19 +111,11 @@ class Inspector:
             found += [f"{look.width} {look.scheme}: {each}" for each in self._screen.violations()]
         return [*found, *self._of_narrow(), *self._complaints(visit)]
 
-    def ask(self, visit: Visit, script: str, *, width: int) -> list[str]:
-        """Return what a script finds wrong with a page."""
-        self._become(visit.reader)
-        self._screen.open(visit.path, width=width)
-        found: list[str] = self._screen.js(script)
-        return found
-
-    @contextmanager
-    def speaking(self, locale: str) -> Iterator[None]:
-        """Read pages in a language until the block ends."""
-        self._locale, self._reader = locale, None
-        yield
-        self._locale, self._reader = "", None
+    def sticking_out(self, visit: Visit, locale: str) -> list[str]:
+        """Return what is wider than the smallest phone in a language, each with its place."""
+        self._become(visit.reader, locale)
+        self._screen.open(visit.path, width=NARROW[0])
+        return [f"{locale} {visit.path}: {each}" for each in self._screen.js(_STICKING_OUT)]
 
     def leave(self) -> None:
         """Give the browser back as it was."""
@@ -118,12 +124,12 @@ class Inspector:
         self._chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         self._chrome.get("about:blank")
 
-    def _become(self, reader: Reader) -> None:
-        if reader is self._reader:
+    def _become(self, reader: Reader, locale: str = "") -> None:
+        if (reader, locale) == self._shown:
             return
-        self._reader = reader
+        self._shown = (reader, locale)
         self._chrome.execute_cdp_cmd("Network.clearBrowserCookies", {})
-        for name, value in {"session": self._sessions.get(reader), "locale": self._locale}.items():
+        for name, value in {"session": self._sessions.get(reader), "locale": locale}.items():
             if value:
                 cookie = {"name": name, "value": value, "url": self._screen.url}
                 self._chrome.execute_cdp_cmd("Network.setCookie", cookie)

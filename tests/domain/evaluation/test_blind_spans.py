@@ -3,6 +3,8 @@
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.analytics.uptime import Span, uptime
 from domain.evaluation.blind_spans import Row, gap_after, spans_after
@@ -10,7 +12,7 @@ from domain.evaluation.slots import FOREVER
 from tests.domain.histories import Memory, draw, seconds_blind
 
 
-@pytest.mark.parametrize("seed", range(250))
+@given(seed=st.integers(0))
 def test_invariant_5_the_spans_are_what_a_walk_finds_in_whatever_order_the_rows_come(
     seed: int,
 ) -> None:
@@ -27,7 +29,7 @@ def test_invariant_5_the_spans_are_what_a_walk_finds_in_whatever_order_the_rows_
     ] == walked
 
 
-@pytest.mark.parametrize("seed", range(250, 500))
+@given(seed=st.integers(0))
 def test_invariant_5_uptime_is_the_same_the_second_after_old_rows_are_dropped(seed: int) -> None:
     random = Random(seed)
     history = draw(random)

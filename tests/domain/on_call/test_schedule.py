@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.on_call.layer import Duty, Handoff, HandoffKind, Hours, Layer
@@ -223,7 +223,6 @@ starts = st.sampled_from(
 
 
 @given(schedules(), starts, st.integers(1, 14 * 24), st.lists(st.floats(0, 1), max_size=20))
-@settings(max_examples=150)
 def test_shifts_cover_the_time_once_and_say_what_each_moment_says(
     of: Schedule, start: datetime, length: int, parts: list[float]
 ) -> None:

@@ -1,7 +1,7 @@
 """What a template must not contain: each is refused when it is written, by its line."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.alerting.alert import AlertEvent
@@ -159,7 +159,6 @@ PIECES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=400)
 @given(PIECES, st.sampled_from(Medium))
 def test_any_source_is_taken_or_refused_with_a_reason(pieces: list[str], medium: Medium) -> None:
     for source in (" ".join(pieces), f"x{{{{ {' '.join(pieces)} }}}}"):

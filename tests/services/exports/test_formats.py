@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.exports.documents import DOCUMENTS, Column, Document, Kind, schema
@@ -60,7 +60,6 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "at": moment, "day": row["day"].isoformat()}
 
 
-@settings(deadline=None)
 @given(PAGES)
 def test_json_and_ndjson_hold_every_row_in_order(pages: Pages) -> None:
     rows = [shown(row) for page in pages for row in page]
@@ -70,7 +69,6 @@ def test_json_and_ndjson_hold_every_row_in_order(pages: Pages) -> None:
     assert lines[-1] == b""
 
 
-@settings(deadline=None)
 @given(PAGES)
 def test_parquet_holds_every_row_in_order(pages: Pages) -> None:
     from pyarrow import parquet  # noqa: PLC0415 - takes a while
@@ -79,7 +77,6 @@ def test_parquet_holds_every_row_in_order(pages: Pages) -> None:
     assert table.to_pylist() == [row for page in pages for row in page]
 
 
-@settings(deadline=None)
 @given(PAGES)
 def test_csv_holds_every_row_and_no_formula(pages: Pages) -> None:
     text = written("csv", pages).decode()

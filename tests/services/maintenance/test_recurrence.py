@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rrule, rrulestr
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.maintenance import recurrence
@@ -200,7 +200,6 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(RULES, st.integers(0, 5000), st.integers(0, 1000))
 def test_in_utc_a_rule_comes_due_exactly_when_dateutil_says(
     rule: str, start_hours: int, skipped_days: int

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -174,7 +174,6 @@ STEPS: list[Callable[[World], None]] = [
 ENDS_OF_IT: list[Callable[[World], None]] = [World.send, World.fail, World.die_before_sending]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.lists(st.sampled_from(STEPS), max_size=50), ending=st.sampled_from(ENDS_OF_IT))
 def test_invariants_3_4_and_10_hold_for_any_sequence(
     database: Engine,

@@ -1,12 +1,12 @@
 """The demo organization in a browser: one press to log in, on a laptop only, and its label."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from config import demo
@@ -14,36 +14,23 @@ from config.settings import Settings
 from models import Organization
 from server.resources import Transactions
 from services.accounts import accounts
-from tests.api.applications import Applications
+from tests.api.applications import Serve
 from tests.web.reader import Reader
 
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MADE_UP = "Demo Everything before 24 Nov 2026, 12:00:00 is sample data."
 
-Serve = Callable[..., Flask]
+ServeDemo = Callable[..., Flask]
 
 
 @pytest.fixture
-def serve(
-    applications: Applications,
-    settings: Settings,
-    transaction: Transactions,
-    connection: Connection,
-    tmp_path: Path,
-) -> Iterator[Serve]:
+def serve_demo(
+    serve: Serve, settings: Settings, transaction: Transactions, tmp_path: Path
+) -> ServeDemo:
     """Serve the pages over a directory of their own, with other settings."""
-    del connection
-    serving = []
-
-    def made(**values: object) -> Flask:
-        own = settings.model_copy(update={"var_dir": tmp_path, **values})
-        serving.append(applications.serving(own, transaction))
-        return serving[-1].__enter__()
-
-    yield made
-    for each in serving:
-        each.__exit__(None, None, None)
+    own = settings.model_copy(update={"var_dir": tmp_path})
+    return lambda **values: serve(own.model_copy(update=values), transaction)
 
 
 @pytest.fixture
@@ -65,8 +52,8 @@ def organization(session: Session, tmp_path: Path) -> Organization:
 
 
 @pytest.mark.usefixtures("organization")
-def test_one_press_opens_the_demo_on_a_laptop(serve: Serve) -> None:
-    reader = Reader(serve())
+def test_one_press_opens_the_demo_on_a_laptop(serve_demo: ServeDemo) -> None:
+    reader = Reader(serve_demo())
     asked = reader.get("/contacts")
     seen = reader.fill(asked, "/login/demo")
     assert (seen.status, seen.path) == (200, "/contacts")
@@ -74,23 +61,23 @@ def test_one_press_opens_the_demo_on_a_laptop(serve: Serve) -> None:
 
 
 @pytest.mark.usefixtures("organization")
-def test_in_production_nobody_offers_or_serves_it(serve: Serve) -> None:
-    reader = Reader(serve(environment="production"))
+def test_in_production_nobody_offers_or_serves_it(serve_demo: ServeDemo) -> None:
+    reader = Reader(serve_demo(environment="production"))
     assert "demo" not in reader.get("/login").text.lower()
     assert reader.post("/login/demo").status == 404
     assert reader.cookie("session") is None
 
 
-def test_without_a_demo_there_is_nothing_to_open(serve: Serve) -> None:
-    reader = Reader(serve())
+def test_without_a_demo_there_is_nothing_to_open(serve_demo: ServeDemo) -> None:
+    reader = Reader(serve_demo())
     assert "demo" not in reader.get("/login").text.lower()
     assert reader.post("/login/demo").status == 404
 
 
 @pytest.mark.usefixtures("organization")
-def test_a_password_that_was_changed_is_asked_for(serve: Serve, tmp_path: Path) -> None:
+def test_a_password_that_was_changed_is_asked_for(serve_demo: ServeDemo, tmp_path: Path) -> None:
     demo.password_file(tmp_path).write_text("an earlier password")
-    seen = Reader(serve()).post("/login/demo")
+    seen = Reader(serve_demo()).post("/login/demo")
     assert (seen.status, seen.title) == (401, "Log in")
 
 

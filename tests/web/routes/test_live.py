@@ -1,7 +1,6 @@
 """What a page that is open asks for: whether anything changed, and the page only if so."""
 
 import socket
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -11,20 +10,18 @@ from pydantic import SecretStr
 from redis import Redis
 from sqlalchemy import Engine
 
-from application import create_app
 from config.settings import load
 from domain.hints import version_key
+from tests.api.applications import Serve
 from tests.api.machines.callers import join
 from tests.web.reader import Reader
 
 
 @pytest.fixture
-def app(committed: Engine, celery: Celery) -> Iterator[Flask]:
+def app(serve: Serve, committed: Engine, celery: Celery) -> Flask:
     """Make an application that commits for good, and so tells of it."""
     del committed, celery
-    app = create_app(load())
-    yield app
-    app.extensions["downtime"].redis.close()
+    return serve(load())
 
 
 @pytest.fixture
@@ -127,11 +124,11 @@ def test_a_page_names_the_version_that_it_shows(ada: Reader) -> None:
 
 
 def test_without_redis_a_page_has_no_tag_and_the_version_is_unknown(
-    committed: Engine, celery: Celery
+    serve: Serve, committed: Engine, celery: Celery
 ) -> None:
     del committed, celery
     settings = load().model_copy(update={"redis_url": _closed()})
-    app = create_app(settings)
+    app = serve(settings)
     ada = Reader(app).register()
     page = ada.ask("/deliveries")
     assert page.status_code == 200

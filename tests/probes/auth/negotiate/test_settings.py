@@ -7,8 +7,7 @@ from struct import pack
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as limits
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -47,7 +46,6 @@ def settings(**changes: object) -> NegotiateSettings:
     return NegotiateSettings.model_validate({**FIELDS, **changes})
 
 
-@limits(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(NAME, st.lists(NAME, min_size=1, max_size=3)), max_size=5))
 def test_every_principal_of_a_keytab_is_found(wanted: list[tuple[str, list[str]]]) -> None:
     hole = pack(">i", -7) + bytes(7)
@@ -55,7 +53,6 @@ def test_every_principal_of_a_keytab_is_found(wanted: list[tuple[str, list[str]]
     assert principals(written) == {f"{'/'.join(names)}@{realm}" for realm, names in wanted}
 
 
-@limits(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200))
 def test_whatever_is_no_keytab_is_refused_and_nothing_else_happens(data: bytes) -> None:
     for each in (data, b"\x05\x02" + data):
