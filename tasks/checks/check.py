@@ -16,7 +16,7 @@ from redis import RedisError
 
 from config.settings import load
 from security.vault import KeyRing
-from services.operations import telemetry
+from services.operations.telemetry import checks as check_telemetry
 from tasks.app import app
 from tasks.checks.streaming import Request, Stored
 from tasks.deliveries import send
@@ -155,7 +155,13 @@ def _stored(stored: Stored) -> None:
     try:
         for delivery_id in stored.deliveries:
             send.delay(delivery_id)
-        telemetry.count_checks(redis_client(), stored.outcomes, stored.lateness, stale=stored.stale)
+        check_telemetry.count(
+            redis_client(),
+            load().region,
+            stored.outcomes,
+            stored.lateness,
+            stale=stored.stale,
+        )
     except (OperationalError, RedisError) as error:
         log.warning("redis_gone", error=type(error).__name__)
 
