@@ -1,6 +1,9 @@
 """The kind `ftp`: a file server that greets."""
 
+from typing import ClassVar
+
 from probes.async_probe import GreetingSettings
+from probes.base import Example
 from probes.kinds.greeting import Protocol, expect_number
 from probes.network.stream import Stream
 
@@ -9,6 +12,8 @@ _NAME = "FTP"
 
 class FtpSettings(GreetingSettings):
     """The settings of a check of an FTP server."""
+
+    example: ClassVar[Example] = Example("ftp://files.example.com", {"starttls": True})
 
 
 async def _greet(stream: Stream) -> bytes:

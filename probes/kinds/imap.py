@@ -1,7 +1,10 @@
 """The kind `imap`: a mailbox server that greets."""
 
+from typing import ClassVar
+
 from domain.evaluation.outcome import Cause
 from probes.async_probe import GreetingSettings, failed
+from probes.base import Example
 from probes.kinds.greeting import Protocol, expect_start
 from probes.network.stream import Stream
 
@@ -11,6 +14,8 @@ _MOST_LINES = 20
 
 class ImapSettings(GreetingSettings):
     """The settings of a check of an IMAP server."""
+
+    example: ClassVar[Example] = Example("imap://mail.example.com", {"starttls": True})
 
 
 async def _greet(stream: Stream) -> bytes:

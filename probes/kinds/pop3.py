@@ -1,6 +1,9 @@
 """The kind `pop3`: a mailbox server that greets."""
 
+from typing import ClassVar
+
 from probes.async_probe import GreetingSettings
+from probes.base import Example
 from probes.kinds.greeting import Protocol, expect_start
 from probes.network.stream import Stream
 
@@ -9,6 +12,8 @@ _NAME = "POP3"
 
 class Pop3Settings(GreetingSettings):
     """The settings of a check of a POP3 server."""
+
+    example: ClassVar[Example] = Example("pop3s://mail.example.com", {"expect": "+OK"})
 
 
 async def _greet(stream: Stream) -> bytes:

@@ -1,6 +1,9 @@
 """The kind `smtp`: a mail server that greets, and lists its extensions."""
 
+from typing import ClassVar
+
 from probes.async_probe import GreetingSettings
+from probes.base import Example
 from probes.kinds.greeting import Protocol, expect_number
 from probes.network.stream import Stream
 
@@ -9,6 +12,10 @@ _NAME = "SMTP"
 
 class SmtpSettings(GreetingSettings):
     """The settings of a check of an SMTP server."""
+
+    example: ClassVar[Example] = Example(
+        "smtp://mail.example.com:587", {"starttls": True, "expect": "ESMTP"}
+    )
 
 
 async def _greet(stream: Stream) -> bytes:

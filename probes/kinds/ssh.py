@@ -1,12 +1,13 @@
 """The kind `ssh`: a server that announces its version of SSH."""
 
 import re
+from typing import ClassVar
 
 from pydantic import Field
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, AsyncProbeSettings, failed, quoted, settings_of
-from probes.base import ProbeResult, Target
+from probes.base import Example, ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.network.network import Network
 from probes.network.stream import Stream
@@ -17,6 +18,8 @@ _MOST_LINES_BEFORE = 50
 
 
 class SshSettings(AsyncProbeSettings):
+    example: ClassVar[Example] = Example("ssh://build.example.com", {"expect": "OpenSSH"})
+
     expect: str = Field(
         default="",
         max_length=200,

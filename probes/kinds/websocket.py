@@ -2,7 +2,7 @@
 
 import os
 import re
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import quote
 
 from pydantic import Field, StrictBool, model_validator
@@ -15,7 +15,7 @@ from wsproto.utilities import RemoteProtocolError
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, AsyncProbeSettings, Failed, failed, quoted, settings_of
-from probes.base import ProbeResult, Target
+from probes.base import Example, ProbeResult, Target
 from probes.endpoints import split_endpoint
 from probes.network.network import Network
 from probes.network.stream import LONGEST_LINE, MOST_READ, Stream
@@ -36,6 +36,10 @@ _WRONG_SUBPROTOCOL = "unrecognized subprotocol"
 
 class WebsocketSettings(AsyncProbeSettings):
     """What to send and expect after the upgrade. By default the upgrade is enough."""
+
+    example: ClassVar[Example] = Example(
+        "wss://shop.example.com/live", {"send": "hello", "expect": "welcome"}
+    )
 
     subprotocol: str = Field(default="", pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{0,100}$")
     ping: StrictBool = Field(
