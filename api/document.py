@@ -35,10 +35,10 @@ paginated: send `next_cursor` back as `cursor` for the next page.
 Requests carry a token in the header `Authorization: Bearer …`.
 
 * **A person** logs in with `POST /api/v1/auth/login` below. Use *Try it out* with your email address
-  and password, and copy `access_token` from the answer. It is valid for 15 minutes;
+  and password, and copy `access_token` from the answer. It is valid for `expires_in` seconds.
   `POST /api/v1/auth/refresh` returns the next one.
-* **A script** uses an API key: `POST /api/v1/api-keys` returns it once. It needs no login and is
-  valid until it is revoked.
+* **A script** uses an API key: `POST /api/v1/api-keys` returns it once. It is valid until it
+  expires or is revoked.
 * **A program** with a service account gets an access token from `POST /oauth/token` by the client
   credentials grant.
 

@@ -191,7 +191,7 @@ FINDINGS = (
     marked("This worker has no route to the address of that name."),
     # The health of this service
     marked("The database does not respond."),
-    marked("Unknown: The database does not respond."),
+    marked("Unknown: %(problem)s"),
     marked("Redis does not respond."),
     marked("No checks have been published for %(seconds)s s."),
     marked("No notifications are being sent: one has been due for %(seconds)s s."),
@@ -208,6 +208,7 @@ FINDINGS = (
 )
 
 PARTS = (
+    marked("The database does not respond."),
     marked("to be less than %(value)s"),
     marked("to be at most %(value)s"),
     marked("to be more than %(value)s"),
