@@ -21,7 +21,7 @@ def of_kinds(kinds: Iterable[str] = tuple(SETTINGS)) -> dict[str, dict[str, obje
     """Return an example of a monitor of each of these kinds, by the name of the kind."""
     return {
         kind: {
-            "summary": f"A monitor of the kind `{kind}`",
+            "summary": f"A monitor of the kind {kind}",
             "value": _of_kind(kind, declared),
         }
         for kind in kinds
