@@ -126,6 +126,7 @@ worker_prefetch_multiplier = 1
 worker_eta_task_limit = 5000
 worker_cancel_long_running_tasks_on_connection_loss = False
 worker_hijack_root_logger = False
-# Check tasks opt out of events one by one, so that Flower cannot switch them on for all.
+# Checks and ticks opt out of events one by one, so that Flower cannot switch them on for all. They
+# send those of a sample (tasks/worker/task_events.py).
 worker_send_task_events = True
 task_send_sent_event = False

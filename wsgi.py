@@ -5,6 +5,7 @@ import gc
 from application import create_app
 from config import logging
 from config.settings import load
+from server import reporting
 from tasks.worker.signing import require_key_for
 
 logging.configure(load())
@@ -12,6 +13,7 @@ load().need("database_url", "redis_url", "jwt_private_key")
 # What a user asks for must not fail only then.
 require_key_for("checks.test_run")
 app = create_app(load())
+reporting.start(app)
 # What is there now stays. A collection in the middle of a request would scan all of it again.
 gc.collect()
 gc.freeze()

@@ -25,11 +25,31 @@ _CONFIG = {
     "OPENAPI_URL_PREFIX": "/api",
     "OPENAPI_JSON_PATH": "openapi.json",
 }
-_DESCRIPTION = (
-    "Downtime Monitor checks sites, records outages and notifies the right people.\n\n"
-    "Every error is `application/problem+json`. Times are RFC 3339 in UTC. Ids are opaque."
-    " Lists are paginated: send `next_cursor` back as `cursor` for the next page."
-)
+_DESCRIPTION = """\
+Downtime Monitor checks sites, records outages and notifies the right people.
+
+Every error is `application/problem+json`. Times are RFC 3339 in UTC. Ids are opaque. Lists are
+paginated: send `next_cursor` back as `cursor` for the next page.
+
+## Getting a token
+
+Requests carry a token in the header `Authorization: Bearer …`.
+
+* **A person** logs in with `POST /api/v1/auth/login` below. Use *Try it out* with your email address
+  and password, and copy `access_token` from the answer. It is valid for `expires_in` seconds.
+  `POST /api/v1/auth/refresh` returns the next one.
+* **A script** uses an API key: `POST /api/v1/api-keys` returns it once. It is valid until it
+  expires or is revoked.
+* **A program** with a service account gets an access token from `POST /oauth/token` by the client
+  credentials grant.
+
+Press *Authorize*, paste the token below *bearer* or the key below *api_key*, and close the dialog.
+Each *Try it out* then sends it. From a shell:
+
+```sh
+curl -H "Authorization: Bearer $TOKEN" https://monitor.example.com/api/v1/monitors
+```
+"""
 _SECURITY: dict[str, dict[str, Any]] = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "oauth2": {

@@ -3,7 +3,16 @@
 `benchmarks.hundred_thousand` takes longer and is run by itself.
 """
 
-from benchmarks import detection, fairness, memory, pipeline, probe_engine, prometheus, signing
+from benchmarks import (
+    detection,
+    fairness,
+    memory,
+    pipeline,
+    probe_engine,
+    prometheus,
+    signing,
+    task_events,
+)
 from benchmarks.ratios import print_table
 
 
@@ -11,6 +20,7 @@ def main() -> None:
     ratios = [
         *signing.compare(),
         *probe_engine.compare(),
+        *task_events.compare(),
         *probe_engine.compare(rate=500, tls=True),
         *fairness.compare(),
         *memory.compare(),

@@ -1,8 +1,8 @@
 """The input and the result of a probe of any kind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,10 +11,24 @@ from domain.expiry import Expiry
 from probes.credential import Credential
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An example of a monitor of one kind, for the documentation of the API.
+
+    A user can create it as it is. Without a `url`, the kind has no address.
+    """
+
+    url: str | None
+    settings: Mapping[str, object]
+
+
 class KindSettings(BaseModel):
     """The settings of one kind of probe; stored as JSON on the monitor."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    example: ClassVar[Example | None] = None
+    """Each kind declares its own, which a test demands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from server.readiness import Readiness
 from services import slow_validation
 from services.contacts.limits import ContactLimits
 from services.credentials.settings import CredentialSettings
+from services.operations.telemetry.requests import RequestCounts
 
 Transactions = Callable[[], AbstractContextManager[Session]]
 """Opens a transaction, which is committed if the block succeeds and rolled back if it raises."""
@@ -45,6 +46,7 @@ class Resources:
     versions: Versions
     kept_counts: KeptCounts = field(default_factory=KeptCounts)
     secrets: SeenSecrets = field(default_factory=SeenSecrets)
+    requests: RequestCounts = field(default_factory=RequestCounts)
 
 
 def provide(app: Flask, resources: Resources) -> None:
@@ -73,4 +75,9 @@ def examined() -> dict[slow_validation.Key, slow_validation.Finding]:
 
 def resources() -> Resources:
     """Return the resources of the application that serves the current request."""
-    return cast("Resources", current_app.extensions[_KEY])
+    return resources_of(current_app)
+
+
+def resources_of(app: Flask) -> Resources:
+    """Return the resources of an application."""
+    return cast("Resources", app.extensions[_KEY])

@@ -16,6 +16,7 @@ from celery.signals import (
 
 from config import logging as logs
 from config.settings import load
+from tasks import process_reports as _reports  # noqa: F401 - connects its signal handlers
 from tasks.worker import remote_control, transport
 from tasks.worker import required_settings as _needs  # noqa: F401 - connects its signal handlers
 

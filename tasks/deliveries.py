@@ -4,6 +4,7 @@ import random
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import cache
 
 import structlog
@@ -14,6 +15,8 @@ from sqlalchemy.orm import Session
 from config.settings import load
 from models.session import database_now, session_scope
 from notifiers.base import Notifier, NotifierError, Receipt
+from services.operations.telemetry import attempts as attempt_telemetry
+from services.operations.telemetry.attempts import AttemptOutcome
 from services.outbox import wakes
 from services.relay import bulkheads, claims, outcomes
 from services.relay import redaction as delivery_redaction
@@ -22,6 +25,7 @@ from services.relay.settings import RelaySettings
 from tasks.app import app
 from tasks.bulkheads import Bulkheads
 from tasks.hints import publish_committed
+from tasks.wake_times import WakeTimes
 from tasks.worker.redis_client import redis_client
 
 SWEEP_LIMIT = 500
@@ -30,6 +34,9 @@ _MOST_WOKEN = 100
 """The most wake-ups of one request, whose user is waiting."""
 _SLOW_FROM = 10.0
 """Seconds: half of the longest time that a notifier waits."""
+
+_CLOCK_SECONDS = 0.1
+"""Seconds by which the clocks of this process and of the database may drift apart until a retry."""
 
 # Of the sixteen threads of a worker (devstack/roles.py).
 concurrency = Bulkheads(per_kind=8, per_part=4, per_bulkhead=2)
@@ -51,7 +58,7 @@ def send(delivery_id: int) -> None:
         return notifier(kind)
 
     try:
-        woken = relay(delivery_id, asked)
+        woken = relay(delivery_id, asked, retry_times().add)
     finally:
         slow = time.monotonic() - asked_at[0] > _SLOW_FROM if asked_at else None
         for each in (*woken, *concurrency.leave(bulkhead, slow=slow)):
@@ -96,6 +103,12 @@ def wake_committed(session: Session) -> None:
 
 
 @cache
+def retry_times() -> WakeTimes:
+    """Return the times of the retries of this process, so that none waits for the sweep."""
+    return WakeTimes(send.delay)
+
+
+@cache
 def notifier(kind: str) -> Notifier:
     """Return the notifier of this process for a kind of channel."""
     from notifiers.registry import make  # noqa: PLC0415 - others only wake relays
@@ -113,11 +126,17 @@ def operators_secrets() -> frozenset[str]:
     return delivery_redaction.of_operator(load())
 
 
-def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]:
+def relay(
+    delivery_id: int,
+    notifier_of: Callable[[str], Notifier],
+    wake_after: Callable[[int, float], object] | None = None,
+) -> list[int]:
     """Claim, send and mark one delivery; return those that may be sent as a result.
 
+    After a failed attempt, call `wake_after` with the delivery and the seconds to its next attempt.
     If the process is killed at any point, the row is due again when its lease ends at the latest.
     """
+    again: datetime | None = None
     with session_scope() as session:
         claimed = claims.claim(
             session, delivery_id, settings=relay_settings(), now=database_now(session)
@@ -132,11 +151,25 @@ def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]
         now = database_now(session)
         if isinstance(outcome, NotifierError):
             chance = random.random()  # noqa: S311 - it spreads load and guards nothing
-            outcomes.mark_failed(session, claimed, outcome, now=now, chance=chance)
+            again = outcomes.mark_failed(session, claimed, outcome, now=now, chance=chance)
         else:
             outcomes.mark_sent(session, claimed, outcome, settings=relay_settings(), now=now)
     publish_committed(session)
+    _count(claimed.kind, outcome)
+    if again and wake_after:
+        wake_after(claimed.id, (again - now).total_seconds() + _CLOCK_SECONDS)
     return woken + wakes.take(session)
+
+
+def _count(kind: str, outcome: Receipt | NotifierError) -> None:
+    """Count an attempt for the metrics, which may miss some."""
+    counted = AttemptOutcome.SENT
+    if isinstance(outcome, NotifierError):
+        counted = AttemptOutcome.REFUSED if outcome.permanent else AttemptOutcome.FAILED
+    try:
+        attempt_telemetry.count(redis_client(), kind, counted)
+    except RedisError as error:
+        log.warning("redis_gone", error=type(error).__name__)
 
 
 def _attempt(claimed: Claimed, notifier_of: Callable[[str], Notifier]) -> Receipt | NotifierError:

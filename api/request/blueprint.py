@@ -10,9 +10,11 @@ from functools import partial, wraps
 from typing import Any
 
 import flask_smorest
+import marshmallow as ma
 from flask_smorest.utils import deepupdate
 
 from api.request import etags, idempotency
+from api.request.example_ids import parameters
 from api.request.header_parameters import describe
 from api.request.json_body import BodyParser
 from domain.permissions import FOR_PEOPLE_ONLY, Permission
@@ -32,6 +34,19 @@ _OPEN = "_open_route"
 class Blueprint(flask_smorest.Blueprint):
     ARGUMENTS_PARSER = BodyParser()
 
+    def arguments(
+        self,
+        schema: ma.Schema | type[ma.Schema],
+        *,
+        location: str = "json",
+        **options: Any,  # noqa: ANN401 - the signature is flask-smorest's
+    ) -> Callable[[View], View]:
+        """Parse the body or the query by a schema. Document the examples that the schema declares."""
+        if location == "json" and not {"example", "examples"} & options.keys():
+            options |= _examples(schema)
+        decorator: Callable[[View], View] = super().arguments(schema, location=location, **options)
+        return decorator
+
     def add_url_rule(
         self,
         rule: str,
@@ -46,6 +61,8 @@ class Blueprint(flask_smorest.Blueprint):
             view_func = authorized(view_func, permission)
             methods = options.get("methods") or ["GET"]
             describe(view_func._apidoc, rule, methods, permission)  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
+        given = options.pop("parameters", None) or []
+        options["parameters"] = [*given, *parameters(f"{self.url_prefix or ''}{rule}")]
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
     def open_route(self, rule: str, **options: Any) -> Callable[[View], View]:  # noqa: ANN401
@@ -57,6 +74,11 @@ class Blueprint(flask_smorest.Blueprint):
             return view
 
         return decorator
+
+
+def _examples(schema: ma.Schema | type[ma.Schema]) -> dict[str, Any]:
+    declared = vars(schema if isinstance(schema, type) else type(schema))
+    return {name: declared[name] for name in ("example", "examples") if name in declared}
 
 
 def authorized(view: View, permission: Permission | None) -> View:

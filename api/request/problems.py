@@ -9,7 +9,9 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import NotFound as MissingPath
 
+from api.request import missing
 from services.errors import (
     Conflict,
     Forbidden,
@@ -60,12 +62,18 @@ def register(app: Flask) -> None:
 
 def http_problem(error: HTTPException) -> Response:
     status = error.code or 500
-    response = problem(status, None if status >= 500 else error.description)  # noqa: PLR2004
+    response = problem(status, None if status >= 500 else _detail(error))  # noqa: PLR2004
     # Headers such as Allow. The type and length are those of our own body.
     for name, value in error.get_headers():
         if name not in {"Content-Type", "Content-Length"}:
             response.headers[name] = value
     return response
+
+
+def _detail(error: HTTPException) -> str | None:
+    if isinstance(error, MissingPath) and error.description == MissingPath.description:
+        return missing.detail()
+    return error.description
 
 
 def service_problem(error: ServiceError) -> dict[str, object]:

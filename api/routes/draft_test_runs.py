@@ -7,9 +7,11 @@ from flask import Response, url_for
 
 from api.request.blueprint import Blueprint
 from api.routes import test_runs as answers
+from api.schemas import examples
 from api.schemas.monitors import MonitorChangeSchema, MonitorCreateSchema
 from api.schemas.test_runs import TestRunSchema
 from domain.permissions import Permission
+from probes.registry import KINDS
 from server.identity.principal import Call
 from server.limits import rate_limits
 from server.resources import resources
@@ -18,13 +20,6 @@ from services.credentials.drafts import Draft
 from services.monitors.changes import MonitorChanges
 from services.monitors.values import MonitorValues
 from tasks.test_runs import hand_over
-
-_NEW = {
-    "name": "Shop",
-    "url": "https://shop.example.com/",
-    "settings": {"expected_status": ["200"], "keyword": "Add to cart"},
-}
-_CHANGE = {"settings": {"keyword": "Add to basket"}}
 
 blueprint = Blueprint(
     "draft_test_runs",
@@ -35,7 +30,7 @@ blueprint = Blueprint(
 
 
 @blueprint.route("/test-runs", methods=["POST"], permission=Permission.MONITOR_WRITE)
-@blueprint.arguments(MonitorCreateSchema, example=_NEW)
+@blueprint.arguments(MonitorCreateSchema, examples=examples.of_kinds(KINDS))
 @blueprint.response(202, TestRunSchema)
 def begin(call: Call, values: MonitorValues) -> Response:
     """Make a test run of a monitor before it is created.
@@ -49,7 +44,7 @@ def begin(call: Call, values: MonitorValues) -> Response:
 @blueprint.route(
     "/<uuid:monitor_id>/test-runs", methods=["POST"], permission=Permission.MONITOR_WRITE
 )
-@blueprint.arguments(MonitorChangeSchema(partial=True), example=_CHANGE)
+@blueprint.arguments(MonitorChangeSchema(partial=True))
 @blueprint.response(202, TestRunSchema)
 def begin_changed(call: Call, changes: MonitorChanges, monitor_id: UUID) -> Response:
     """Make a test run of a change before it is stored.

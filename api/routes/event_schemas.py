@@ -1,10 +1,10 @@
 """The JSON Schemas of events. They are public, because they contain no customer data."""
 
 from flask import Response, jsonify
-from werkzeug.exceptions import NotFound
 
 from api.request.blueprint import Blueprint
 from api.schemas.event_subscriptions import EventNamesSchema
+from services.errors import NotFound
 from services.events import schemas as event_schemas
 
 blueprint = Blueprint(
@@ -34,7 +34,7 @@ def index() -> dict[str, object]:
 def show(name: str) -> Response:
     """Show the JSON Schema (2020-12) of an event."""
     if name not in event_schemas.EVENTS:
-        raise NotFound
+        raise NotFound("event")
     response = jsonify(event_schemas.schema(name))
     response.mimetype = _JSON_SCHEMA
     return response

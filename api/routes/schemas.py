@@ -1,9 +1,9 @@
 """The JSON Schemas of exported documents. They are public: they contain no customer data."""
 
 from flask import Response, jsonify
-from werkzeug.exceptions import NotFound
 
 from api.request.blueprint import Blueprint
+from services.errors import NotFound
 from services.exports import documents as export_documents
 from services.exports import manifests as export_manifests
 from services.exports.documents import DOCUMENTS
@@ -39,7 +39,7 @@ def index() -> Response:
 def show(name: str) -> Response:
     """Show the JSON Schema (2020-12) of a document."""
     if name not in _SCHEMAS:
-        raise NotFound
+        raise NotFound("document")
     response = jsonify(_SCHEMAS[name])
     response.mimetype = _JSON_SCHEMA
     return response

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import NotFound
 
-from api import metrics
+from api.metrics.exposition import exposition
 from api.request.problems import problem
 from server.identity.operators import is_operator
 from server.limits import rate_limits
@@ -34,4 +34,4 @@ def show_metrics() -> Response:
     if not is_operator():
         # Answer as if the page did not exist, so that its existence is not revealed.
         raise NotFound
-    return Response(metrics.exposition(resources()), content_type=CONTENT_TYPE_LATEST)
+    return Response(exposition(resources()), content_type=CONTENT_TYPE_LATEST)

@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from api.schemas.base import Line, Schema, Timestamp
+from api.schemas.examples import PASSWORD, example
 from security.login.passwords import LONGEST, SHORTEST
 
 LONGEST_EMAIL = 254
@@ -47,22 +48,26 @@ def code_field(*, required: bool) -> fields.String:
     )
 
 
+@example({"email": "grace@example.com", "password": PASSWORD, "organization_name": "Shop"})
 class RegistrationSchema(Schema):
     email = _email()
     password = _new_password()
     organization_name = Line(longest=100, required=True)
 
 
+@example({"token": "The token of the link in the mail", "password": PASSWORD})
 class AcceptanceSchema(Schema):
     token = _token()
     password = _password()
     code = code_field(required=False)
 
 
+@example({"email": "ada@example.com"})
 class ForgottenSchema(Schema):
     email = _email()
 
 
+@example({"token": "The token of the link in the mail", "password": "another long passphrase"})
 class ResetSchema(Schema):
     token = _token()
     password = _new_password()
@@ -74,6 +79,7 @@ class MailedSchema(Schema):
     detail = fields.String(required=True)
 
 
+@example({"token": "The token of the link in the mail", "reader": "next"})
 class EmailLinkSchema(Schema):
     token = _token()
     reader = fields.String(
@@ -93,16 +99,19 @@ class EmailChangeStateSchema(Schema):
     )
 
 
+@example({"current_password": PASSWORD, "new_password": "another long passphrase"})
 class PasswordChangeSchema(Schema):
     current_password = _password()
     new_password = _new_password()
 
 
+@example({"current_password": PASSWORD, "email": "ada.lovelace@example.com"})
 class EmailChangeSchema(Schema):
     current_password = _password()
     email = _email()
 
 
+@example({"current_password": PASSWORD})
 class PasswordProofSchema(Schema):
     current_password = _password()
 

@@ -8,10 +8,12 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import Schema, Timestamp, Whole
+from api.schemas.examples import example
 from services.alerting.acknowledgements import LONGEST_NOTE, LONGEST_SNOOZE
 from services.incidents.timeline import KINDS
 
 
+@example({"note": "I restart the shop."})
 class AcknowledgeSchema(Schema):
     note = fields.String(
         load_default="",
@@ -22,6 +24,7 @@ class AcknowledgeSchema(Schema):
     )
 
 
+@example({"note": "The disk was full."})
 class NoteSchema(Schema):
     note = fields.String(
         required=True,
@@ -30,6 +33,7 @@ class NoteSchema(Schema):
     )
 
 
+@example({"minutes": 60, "note": "The provider works on it."})
 class SnoozeSchema(AcknowledgeSchema):
     """A snooze: give either `minutes` or `until`."""
 

@@ -6,10 +6,12 @@ import marshmallow as ma
 from marshmallow import fields
 
 from api.schemas.base import Schema, Timestamp, page_of
+from api.schemas.examples import example
 from api.schemas.machines import Scopes, name, networks
 from services.machines.api_keys import ApiKeyValues
 
 
+@example({"name": "Deployment", "scopes": ["monitor:read", "maintenance:write"]})
 class ApiKeyCreateSchema(Schema):
     name = name(required=True)
     scopes = Scopes(required=True)
@@ -27,6 +29,7 @@ class ApiKeyCreateSchema(Schema):
         return ApiKeyValues(**data)
 
 
+@example({"networks": ["192.0.2.0/24"]})
 class ApiKeyChangeSchema(Schema):
     name = name()
     scopes = Scopes()

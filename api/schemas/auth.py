@@ -2,12 +2,15 @@
 
 from marshmallow import fields, validate
 
+from api.request.example_ids import IDS
 from api.schemas.accounts import LONGEST_EMAIL, code_field
 from api.schemas.base import Schema
+from api.schemas.examples import PASSWORD, example
 from domain.permissions import Role
 from security.login.passwords import LONGEST
 
 
+@example({"email": "ada@example.com", "password": PASSWORD})
 class LoginSchema(Schema):
     email = fields.String(required=True, validate=validate.Length(1, LONGEST_EMAIL))
     password = fields.String(required=True, load_only=True, validate=validate.Length(1, LONGEST))
@@ -32,10 +35,12 @@ class LoginSchema(Schema):
     )
 
 
+@example({"refresh_token": "dtr_…"})
 class RefreshSchema(Schema):
     refresh_token = fields.String(required=True, load_only=True, validate=validate.Length(1, 256))
 
 
+@example({"refresh_token": "dtr_…", "organization_id": IDS["organization"]})
 class SwitchSchema(RefreshSchema):
     organization_id = fields.UUID(required=True)
 

@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import Schema, Timestamp, Whole, WholeSchema, page_of
+from api.schemas.examples import example
 from notifiers.registry import KINDS
 from services.contacts.channel_settings import LONGEST_OVERLAP
 from services.contacts.channels import ChannelValues
@@ -44,6 +45,7 @@ _SHOWN = {
 }
 
 
+@example({"kind": "email", "address": "ada.lovelace@example.com"})
 class ChannelCreateSchema(WholeSchema):
     """A new channel: its kind, with an address or settings."""
 
@@ -72,6 +74,7 @@ class ChannelInListSchema(ChannelCreateSchema):
             raise ma.ValidationError("A channel given by its id takes no other fields.", "id")
 
 
+@example({"settings": {"content_type": "text/plain"}})
 class ChannelChangeSchema(Schema):
     settings = fields.Dict(keys=fields.String(), metadata=_CHANGES)
     overlap_seconds = Whole(

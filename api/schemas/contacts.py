@@ -7,8 +7,10 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.request.example_ids import IDS
 from api.schemas.base import Line, Schema, Timestamp, ViewSchema, WholeSchema, page_of
 from api.schemas.channels import ChannelInListSchema, ChannelSchema
+from api.schemas.examples import example
 from domain.evaluation.state import Severity
 from services.contacts.channels import MOST
 from services.contacts.contacts import ContactValues, QuietHours
@@ -68,6 +70,7 @@ class ContactFields(Schema):
     )
 
 
+@example({"time_zone": "Europe/Berlin", "channels": [{"id": IDS["channel"]}]})
 class ContactChangeSchema(ContactFields):
     """A partial change of a contact.
 
@@ -79,6 +82,17 @@ class ContactChangeSchema(ContactFields):
     )
 
 
+@example(
+    {
+        "name": "Ada Lovelace",
+        "time_zone": "Europe/London",
+        "quiet_hours": {"from": "22:00", "until": "07:00", "except": "down"},
+        "channels": [
+            {"kind": "email", "address": "ada.lovelace@example.com"},
+            {"kind": "slack", "settings": {"url": "https://hooks.slack.com/services/T0/B0/secret"}},
+        ],
+    }
+)
 class ContactCreateSchema(ContactChangeSchema):
     @ma.post_load
     def _make(self, data: dict[str, Any], **_: object) -> ContactValues:
@@ -104,10 +118,12 @@ class ContactGroupFields(Schema):
     contact_ids = fields.List(fields.UUID(), validate=validate.Length(max=MOST_MEMBERS))
 
 
+@example({"name": "Night shift", "contact_ids": [IDS["contact"]]})
 class ContactGroupCreateSchema(ContactGroupFields):
     pass
 
 
+@example({"contact_ids": [IDS["contact"]]})
 class ContactGroupChangeSchema(ContactGroupFields):
     """A partial change of a contact group. Given contacts replace all contacts."""
 

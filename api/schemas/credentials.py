@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import fields
 
 from api.schemas.base import Line, Schema, Timestamp, ViewSchema, page_of
+from api.schemas.examples import example
 from probes.auth.registry import SCHEMES
 from probes.urls import LONGEST
 from services.credential_origins import MOST
@@ -51,6 +52,14 @@ class CredentialFields(Schema):
     )
 
 
+@example(
+    {
+        "name": "Shop, monitoring user",
+        "scheme": "basic",
+        "fields": {"username": "monitoring", "password": "secret"},
+        "origins": ["https://shop.example.com"],
+    }
+)
 class CredentialCreateSchema(CredentialFields):
     scheme = fields.String(
         required=True,
@@ -72,6 +81,7 @@ class CredentialCreateSchema(CredentialFields):
         return CredentialValues(**data)
 
 
+@example({"origins": ["https://shop.example.com", "https://pay.example.com"]})
 class CredentialChangeSchema(CredentialFields):
     """A partial change of a credential. The scheme cannot be changed."""
 

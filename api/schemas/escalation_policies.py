@@ -5,7 +5,9 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.request.example_ids import IDS
 from api.schemas.base import Line, Schema, Timestamp, ViewSchema, Whole, WholeSchema, page_of
+from api.schemas.examples import example
 from models.escalation_policy import TargetKind
 from services.escalation.limits import (
     LONGEST_WAIT,
@@ -88,12 +90,24 @@ class EscalationPolicyFields(Schema):
     )
 
 
+@example(
+    {
+        "name": "Shop around the clock",
+        "steps": [
+            {"wait_minutes": 0, "targets": [{"kind": "on_call_schedule", "id": IDS["schedule"]}]},
+            {"wait_minutes": 15, "targets": [{"kind": "contact", "id": IDS["contact"]}]},
+        ],
+        "repeats": 2,
+        "repeat_minutes": 30,
+    }
+)
 class EscalationPolicyCreateSchema(EscalationPolicyFields):
     @ma.post_load
     def _make(self, data: dict[str, Any], **_: object) -> PolicyValues:
         return PolicyValues(**data)
 
 
+@example({"repeats": 3})
 class EscalationPolicyChangeSchema(EscalationPolicyFields):
     """A partial change of an escalation policy. Given steps and fallback targets replace all."""
 

@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import Line, Schema, Timestamp, page_of
+from api.schemas.examples import example
 from api.schemas.machines import LONGEST_OVERLAP_SECONDS
 from services.events.emit import PATTERNS
 from services.subscriptions.subscriptions import SubscriptionValues
@@ -25,6 +26,7 @@ class EventSubscriptionFields(Schema):
     )
 
 
+@example({"events": ["incident.*", "delivery.failed"]})
 class EventSubscriptionChangeSchema(EventSubscriptionFields):
     """A partial change of an event subscription."""
 
@@ -38,6 +40,7 @@ class EventSubscriptionChangeSchema(EventSubscriptionFields):
     )
 
 
+@example({"name": "Ticket system", "url": "https://hooks.example.com/in", "events": ["incident.*"]})
 class EventSubscriptionCreateSchema(EventSubscriptionChangeSchema):
     secret = fields.String(
         validate=validate.Length(1, 200),

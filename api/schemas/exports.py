@@ -5,13 +5,24 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.request.example_ids import IDS
 from api.schemas.base import Schema, Timestamp, page_of
+from api.schemas.examples import example
 from models.export import ExportState
 from services.exports.documents import DOCUMENTS
 from services.exports.exports import MOST_MONITORS, ExportValues
 from services.exports.formats import FORMATS
 
 
+@example(
+    {
+        "document": "checks",
+        "format": "ndjson",
+        "container": "jwe",
+        "recipient": IDS["recipient"],
+        "monitor_ids": [IDS["monitor"]],
+    }
+)
 class ExportCreateSchema(Schema):
     document = fields.String(
         required=True,

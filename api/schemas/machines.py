@@ -8,6 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import Line, Schema, Whole
+from api.schemas.examples import example
 from domain.permissions import SCOPES
 
 LONGEST_OVERLAP_SECONDS = 7 * 86_400
@@ -41,6 +42,7 @@ def name(**kwargs: Any) -> Line:  # noqa: ANN401 - marshmallow's
     return Line(longest=100, **kwargs)
 
 
+@example({"overlap_seconds": 3600})
 class RotationSchema(Schema):
     overlap_seconds = Whole(
         0,

@@ -8,6 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import Flag, Line, PageQuery, Schema, Timestamp, ViewSchema, Whole, page_of
+from api.schemas.examples import example
 from domain.maintenance import LONGEST, SHORTEST
 from services.maintenance.timing import WantedTimes
 from services.maintenance.windows import (
@@ -93,12 +94,23 @@ class WindowFields(TimesFields):
     tags = fields.List(Line(longest=LONGEST_TAG), validate=validate.Length(max=MOST_TAGS))
 
 
+@example(
+    {
+        "name": "Backup",
+        "time_zone": "Europe/Berlin",
+        "local_start": "2026-01-04T03:00:00",
+        "duration_seconds": 3600,
+        "recurrence": "FREQ=WEEKLY;BYDAY=SU",
+        "tags": ["shop"],
+    }
+)
 class MaintenanceWindowCreateSchema(WindowFields):
     @ma.post_load
     def _make(self, data: dict[str, Any], **_: object) -> WindowValues:
         return WindowValues(**data)
 
 
+@example({"duration_seconds": 7200})
 class MaintenanceWindowChangeSchema(WindowFields):
     """A partial change of a maintenance window, which takes effect now.
 
@@ -139,6 +151,14 @@ class MaintenanceWindowSchema(MaintenanceWindowItemSchema):
     )
 
 
+@example(
+    {
+        "time_zone": "Europe/Berlin",
+        "local_start": "2026-01-04T03:00:00",
+        "duration_seconds": 3600,
+        "recurrence": "FREQ=WEEKLY;BYDAY=SU",
+    }
+)
 class MaintenanceTimesSchema(TimesFields):
     @ma.post_load
     def _make(self, data: dict[str, Any], **_: object) -> WantedTimes:

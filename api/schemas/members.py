@@ -3,9 +3,11 @@
 from marshmallow import fields
 
 from api.schemas.base import Line, Schema, Timestamp, page_of
+from api.schemas.examples import example
 from domain.permissions import Role
 
 
+@example({"role": "operator"})
 class MemberChangeSchema(Schema):
     role = fields.Enum(Role, by_value=True, required=True)
 
@@ -17,6 +19,7 @@ class MemberSchema(Schema):
     since = Timestamp(attribute="membership.created_at", required=True)
 
 
+@example({"email": "grace@example.com", "role": "viewer"})
 class InvitationCreateSchema(Schema):
     email = Line(longest=254, required=True, metadata={"format": "email"})
     role = fields.Enum(Role, by_value=True, required=True)

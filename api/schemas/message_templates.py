@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import PageQuery, Schema, Timestamp, page_of
+from api.schemas.examples import example
 from domain.alerting.alert import IN_OUR_WORDS, AlertEvent
 from notifiers.registry import KINDS
 from notifiers.templates.engine import LARGEST_SOURCE
@@ -47,12 +48,14 @@ class MessageTemplateFields(_Parts):
     )
 
 
+@example({"event": "up", "kind": "email", "subject": "{{ monitor.name }} works again"})
 class MessageTemplateCreateSchema(MessageTemplateFields):
     @ma.post_load
     def _make(self, data: dict[str, Any], **_: object) -> TemplateValues:
         return TemplateValues(**data)
 
 
+@example({"text": "{{ monitor.name }} is down."})
 class MessageTemplateChangeSchema(MessageTemplateFields):
     """A partial change of a message template."""
 
@@ -69,6 +72,7 @@ class MessageTemplateQuery(PageQuery):
     event = fields.Enum(AlertEvent, by_value=True)
 
 
+@example({"event": "down", "kind": "sms", "text": "{{ monitor.name }} is down."})
 class PreviewQuerySchema(MessageTemplateFields):
     incident_id = fields.UUID(
         allow_none=True,

@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 
 from api.request.json_body import flattened
 from api.schemas.base import Schema
+from api.schemas.examples import example
 from api.schemas.monitors import MonitorCreateSchema, MonitorSchema
 from services.errors import Invalid
 from services.monitors.values import MonitorValues
@@ -64,6 +65,15 @@ def _size(assertion: object) -> int:
     return sum(len(each) for each in values if isinstance(each, str))
 
 
+@example(
+    {
+        "mode": "each",
+        "monitors": [
+            {"name": "Shop", "url": "https://shop.example.com/"},
+            {"name": "Mail", "kind": "smtp", "url": "smtp://mail.example.com"},
+        ],
+    }
+)
 class BulkSchema(Schema):
     mode = fields.String(
         required=True,

@@ -1,12 +1,14 @@
 """Schemas of monitors."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.schemas import examples
 from api.schemas.base import PageQuery, Schema, Timestamp, page_of
+from api.schemas.examples import example
 from api.schemas.heartbeats import HeartbeatSchema
 from api.schemas.monitor_fields import MonitorFields
 from domain.evaluation.display_status import DisplayStatus
@@ -18,11 +20,14 @@ from services.monitors.views import MonitorView
 
 
 class MonitorCreateSchema(MonitorFields):
+    examples: ClassVar = examples.of_kinds()
+
     @ma.post_load
     def _make(self, data: dict[str, Any], **_: object) -> MonitorValues:
         return MonitorValues(**data)
 
 
+@example({"interval_seconds": 30, "settings": {"keyword": "Add to cart"}})
 class MonitorChangeSchema(MonitorFields):
     """A partial change of a monitor."""
 

@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.request.example_ids import IDS
 from api.schemas.base import (
     Line,
     PageQuery,
@@ -16,6 +17,7 @@ from api.schemas.base import (
     page_of,
 )
 from api.schemas.contacts import WallTime
+from api.schemas.examples import example
 from api.schemas.maintenance_windows import LocalTime
 from domain.on_call.layer import Handoff, HandoffKind, Hours
 from services.on_call.layers import LayerValues
@@ -137,12 +139,26 @@ class OnCallScheduleFields(Schema):
     )
 
 
+@example(
+    {
+        "name": "Weekly",
+        "time_zone": "Europe/Berlin",
+        "layers": [
+            {
+                "contact_ids": [IDS["contact"]],
+                "local_start": "2026-01-05T09:00:00",
+                "handoff": {"kind": "weekly", "weekday": "monday", "at": "09:00"},
+            }
+        ],
+    }
+)
 class OnCallScheduleCreateSchema(OnCallScheduleFields):
     @ma.post_load
     def _make(self, data: dict[str, Any], **_: object) -> ScheduleValues:
         return ScheduleValues(**data)
 
 
+@example({"time_zone": "Europe/London"})
 class OnCallScheduleChangeSchema(OnCallScheduleFields):
     """A partial change of an on-call schedule. Given layers replace all."""
 
@@ -210,6 +226,9 @@ class OnDutySchema(Schema):
     )
 
 
+@example(
+    {"contact_id": IDS["contact"], "from": "2036-01-04T09:00:00Z", "to": "2036-01-07T09:00:00Z"}
+)
 class OverrideCreateSchema(Schema):
     contact_id = fields.UUID(required=True)
     start = Timestamp(

@@ -4,9 +4,11 @@ from marshmallow import fields, validate
 
 from api.schemas.accounts import PasswordProofSchema
 from api.schemas.base import Flag, Schema
+from api.schemas.examples import PASSWORD, example
 from domain.machines import SCHEMES
 
 
+@example({"machine_schemes": ["api_key", "client_secret"]})
 class OrganizationChangeSchema(Schema):
     """A partial change of the organization."""
 
@@ -26,6 +28,7 @@ class OrganizationChangeSchema(Schema):
     )
 
 
+@example({"current_password": PASSWORD, "name": "Shop"})
 class OrganizationDeletionSchema(PasswordProofSchema):
     """The confirmation of a deletion: the caller's password and the organization's name."""
 

@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import Line, Schema, Timestamp, page_of
+from api.schemas.examples import example
 from models.recipient import RecipientState
 from services.recipients.recipients import RecipientValues
 
@@ -34,6 +35,12 @@ class RecipientFields(Schema):
     )
 
 
+@example(
+    {
+        "name": "Warehouse",
+        "jwk": {"kty": "OKP", "crv": "X25519", "x": "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo"},
+    }
+)
 class RecipientCreateSchema(RecipientFields):
     jwk = fields.Dict(keys=fields.String(), required=True, metadata=_JWK)
 
@@ -42,10 +49,12 @@ class RecipientCreateSchema(RecipientFields):
         return RecipientValues(**data)
 
 
+@example({"name": "Warehouse, 2036"})
 class RecipientChangeSchema(RecipientFields):
     """A partial change of a recipient. The key cannot be changed."""
 
 
+@example({"answer": "The text inside the challenge"})
 class ProofSchema(Schema):
     answer = fields.String(
         required=True,

@@ -4,12 +4,15 @@ from marshmallow import fields
 
 from api.schemas.accounts import PasswordProofSchema, code_field
 from api.schemas.base import Schema
+from api.schemas.examples import PASSWORD, example
 
 
+@example({"code": "123456"})
 class CodeSchema(Schema):
     code = code_field(required=True)
 
 
+@example({"current_password": PASSWORD, "code": "123456"})
 class RemovalSchema(PasswordProofSchema):
     code = code_field(required=True)
 

@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import Flag, Schema, Timestamp, page_of
+from api.schemas.examples import example
 from api.schemas.machines import Scopes, name
 from domain.machines import AT_THE_TOKEN_ENDPOINT, Scheme
 from services.machines.service_accounts import ServiceAccountValues
@@ -33,6 +34,7 @@ def _thumbprint(**kwargs: Any) -> fields.String:  # noqa: ANN401 - marshmallow's
     )
 
 
+@example({"name": "Warehouse", "scheme": "client_secret", "scopes": ["analysis:read"]})
 class ServiceAccountCreateSchema(Schema):
     name = name(required=True)
     scheme = fields.Enum(
@@ -47,6 +49,7 @@ class ServiceAccountCreateSchema(Schema):
         return ServiceAccountValues(**data)
 
 
+@example({"scopes": ["analysis:read", "incident:read"]})
 class ServiceAccountChangeSchema(Schema):
     name = name()
     scopes = Scopes()

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import dns.exception
 import dns.flags
@@ -18,7 +18,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, AsyncProbeSettings, Failed, failed, quoted, settings_of
-from probes.base import ProbeResult, Target
+from probes.base import Example, ProbeResult, Target
 from probes.endpoints import parse_endpoint, split_endpoint
 from probes.failures import ours
 from probes.kinds.dns_records import comparable, names_in, values_of
@@ -42,6 +42,10 @@ class DnsSettings(AsyncProbeSettings):
 
     `ip_version` applies to the connection to the name server.
     """
+
+    example: ClassVar[Example] = Example(
+        "dns://shop.example.com", {"expected": ["192.0.2.10"], "expected_mode": "contains"}
+    )
 
     server: str = Field(
         default="",

@@ -1,8 +1,11 @@
 """The kind `ftp`: a file server that greets, and may take a login."""
 
+from typing import ClassVar
+
 from domain.evaluation.outcome import Cause
 from probes.async_probe import GreetingSettings, failed
 from probes.auth.logins import Login
+from probes.base import Example
 from probes.kinds.greeting import Protocol, expect_number, numbered_reply
 from probes.network.stream import Stream
 
@@ -15,6 +18,8 @@ _PERMANENT = 500
 
 class FtpSettings(GreetingSettings):
     """The settings of a check of an FTP server."""
+
+    example: ClassVar[Example] = Example("ftp://files.example.com", {"starttls": True})
 
 
 async def _greet(stream: Stream) -> bytes:

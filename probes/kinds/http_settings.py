@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, field_validator, model_validator
 
 from probes.assertions.settings import Assertions
-from probes.base import KindSettings
+from probes.base import Example, KindSettings
 from probes.http_headers import LONGEST_VALUE, MOST, checked_headers
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -18,6 +18,15 @@ _RANGE = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?")
 
 class RequestSettings(KindSettings):
     """One HTTP request, and the expected answer."""
+
+    example: ClassVar[Example] = Example(
+        "https://shop.example.com/",
+        {
+            "expected_status": ["200-299"],
+            "keyword": "Add to cart",
+            "headers": {"Accept": "text/html"},
+        },
+    )
 
     method: Method = "GET"
     headers: dict[str, str] = Field(

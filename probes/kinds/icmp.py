@@ -6,13 +6,13 @@ import socket
 import struct
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, StrictInt, model_validator
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, AsyncProbeSettings, Failed, degraded, result_of, settings_of
-from probes.base import ProbeResult, Target, Timings
+from probes.base import Example, ProbeResult, Target, Timings
 from probes.endpoints import parse_endpoint
 from probes.failures import down, ours
 from probes.network.network import Datagrams, Network
@@ -28,6 +28,10 @@ _NONCE_SIZE = 16
 
 class IcmpSettings(AsyncProbeSettings):
     """The number of pings, and the loss that is tolerated."""
+
+    example: ClassVar[Example] = Example(
+        "icmp://gateway.example.com", {"count": 5, "degraded_loss_percent": 20}
+    )
 
     count: StrictInt = Field(default=3, ge=1, le=10)
     degraded_loss_percent: StrictInt = Field(

@@ -1,8 +1,11 @@
 """The kind `imap`: a mailbox server that greets, and may take a login."""
 
+from typing import ClassVar
+
 from domain.evaluation.outcome import Cause
 from probes.async_probe import GreetingSettings, failed, quoted
 from probes.auth.logins import Login
+from probes.base import Example
 from probes.kinds.greeting import Protocol, expect_start
 from probes.network.stream import Stream
 
@@ -14,6 +17,8 @@ _NOT_NOW = (b"[UNAVAILABLE]", b"[INUSE]", b"[LIMIT]", b"[SERVERBUG]", b"[CONTACT
 
 class ImapSettings(GreetingSettings):
     """The settings of a check of an IMAP server."""
+
+    example: ClassVar[Example] = Example("imap://mail.example.com", {"starttls": True})
 
 
 async def _greet(stream: Stream) -> bytes:

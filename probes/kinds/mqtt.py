@@ -2,14 +2,14 @@
 
 import os
 import struct
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, StrictBool
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, LoginSettings, failed, quoted, settings_of
 from probes.auth.logins import Login, login_of
-from probes.base import ProbeResult, Target
+from probes.base import Example, ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.network.network import Network
 from probes.network.stream import Stream
@@ -37,6 +37,10 @@ _SEVEN_BITS = 0x7F
 
 class MqttSettings(LoginSettings):
     """The settings of a check of an MQTT broker. Nothing is published or subscribed to."""
+
+    example: ClassVar[Example] = Example(
+        "mqtts://broker.example.com", {"version": "5", "accept_refusal": True}
+    )
 
     version: Literal["3.1.1", "5"] = "3.1.1"
     accept_refusal: StrictBool = Field(

@@ -1,8 +1,11 @@
 """The kind `pop3`: a mailbox server that greets, and may take a login."""
 
+from typing import ClassVar
+
 from domain.evaluation.outcome import Cause
 from probes.async_probe import GreetingSettings, failed
 from probes.auth.logins import Login
+from probes.base import Example
 from probes.kinds.greeting import Protocol, expect_start
 from probes.network.stream import Stream
 
@@ -13,6 +16,8 @@ _NOT_NOW = (b"[IN-USE]", b"[LOGIN-DELAY]", b"[SYS/TEMP]", b"[SYS/PERM]")
 
 class Pop3Settings(GreetingSettings):
     """The settings of a check of a POP3 server."""
+
+    example: ClassVar[Example] = Example("pop3s://mail.example.com", {"expect": "+OK"})
 
 
 async def _greet(stream: Stream) -> bytes:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, StrictInt, field_validator, model_validator
 
@@ -23,7 +23,7 @@ from probes.async_probe import (
     result_of,
     settings_of,
 )
-from probes.base import ProbeResult, Target, Timings
+from probes.base import Example, ProbeResult, Target, Timings
 from probes.exchange import Conversation, Request, Response
 from probes.failures import ours
 from probes.kinds.http_redirect import FOLLOWED, RedirectError, redirected
@@ -40,6 +40,8 @@ _ENDING = frozenset({"redemption period", "pending delete"})
 
 class RdapSettings(AsyncProbeSettings):
     """The days before the expiry of a registration at which it counts as a problem."""
+
+    example: ClassVar[Example] = Example("rdap:example.com", {"degraded_days": 30, "down_days": 7})
 
     base_url: str = Field(
         default="https://rdap.org/",

@@ -1,10 +1,12 @@
 """The kind `smtp`: a mail server that greets, lists its extensions, and may take a login."""
 
 from base64 import b64encode
+from typing import ClassVar
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import GreetingSettings, failed
 from probes.auth.logins import Login
+from probes.base import Example
 from probes.kinds.greeting import Protocol, expect_number, numbered_reply
 from probes.network.stream import Stream
 
@@ -18,6 +20,10 @@ _PERMANENT = 500
 
 class SmtpSettings(GreetingSettings):
     """The settings of a check of an SMTP server."""
+
+    example: ClassVar[Example] = Example(
+        "smtp://mail.example.com:587", {"starttls": True, "expect": "ESMTP"}
+    )
 
 
 async def _greet(stream: Stream) -> bytes:

@@ -1,13 +1,14 @@
 """The kind `ssh`: a server that announces its version of SSH, and may take a login."""
 
 import re
+from typing import ClassVar
 
 from pydantic import Field
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, AsyncProbeSettings, failed, quoted, settings_of
 from probes.auth.logins import login_of
-from probes.base import ProbeResult, Target
+from probes.base import Example, ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.kinds.ssh_login import log_in
 from probes.network.network import Network
@@ -19,6 +20,8 @@ _MOST_LINES_BEFORE = 50
 
 
 class SshSettings(AsyncProbeSettings):
+    example: ClassVar[Example] = Example("ssh://build.example.com", {"expect": "OpenSSH"})
+
     expect: str = Field(
         default="",
         max_length=200,

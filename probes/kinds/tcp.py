@@ -1,18 +1,12 @@
 """The kind `tcp`: connects to a port, and may send a text and expect one."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from domain.evaluation.outcome import Cause
-from probes.async_probe import (
-    UP,
-    AsyncProbeSettings,
-    failed,
-    quoted_of,
-    settings_of,
-)
-from probes.base import ProbeResult, Target
+from probes.async_probe import UP, AsyncProbeSettings, failed, quoted_of, settings_of
+from probes.base import Example, ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.network.network import Network
 from probes.network.stream import Stream
@@ -22,6 +16,10 @@ _PORTS: dict[str, int | None] = {"tcp": None}
 
 class TcpSettings(AsyncProbeSettings):
     """A text to send, and a text to expect. Without both, a connection is enough."""
+
+    example: ClassVar[Example] = Example(
+        "tcp://cache.example.com:6379", {"send": "PING\r\n", "expect": "+PONG"}
+    )
 
     send: str = Field(
         default="", max_length=4096, description="The text to send after connecting, as UTF-8."

@@ -4,14 +4,14 @@ import ssl
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from cryptography import x509
 from pydantic import Field, StrictBool, StrictInt, field_validator, model_validator
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, AsyncProbeSettings, degraded, failed, settings_of
-from probes.base import ProbeResult, Target
+from probes.base import Example, ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.network.network import Network
 from probes.urls import parse_host
@@ -23,6 +23,10 @@ _SECONDS_OF_A_DAY = 86_400
 
 class TlsSettings(AsyncProbeSettings):
     """The days before the expiry of a certificate at which it counts as a problem."""
+
+    example: ClassVar[Example] = Example(
+        "tls://shop.example.com", {"degraded_days": 14, "min_version": "1.3"}
+    )
 
     degraded_days: StrictInt = Field(
         default=14,

@@ -1,12 +1,12 @@
 """The kind `udp`: sends a datagram and waits for an answer."""
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, AsyncProbeSettings, failed, quoted, settings_of
-from probes.base import ProbeResult, Target
+from probes.base import Example, ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.network.network import Network
 
@@ -15,6 +15,10 @@ _PORTS: dict[str, int | None] = {"udp": None}
 
 class UdpSettings(AsyncProbeSettings):
     """A datagram to send, and the content to expect. By default any answer counts as up."""
+
+    example: ClassVar[Example] = Example(
+        "udp://game.example.com:27015", {"send": "ping", "expect": "pong"}
+    )
 
     send: str = Field(
         default="",

@@ -1,7 +1,7 @@
 """The kind `websocket`: an upgrade, and then a ping or an expected text."""
 
 import os
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import quote
 
 from pydantic import Field, StrictBool, model_validator
@@ -19,7 +19,7 @@ from probes.async_probe import (
     quoted_of,
     settings_of,
 )
-from probes.base import ProbeResult, Target
+from probes.base import Example, ProbeResult, Target
 from probes.endpoints import split_endpoint
 from probes.kinds.websocket_upgrade import opening_of, upgrade
 from probes.network.network import Network
@@ -34,6 +34,10 @@ _LONGEST_LABEL = 63
 
 class WebsocketSettings(LoginSettings):
     """What to send and expect after the upgrade. By default the upgrade is enough."""
+
+    example: ClassVar[Example] = Example(
+        "wss://shop.example.com/live", {"send": "hello", "expect": "welcome"}
+    )
 
     subprotocol: str = Field(default="", pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{0,100}$")
     ping: StrictBool = Field(

@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from server.resources import resources
 from server.serving.limits import LARGEST_BODY as _LARGEST_OF_ALL
 
 LARGEST_BODY = 256 * 1024
@@ -79,15 +80,18 @@ def _too_large() -> RequestEntityTooLarge:
 
 
 def _end(response: Response) -> Response:
-    """Log the route's pattern, without ids, queries or headers."""
+    """Count and log the route's pattern, without ids, queries or headers."""
     response.headers["X-Request-Id"] = g.request_id
     # Load balancers and this process itself request it every few seconds.
     say = log.debug if request.path == "/healthz" else log.info
+    route = request.url_rule.rule if request.url_rule else None
+    seconds = time.perf_counter() - g.began
+    resources().requests.add(route, request.method, response.status_code, seconds)
     say(
         "request",
         method=request.method,
-        route=request.url_rule.rule if request.url_rule else None,
+        route=route,
         status=response.status_code,
-        milliseconds=round((time.perf_counter() - g.began) * 1000, 1),
+        milliseconds=round(seconds * 1000, 1),
     )
     return response

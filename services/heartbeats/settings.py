@@ -1,12 +1,12 @@
 """The settings of a heartbeat, and the next ping that they expect."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, StrictInt, field_validator, model_validator
 
 from domain.evaluation.heartbeat import EARLY, Expectation, expect
-from probes.base import KindSettings
+from probes.base import Example, KindSettings
 from services import cron
 
 _MINUTE, _DAY = 60, 86_400
@@ -15,6 +15,10 @@ _SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 class HeartbeatSettings(KindSettings):
     """The schedule of a job: a period, or a cron expression with its time zone."""
+
+    example: ClassVar[Example] = Example(
+        None, {"cron": "0 3 * * *", "time_zone": "Europe/Berlin", "grace_seconds": 900}
+    )
 
     period_seconds: StrictInt | None = Field(
         default=None, ge=30, le=366 * _DAY, description="The seconds between two pings."

@@ -51,15 +51,15 @@ def mark_sent(
 
 def mark_failed(
     session: Session, claimed: Claimed, error: NotifierError, *, now: datetime, chance: float
-) -> None:
-    """Record why the attempt failed, and when the next is due or that there is none.
+) -> datetime | None:
+    """Record why the attempt failed. Return when the next is due, or None if there is none.
 
     A permanently unusable channel is disabled. If this was the last attempt, the deliveries that
     waited for it are woken.
     """
     delivery = _in_hand(session, claimed)
     if delivery is None:
-        return
+        return None
     hints.note(session, delivery.organization_id, "deliveries")
     _write_attempt(session, delivery, claimed, str(error), now, accepted=False)
     text_quota.give_back(session, delivery, claimed.alert, reserved_at=claimed.began_at)
@@ -76,6 +76,7 @@ def mark_failed(
             event_ordering.wake_following(session, delivery, now=now)
     else:
         _end(session, delivery, error, now)
+    return again
 
 
 def _end(session: Session, delivery: Delivery, error: NotifierError, now: datetime) -> None:

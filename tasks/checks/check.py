@@ -2,10 +2,11 @@
 
 import gc
 import json
+import time
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 from celery import Task
@@ -16,13 +17,14 @@ from redis import RedisError
 
 from config.settings import load
 from security.vault import KeyRing
-from services.operations import telemetry
+from services.operations.telemetry import checks as check_telemetry
 from tasks.app import app
 from tasks.checks.streaming import Request, Stored
 from tasks.deliveries import send
 from tasks.hints import publish
 from tasks.worker.publisher import CHECK_TASK
 from tasks.worker.redis_client import redis_client
+from tasks.worker.task_events import SampledTask, sampler
 
 if TYPE_CHECKING:
     from tasks.checks.pipeline import Pipeline
@@ -33,12 +35,21 @@ _COLLECT_EVERY = 20_000
 log = structlog.get_logger(__name__)
 
 
+class Receipt(NamedTuple):
+    """What acknowledges a message, and what reports its end if it is one of the sample."""
+
+    hub: Any
+    message: Message
+    sampled: SampledTask | None
+
+
 class StreamedTask(Task):  # type: ignore[type-arg] # the class at run time takes no parameters
     """A task whose messages go to `streaming_strategy`; nothing of it runs in the pool."""
 
     Strategy = "tasks.checks.check:streaming_strategy"
 
 
+# `streaming_strategy` sends the events of a sample.
 @app.task(name=CHECK_TASK, base=StreamedTask, send_events=False, ignore_result=True)
 def check(monitor_id: int, slot: int, version: int) -> None:
     """Submit the check of one monitor for one slot; the pipeline stores the result later."""
@@ -133,9 +144,20 @@ def streaming_strategy(task: object, app: object, consumer: Any) -> Callable[...
             log.warning("check_message_malformed", error=type(error).__name__)
             reject(log, consumer.connection_errors, requeue=False)
             return
-        pipeline().submit(Request(monitor_id, slot, version, receipt=(hub, message)))
+        sampled = _sampled(consumer, message)
+        receipt = Receipt(hub, message, sampled)
+        pipeline().submit(Request(monitor_id, slot, version, receipt=receipt))
+        if sampled:
+            sampled.start()
 
     return handle
+
+
+def _sampled(consumer: Any, message: Message) -> SampledTask | None:
+    now = time.monotonic()
+    if not sampler().admits(now):
+        return None
+    return SampledTask(consumer, str(message.headers["id"]), CHECK_TASK, now)
 
 
 def _arguments(message: Message) -> tuple[int, int, int]:
@@ -147,17 +169,30 @@ def _arguments(message: Message) -> tuple[int, int, int]:
 
 def _stored(stored: Stored) -> None:
     """After a commit: acknowledge, wake relays, count. Other code makes up for failures here."""
-    receipts = [receipt for receipt in stored.receipts if receipt]
+    receipts: list[Receipt] = [receipt for receipt in stored.receipts if receipt]
     if receipts:
-        hub = receipts[0][0]
-        hub.call_soon(_acknowledge, [message for _, message in receipts])
+        hub = receipts[0].hub
+        hub.call_soon(_acknowledge, [receipt.message for receipt in receipts])
+    for receipt in receipts:
+        if receipt.sampled:
+            receipt.hub.call_soon(_finish, receipt.sampled, bool(stored.outcomes))
     publish(stored.hints)
     try:
         for delivery_id in stored.deliveries:
             send.delay(delivery_id)
-        telemetry.count_checks(redis_client(), stored.outcomes, stored.lateness, stale=stored.stale)
+        check_telemetry.count(
+            redis_client(),
+            load().region,
+            stored.outcomes,
+            stored.lateness,
+            stale=stored.stale,
+        )
     except (OperationalError, RedisError) as error:
         log.warning("redis_gone", error=type(error).__name__)
+
+
+def _finish(sampled: SampledTask, is_done: bool) -> None:  # noqa: FBT001 - the loop passes it on
+    sampled.finish(time.monotonic(), is_done=is_done)
 
 
 def _acknowledge(messages: Sequence[Message]) -> None:

@@ -14,7 +14,8 @@ from redis import Redis, RedisError
 
 from security.messages.components import REPEATABLE
 from security.messages.messages import HEADER, Reason, RefusedError, identity
-from services.operations import replay_cache, telemetry
+from services.operations import replay_cache
+from services.operations.telemetry import messages as message_telemetry
 from tasks.worker.signing import messages
 
 _REPLIES = ".reply.celery.pidbox"
@@ -93,6 +94,6 @@ def _without_replays(admitted: Sequence[Admitted], redis: Redis) -> Sequence[Adm
 def _notify(queue: str, refused: Mapping[str, int], redis: Redis) -> None:
     log.warning("messages_refused", queue=queue, **refused)
     try:
-        telemetry.count_refused(redis, refused)
+        message_telemetry.count_refused(redis, refused)
     except RedisError as error:
         log.warning("redis_gone", error=type(error).__name__)

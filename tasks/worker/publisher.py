@@ -18,7 +18,7 @@ import structlog
 from config.settings import load
 from domain import fair_share
 from services.checks.dispatch import DueCheck
-from services.operations import telemetry
+from services.operations.telemetry import messages as message_telemetry
 from tasks.worker.redis_client import redis_client
 from tasks.worker.signing import messages
 
@@ -45,7 +45,7 @@ def publish(due: Sequence[DueCheck]) -> None:
         chosen = _within_room(region, wanted)
         if len(chosen) < len(wanted):
             log.warning("queue_full", queue=check_queue(region), left_out=len(wanted) - len(chosen))
-            telemetry.count_skipped(redis_client(), region)
+            message_telemetry.count_skipped(redis_client(), region)
         if chosen:
             _send(check_queue(region), chosen)
 

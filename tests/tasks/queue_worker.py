@@ -15,7 +15,7 @@ from redis import Redis
 
 from config.broker import kombu_url
 from security.messages.keys import MessageKeys
-from services.operations import telemetry
+from services.operations.telemetry import messages as message_telemetry
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
 
@@ -133,7 +133,7 @@ def put(redis: Redis, *messages: Raw | bytes, queue: str = "q.maintenance") -> N
 
 
 def refused(redis: Redis) -> dict[str, int]:
-    return telemetry.read(redis).refused
+    return message_telemetry.refused(redis)
 
 
 def identities(redis: Redis) -> set[str]:

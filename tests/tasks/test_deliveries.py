@@ -3,22 +3,39 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
 from threading import Barrier
 from types import ModuleType
 
 import pytest
+from redis import Redis
 from sqlalchemy import Engine, text
 
 from devstack.sinks.sms import SmsSink
 from devstack.sinks.smtp import MailSink
+from domain.alerting.alert import Alert
 from models.delivery import DeliveryState
-from notifiers.base import Notifier
+from notifiers.base import Destination, Notifier, NotifierError
 from notifiers.registry import make
+from services.operations.telemetry import attempts
 from tests.notifiers.settings import settings
 from tests.services.outage import EMAIL, SMS
 from tests.tasks.relays import Accepting, outage, recovery, row
+
+
+class Answering:
+    """Accepts a message, or fails with an error."""
+
+    def __init__(self, error: NotifierError | None) -> None:
+        self._error = error
+
+    def send(self, channel: Destination, alert: Alert) -> str:
+        del channel, alert
+        if self._error:
+            raise self._error
+        return "accepted"
 
 
 @pytest.fixture
@@ -58,6 +75,44 @@ def test_an_outage_and_its_recovery_reach_mailbox_and_phone(
     sent = [row(committed, delivery_id) for delivery_id in down]
     assert all(each.state is DeliveryState.SENT and each.sent_at for each in sent)
     assert all(each.provider_reference for each in sent)
+
+
+def test_attempts_are_counted_by_kind_and_outcome(
+    committed: Engine, relaying: ModuleType, redis: Redis
+) -> None:
+    for fails, kind in (
+        (None, EMAIL),
+        (NotifierError("Busy."), EMAIL),
+        (NotifierError("No.", permanent=True), SMS),
+    ):
+        (delivery_id,) = outage(committed, kind)
+        relaying.relay(delivery_id, lambda _, fails=fails: Answering(fails))
+    assert attempts.read(redis) == {
+        ("email", "sent"): 1,
+        ("email", "failed"): 1,
+        ("sms", "refused"): 1,
+    }
+
+
+def test_invariant_4_a_retry_leaves_at_its_time_and_not_with_the_next_sweep(
+    committed: Engine, relaying: ModuleType
+) -> None:
+    (delivery_id,) = outage(committed, EMAIL)
+    woken: list[tuple[int, float]] = []
+
+    def relay(error: NotifierError | None) -> None:
+        relaying.relay(delivery_id, lambda _: Answering(error), lambda *each: woken.append(each))
+
+    relay(NotifierError("Busy."))
+    ((woken_id, seconds),) = woken
+    due = row(committed, delivery_id).next_attempt_at
+    assert woken_id == delivery_id
+    assert 4 <= seconds <= 6.2
+    with committed.begin() as connection:
+        past = {"due": due - timedelta(seconds=seconds)}
+        connection.execute(text("UPDATE deliveries SET next_attempt_at = :due"), past)
+    relay(NotifierError("No.", permanent=True))
+    assert len(woken) == 1
 
 
 def test_a_recovery_is_woken_by_its_outage(committed: Engine, relaying: ModuleType) -> None:

@@ -12,8 +12,9 @@ from models.session import act_for, act_for_nobody
 from server.identity.principal import Call
 from server.resources import resources
 from services.accounts import accounts, second_factors
-from services.operations import overview, queues, telemetry
-from services.operations.telemetry import Telemetry
+from services.operations import overview, queues
+from services.operations.telemetry import checks as check_telemetry
+from services.operations.telemetry.checks import CheckCounts
 from web import shell
 from web.rendering import render
 from web.routing import Pages
@@ -53,13 +54,13 @@ def _require_operator(call: Call) -> None:
 @dataclass(frozen=True, slots=True)
 class _OfRedis:
     depths: Mapping[str, int]
-    counted: Telemetry
+    counted: CheckCounts
 
 
 def _redis(regions: Sequence[str]) -> _OfRedis | None:
     """Return what Redis counts, or None if it does not answer."""
     redis = resources().redis
     try:
-        return _OfRedis(queues.depths(redis, regions), telemetry.read(redis))
+        return _OfRedis(queues.depths(redis, regions), check_telemetry.read(redis))
     except RedisError:
         return None

@@ -6,22 +6,16 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
-from redis import Redis
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from domain.evaluation.outcome import Outcome
-from models import DispatchShard, DispatchStall
+from models import DispatchShard
 from models.session import database_now
 from server.resources import Transactions
-from services.operations import telemetry
 from tests.api.applications import Serve
 from tests.api.client import ApiClient, body_of
-from tests.factories import monitors as make
-from tests.factories.organizations import organization
 
 
 def set_watermark(session: Session, seconds_ago: float) -> None:
@@ -53,51 +47,6 @@ def test_it_is_not_ready_while_no_checks_are_published(
     assert response.status_code == 503
     assert list(body_of(response)["errors"]) == ["beat"]
     assert "No checks have been published for 6" in body_of(response)["errors"]["beat"][0]
-
-
-def test_metrics_hold_the_figures_of_database_and_redis(
-    anybody: ApiClient, session: Session, redis: Redis
-) -> None:
-    now = database_now(session)
-    monitor = make.monitor(session, organization(session).id, now=now)
-    slot = int(now.timestamp()) - 60
-    make.check(session, monitor, slot, Outcome.UNKNOWN, detail="Ours.")
-    make.check(session, monitor, slot - 60, Outcome.DOWN, detail="Theirs.")
-    set_watermark(session, 3)
-    session.add(
-        DispatchStall(shard=3, from_slot=slot, until_slot=slot + 160, rows_until=slot, missed=7)
-    )
-    session.commit()
-    telemetry.count_checks(redis, [Outcome.UP, Outcome.UP, Outcome.DOWN], [0.05, 0.3, 99], stale=1)
-    telemetry.count_refused(redis, {"altered": 2})
-    redis.rpush("q.notifications", "one", "two")
-
-    text = anybody.get("/metrics").text
-    found = {
-        (sample.name, *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-    assert found["downtime_monitors", "pending"] == 1
-    assert found["downtime_unknown_slots",] == 1
-    assert found["downtime_stray_rows",] == 0
-    assert {key: value for key, value in found.items() if key[0] == "downtime_deliveries"} == {
-        ("downtime_deliveries", "pending"): 0,
-        ("downtime_deliveries", "sending"): 0,
-        ("downtime_deliveries", "dead"): 0,
-    }
-    assert found["downtime_watermark_age_seconds", "published"] > 0
-    assert found["downtime_dispatch_stalled_seconds_total",] == 10
-    assert found["downtime_dispatch_missed_checks_total",] == 7
-    assert found["downtime_checks_total", "up"] == 2
-    assert found["downtime_checks_total", "stale"] == 1
-    assert found["downtime_refused_messages_total", "altered"] == 2
-    assert found["downtime_lateness_seconds_bucket", "0.1"] == 1
-    assert found["downtime_lateness_seconds_bucket", "0.5"] == 2
-    assert found["downtime_lateness_seconds_bucket", "+Inf"] == 3
-    assert found["downtime_lateness_seconds_count",] == 3
-    assert found["downtime_queue_depth", "q.notifications"] == 2
-    assert found["downtime_part_up", "redis"] == found["downtime_part_up", "database"] == 1
 
 
 @pytest.mark.abuse(88)

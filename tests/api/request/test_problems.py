@@ -11,6 +11,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from api.request.missing import NOWHERE
 from application import create_app
 from config.settings import Settings
 from server.request.lifecycle import LARGEST_BODY
@@ -19,6 +20,7 @@ from tests.api.applications import Serve
 from tests.api.client import PASSWORD, ApiClient, body_of
 
 JSON = {"Content-Type": "application/json"}
+NOBODYS = "00000000-0000-4000-8000-000000000000"
 LOGIN = {"email": "ada@example.test", "password": PASSWORD}
 
 
@@ -39,6 +41,28 @@ def assert_problem(response: TestResponse, status: int) -> None:
 def test_a_path_that_is_not_there_is_404(client: ApiClient) -> None:
     assert_problem(client.get("/nowhere"), 404)
     assert_problem(client.get("monitors/not-an-id"), 404)
+
+
+@pytest.mark.parametrize(
+    ("path", "noun"),
+    [
+        ("monitors/not-an-id", "monitor"),
+        (f"monitors/{NOBODYS}", "monitor"),
+        ("monitors/7/checks", "monitor"),
+        ("contact-groups/7", "contact group"),
+        (f"contact-groups/{NOBODYS}", "contact group"),
+        (f"escalation-policies/{NOBODYS}", "escalation policy"),
+        (f"message-templates/{NOBODYS}", "message template"),
+        (f"on-call-schedules/{NOBODYS}", "on-call schedule"),
+        (f"incidents/{NOBODYS}/notes/7", None),
+        ("schemas/unknown", "document"),
+        ("schemas/events/unknown", "event"),
+        ("nowhere", None),
+    ],
+)
+def test_a_404_says_what_is_missing(client: ApiClient, path: str, noun: str | None) -> None:
+    expected = f"There is no such {noun}." if noun else NOWHERE
+    assert body_of(client.get(path))["detail"] == expected
 
 
 def test_a_method_that_is_not_there_is_405_and_says_which_are(client: ApiClient) -> None:

@@ -8,7 +8,7 @@ from celery import Celery
 from redis import Redis
 
 from services.checks.dispatch import DueCheck
-from services.operations import telemetry
+from services.operations.telemetry import messages as message_telemetry
 from tasks.app import import_tasks
 from tasks.worker import publisher
 
@@ -63,7 +63,7 @@ def test_a_full_queue_is_passed_over_and_counted(redis: Redis) -> None:
     publisher.publish([DueCheck(1, 10, 1, "default"), DueCheck(2, 10, 1, "north")])
     assert redis.llen(QUEUE) == 20_000
     assert redis.llen("q.checks.north") == 1
-    assert telemetry.read(redis).skipped == {"default": 1}
+    assert message_telemetry.skipped(redis) == {"default": 1}
 
 
 @pytest.mark.abuse(116)
@@ -78,7 +78,7 @@ def test_abuse_116_who_fills_the_queue_keeps_no_other_organization_out_of_it(red
     notified = {int(each.partition("-")[0]) for each in monitors}
     assert {each.monitor_id for each in others} < notified
     assert len(notified) == 100
-    assert telemetry.read(redis).skipped == {"default": 1}
+    assert message_telemetry.skipped(redis) == {"default": 1}
 
 
 @pytest.mark.abuse(116)
@@ -86,4 +86,4 @@ def test_abuse_116_who_fills_the_queue_keeps_no_other_organization_out_of_it(red
 def test_abuse_116_an_organization_alone_may_use_the_whole_queue(redis: Redis) -> None:
     publisher.publish([DueCheck(number, 10, 1, "default", 1) for number in range(12_000)])
     assert redis.llen(QUEUE) == 12_000
-    assert telemetry.read(redis).skipped == {}
+    assert message_telemetry.skipped(redis) == {}

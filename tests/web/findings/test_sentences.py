@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from domain.health import Metrics, Unknown, judge, judge_queues
+from services.operations import health
 from tests.conftest import ROOT
 from tests.web import outages
 from tests.web.reader import Reader
@@ -45,6 +47,10 @@ def _german() -> Iterator[None]:
             "Header x-id: erwartet keiner, gefunden 7.",
         ),
         (
+            "The key distribution center did not answer. It cannot be reached.",
+            "Das Key Distribution Center hat nicht geantwortet. Es ist nicht erreichbar.",
+        ),
+        (
             "The token endpoint did not answer. Connection refused on port 443.",
             "Der Token-Endpunkt hat nicht geantwortet. Verbindung auf Port 443 abgelehnt.",
         ),
@@ -68,6 +74,22 @@ def test_what_a_server_said_stays_as_it_is() -> None:
     with _german():
         said = findings.translated("The server refused: 554 100 %(x)s of %d. No connection.")
     assert said == "Der Server hat abgelehnt: 554 100 %(x)s of %d. No connection."
+
+
+def test_every_problem_of_this_service_is_known() -> None:
+    metrics = Metrics(
+        lag=90,
+        waiting=300,
+        missing_partitions=["check_results_p20261201"],
+        unknown=Unknown(9, 10, 3, 3),
+        silent_regions=["eu-west"],
+    )
+    queues = judge_queues({"q.dispatch": 90, "q.maintenance": 1200})
+    problems = [part.problem for part in (*judge(metrics), queues) if part.problem]
+    problems += [health.NO_DATABASE, health.NO_REDIS, f"Unknown: {health.NO_DATABASE}"]
+    assert len(problems) == 9
+    with _german():
+        assert [each for each in problems if findings.translated(each) == each] == []
 
 
 def test_an_incident_says_its_cause_in_german(ada: Reader, session: Session) -> None:

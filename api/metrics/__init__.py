@@ -1,0 +1,1 @@
+"""Metrics of the whole system, for Prometheus (docs/operations/self-monitoring.md lists them)."""

@@ -1,0 +1,171 @@
+"""What an example cannot hold: secrets that the service issues, and states that come before."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pyotp
+from sqlalchemy import delete, update
+
+from api.request.example_ids import IDS
+from api.schemas.examples import PASSWORD
+from domain.alerting.account_event import AccountEvent
+from models import Channel, Invitation, Recipient
+from models.session import database_now
+from tests.api.account_mails import content, invitation_token, letters, token_in
+from tests.api.client import body_of
+from tests.api.examples.shop import OWNER, Shop
+from tests.factories import exports
+from tests.factories.recipients import Holder
+
+_V1 = "/api/v1"
+_CONTACT = f"{_V1}/contacts/{{contact_id}}"
+_PROOF = {"current_password": PASSWORD}
+
+Issued = dict[str, Any]
+
+
+def _registration(its: Shop) -> Issued:
+    body = {"email": "grace@example.com", "password": PASSWORD, "organization_name": "Shop"}
+    its.send("POST", f"{_V1}/auth/register", body)
+    return {"token": token_in(content(its.app, AccountEvent.REGISTRATION))}
+
+
+def _reset(its: Shop) -> Issued:
+    its.send("POST", f"{_V1}/auth/forgot-password", {"email": OWNER})
+    return {"token": token_in(content(its.app, AccountEvent.PASSWORD_RESET))}
+
+
+def _another_email(its: Shop) -> Issued:
+    its.send("POST", f"{_V1}/me/email", {**_PROOF, "email": "ada.lovelace@example.com"})
+    (confirmation,) = [
+        each for each in letters(its.app) if each.event is AccountEvent.EMAIL_CONFIRM
+    ]
+    return {"token": token_in(confirmation)}
+
+
+def _refresh_token(its: Shop) -> Issued:
+    return {"refresh_token": its.client.refresh_token}
+
+
+def _another_owner(its: Shop) -> Issued:
+    its.send("PATCH", f"{_V1}/members/{IDS['member']}", {"role": "owner"})
+    return {}
+
+
+def _code_of_offer(its: Shop) -> Issued:
+    offer = its.send("POST", f"{_V1}/me/second-factor", _PROOF)
+    return {"code": pyotp.TOTP(offer["secret"]).at(time.time())}
+
+
+def _code_of_app(its: Shop) -> Issued:
+    offer = its.send("POST", f"{_V1}/me/second-factor", _PROOF)
+    app = pyotp.TOTP(offer["secret"])
+    its.send("POST", f"{_V1}/me/second-factor/confirmation", {"code": app.at(time.time())})
+    return {"code": app.at(time.time(), counter_offset=1)}
+
+
+def _off_duty(its: Shop) -> Issued:
+    its.send("DELETE", f"{_V1}/escalation-policies/{IDS['policy']}")
+    its.send("DELETE", f"{_V1}/on-call-schedules/{IDS['schedule']}")
+    return {}
+
+
+def _credential_unused(its: Shop) -> Issued:
+    its.send("PATCH", f"{_V1}/monitors/{IDS['monitor']}", {"credential_ids": []})
+    return {}
+
+
+def _channel(its: Shop, **values: object) -> Issued:
+    moments = {name: database_now(its.session) for name in values}
+    its.session.execute(update(Channel).values(moments))
+    its.session.commit()
+    return {}
+
+
+def _rotated(its: Shop) -> Issued:
+    its.send("POST", f"{_V1}/event-subscriptions/{IDS['subscription']}/rotate")
+    return {}
+
+
+def _export_made(its: Shop) -> Issued:
+    exports.finish(its.app.extensions["downtime"].transaction, IDS["export"])
+    return {}
+
+
+def _invited_before(its: Shop) -> Issued:
+    earlier = database_now(its.session) - timedelta(hours=1)
+    its.session.execute(update(Invitation).values(updated_at=earlier))
+    its.session.commit()
+    return {}
+
+
+def _invitation(its: Shop) -> Issued:
+    invited = its.send(
+        "POST", f"{_V1}/invitations", {"email": "hana@example.com", "role": "viewer"}
+    )
+    return {"token": invitation_token(its.app, invited["id"])}
+
+
+def _challenged(its: Shop) -> Issued:
+    its.session.execute(delete(Recipient))
+    its.session.commit()
+    holder = Holder()
+    made = its.send("POST", f"{_V1}/recipients", {"name": "Warehouse", "jwk": holder.public})
+    its.session.execute(
+        update(Recipient)
+        .where(Recipient.public_id == UUID(made["id"]))
+        .values(public_id=UUID(IDS["recipient"]))
+    )
+    its.session.commit()
+    answer = body_of(its.client.post(f"recipients/{IDS['recipient']}/challenge"))
+    return {"answer": holder.open(answer["challenge"])}
+
+
+def _pending(its: Shop) -> Issued:
+    _challenged(its)
+    return {}
+
+
+def _webhook(its: Shop) -> Issued:
+    hook = {"kind": "webhook", "settings": {"url": "https://hooks.example.com/in"}}
+    return {
+        IDS["channel"]: its.send("POST", f"{_V1}/contacts/{IDS['contact']}/channels", hook)["id"]
+    }
+
+
+INSTEAD: Mapping[str, Callable[[Shop], Issued]] = {
+    f"PATCH {_CONTACT}/channels/{{channel_id}}": _webhook,
+}
+"""Other ids than those of the document: what they name is sealed with its id from the start."""
+
+BEFORE: Mapping[str, Callable[[Shop], Issued]] = {
+    f"POST {_V1}/auth/confirm-registration": _registration,
+    f"POST {_V1}/auth/accept-invitation": _invitation,
+    f"POST {_V1}/auth/reset-password": _reset,
+    f"POST {_V1}/auth/confirm-email": _another_email,
+    f"POST {_V1}/auth/switch": _refresh_token,
+    f"POST {_V1}/auth/refresh": _refresh_token,
+    f"POST {_V1}/auth/logout": _refresh_token,
+    f"DELETE {_V1}/me/membership": _another_owner,
+    f"POST {_V1}/me/deletion": _another_owner,
+    f"POST {_V1}/me/second-factor/confirmation": _code_of_offer,
+    f"POST {_V1}/me/second-factor/removal": _code_of_app,
+    f"DELETE {_CONTACT}": _off_duty,
+    f"POST {_CONTACT}/channels/{{channel_id}}/test": partial(_channel, confirmed_at=True),
+    f"POST {_CONTACT}/channels/{{channel_id}}/enable": partial(_channel, disabled_at=True),
+    f"PATCH {_V1}/credentials/{{credential_id}}": _credential_unused,
+    f"DELETE {_V1}/credentials/{{credential_id}}": _credential_unused,
+    f"POST {_V1}/event-subscriptions/{{subscription_id}}/enable": partial(
+        _channel, disabled_at=True
+    ),
+    f"DELETE {_V1}/event-subscriptions/{{subscription_id}}/rotate": _rotated,
+    f"POST {_V1}/exports/{{export_id}}/links": _export_made,
+    f"POST {_V1}/invitations/{{invitation_id}}/send-again": _invited_before,
+    f"POST {_V1}/recipients/{{recipient_id}}/challenge": _pending,
+    f"POST {_V1}/recipients/{{recipient_id}}/confirm": _challenged,
+}
+"""What happens before an example, by its operation; it returns the issued parts of the body."""
