@@ -34,6 +34,8 @@ FLAT = {
 
 MOST_LINES = 300
 LONG_FILES = {
+    "web/findings/sentences.py": "the list of all sentences of checks",
+    "web/refusals/sentences.py": "the list of all sentences of refusals",
     "probes/engine/engine.py": "the loop of the engine and the state that only it touches",
     "services/checks/dispatch.py": "one transaction, read from the claim to the advance of the shard",
     "services/monitors/monitors.py": "all that changes a monitor, in the order of a request",

@@ -7,7 +7,7 @@ import pycurl
 from domain.evaluation.outcome import Cause
 from probes.exchange import Proxy, Request
 from probes.failures import Failure, down
-from probes.network.tls_alerts import refused_certificate
+from probes.network.tls_failures import refused_certificate
 
 _PROXY_FAILED = 97
 _URL_NOT_FOR_THIS = frozenset({pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL})

@@ -8,6 +8,7 @@ those of `http`. The two messages of the protocol have one field each, and are w
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
+from typing import ClassVar
 from urllib.parse import unquote_to_bytes
 
 from pydantic import Field, StrictBool, field_validator
@@ -25,7 +26,7 @@ from probes.async_probe import (
 )
 from probes.auth.authorized_request import AuthorizedRequest
 from probes.auth.base import AuthorizationError
-from probes.base import Target
+from probes.base import Example, Target
 from probes.endpoints import parse_endpoint
 from probes.evidence import with_evidence
 from probes.exchange import Conversation, Request, Response
@@ -74,6 +75,10 @@ _REFUSED_BY_HTTP = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 class GrpcSettings(AsyncProbeSettings):
     """The service whose health the server is asked for."""
+
+    example: ClassVar[Example] = Example(
+        "grpcs://orders.example.com:443", {"service": "shop.v1.Orders"}
+    )
 
     service: str = Field(
         default="",

@@ -19,15 +19,6 @@ _RANGE = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?")
 class RequestSettings(KindSettings):
     """One HTTP request, and the expected answer."""
 
-    example: ClassVar[Example] = Example(
-        "https://shop.example.com/",
-        {
-            "expected_status": ["200-299"],
-            "keyword": "Add to cart",
-            "headers": {"Accept": "text/html"},
-        },
-    )
-
     method: Method = "GET"
     headers: dict[str, str] = Field(
         default_factory=dict,
@@ -129,3 +120,12 @@ class ConnectionSettings(KindSettings):
 
 class HttpSettings(ConnectionSettings, RequestSettings):
     """The HTTP request, the expected answer, and the connection."""
+
+    example: ClassVar[Example] = Example(
+        "https://shop.example.com/",
+        {
+            "expected_status": ["200-299"],
+            "keyword": "Add to cart",
+            "headers": {"Accept": "text/html"},
+        },
+    )

@@ -1,13 +1,14 @@
 """The kind `redis`: a server of Redis, or of its protocol, that answers a PING."""
 
 from contextlib import suppress
+from typing import ClassVar
 
 from pydantic import Field, StrictBool
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, Failed, LoginSettings, failed, quoted, settings_of
 from probes.auth.logins import Login, login_of
-from probes.base import ProbeResult, Target
+from probes.base import Example, ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.network.network import Network
 from probes.network.stream import Stream
@@ -22,6 +23,8 @@ _WRONG_LOGIN = (b"WRONGPASS", b"ERR invalid password", b"ERR AUTH", b"ERR Client
 
 class RedisSettings(LoginSettings):
     """The settings of a check of a Redis server. Nothing is read from it or written to it."""
+
+    example: ClassVar[Example] = Example("rediss://cache.example.com", {"accept_refusal": True})
 
     accept_refusal: StrictBool = Field(
         default=False,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import ClassVar
 from urllib.parse import quote, unquote
 
 from pydantic import Field, StrictBool, field_validator
@@ -19,7 +20,7 @@ from probes.assertions.settings import ValueAssertions
 from probes.assertions.verdict import asserted, failure_of, judged
 from probes.async_probe import UP, LoginSettings, result_of, settings_of
 from probes.auth.logins import Login, login_of
-from probes.base import ProbeResult, Target
+from probes.base import Example, ProbeResult, Target
 from probes.endpoints import split_endpoint
 from probes.exchange import Response
 from probes.network.network import Network
@@ -43,6 +44,14 @@ _LONGEST_NAME = 63
 
 class SqlSettings(LoginSettings):
     """The query, and what its answer must satisfy."""
+
+    example: ClassVar[Example] = Example(
+        "postgresql://db.example.com/shop",
+        {
+            "query": "SELECT count(*) FROM orders",
+            "assertions": [{"type": "value", "comparison": ">", "value": 0}],
+        },
+    )
 
     query: str = Field(
         default="SELECT 1",

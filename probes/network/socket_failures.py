@@ -6,8 +6,7 @@ import ssl
 from domain.evaluation.outcome import Cause
 from probes.failures import Failure, down, ours
 from probes.network.curl_failures import certificate_failure, no_connection
-from probes.network.tls_alerts import refused_certificate
-from probes.network.tls_failures import handshake_failure
+from probes.network.tls_failures import handshake_failure, refused_certificate
 
 _NO_SOCKETS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _LOST = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ETIMEDOUT})

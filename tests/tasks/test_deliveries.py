@@ -17,7 +17,7 @@ from devstack.sinks.sms import SmsSink
 from devstack.sinks.smtp import MailSink
 from domain.alerting.alert import Alert
 from models.delivery import DeliveryState
-from notifiers.base import Destination, Notifier, NotifierError
+from notifiers.base import Destination, Notifier, NotifierError, Receipt
 from notifiers.registry import make
 from services.operations.telemetry import attempts
 from tests.notifiers.settings import settings
@@ -31,11 +31,11 @@ class Answering:
     def __init__(self, error: NotifierError | None) -> None:
         self._error = error
 
-    def send(self, channel: Destination, alert: Alert) -> str:
+    def send(self, channel: Destination, alert: Alert) -> Receipt:
         del channel, alert
         if self._error:
             raise self._error
-        return "accepted"
+        return Receipt("Accepted.", "accepted")
 
 
 @pytest.fixture

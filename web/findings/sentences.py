@@ -76,8 +76,6 @@ FINDINGS = (
     marked("The TLS handshake failed: the server supports no TLS version that is still secure."),
     marked("The TLS handshake failed: the server does not speak TLS on this port."),
     marked("The TLS handshake failed: the server does not know this name."),
-    marked("The TLS handshake failed: the server requires a client certificate."),
-    marked("The TLS handshake failed: the server refused the client certificate."),
     marked("The TLS handshake failed: the server reported an internal error."),
     marked("The TLS handshake failed: the key of the server is too short."),
     marked("The TLS handshake failed: the signature of the server is wrong."),

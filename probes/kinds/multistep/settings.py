@@ -1,7 +1,7 @@
 """The settings of the kind `multistep`, and their limits."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,6 +16,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from domain.multistep.placeholders import names_in, number_in
 from probes.assertions.patterns import LARGEST_PROGRAM
 from probes.assertions.settings import MOST_SEARCHES
+from probes.base import Example
 from probes.kinds.http_settings import LARGEST_BODY, ConnectionSettings, RequestSettings
 from probes.kinds.multistep import templates
 from probes.kinds.multistep.extraction import AnyExtraction
@@ -150,30 +151,31 @@ class RequestStep(RequestSettings):
 class MultistepSettings(ConnectionSettings):
     """Requests that are sent one after the other. The first that fails ends the check."""
 
+    example: ClassVar[Example] = Example(
+        "https://shop.example.com",
+        {
+            "steps": [
+                {
+                    "name": "log in",
+                    "method": "POST",
+                    "url": "/login",
+                    "body_type": "json",
+                    "body": '{"user": "monitor"}',
+                    "extractions": [{"type": "json_path", "name": "token", "path": "$.token"}],
+                },
+                {
+                    "name": "read orders",
+                    "url": "/orders",
+                    "headers": {"Authorization": "Bearer {{token}}"},
+                },
+            ]
+        },
+    )
+
     steps: tuple[RequestStep, ...] = Field(
         default=(RequestStep(),),
         json_schema_extra={"minItems": 1, "maxItems": MOST_STEPS},
         description=f"The steps, at most {MOST_STEPS}. Each counts as one check.",
-        examples=[
-            [
-                {
-                    "name": "log in",
-                    "method": "POST",
-                    "url": "/session",
-                    "body_type": "json",
-                    "body": '{"user": "{{credential.username}}", "password": "{{credential.password}}"}',
-                    "extractions": [{"type": "json_path", "name": "token", "path": "$.token"}],
-                },
-                {
-                    "name": "read",
-                    "url": "/items?mine=true",
-                    "headers": {"Authorization": "Bearer {{token}}"},
-                    "assertions": [
-                        {"type": "json_path", "path": "$.items", "comparison": "exists"}
-                    ],
-                },
-            ]
-        ],
     )
 
     @field_validator("steps", mode="before")
