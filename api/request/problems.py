@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from services.archive.files.store import StoreError
 from services.errors import (
     Conflict,
     Forbidden,
@@ -54,7 +55,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(ServiceError, _refused)
     app.register_error_handler(HTTPException, http_problem)
     app.register_error_handler(IntegrityError, _changed_meanwhile)
-    for error in (OperationalError, InterfaceError, PoolTimeoutError, RedisError):
+    for error in (OperationalError, InterfaceError, PoolTimeoutError, RedisError, StoreError):
         app.register_error_handler(error, _unavailable)
 
 

@@ -3,7 +3,12 @@
 GRANT USAGE ON SCHEMA public TO downtime_api, downtime_live, downtime_worker;
 
 -- api
-GRANT SELECT ON dispatch_shards, dispatch_stalls, monitor_days, monitor_hours, rollup_progress,
+-- Without the rows of each organization, which are the business of none of them.
+GRANT SELECT (name, kind, first_day, last_day, shard, only_for, revision, rows, size_bytes, sha256,
+    is_current) ON archive_files TO downtime_api;
+GRANT INSERT ON archive_late TO downtime_api;
+GRANT SELECT, INSERT ON archive_erasures TO downtime_api;
+GRANT SELECT ON archive_days, dispatch_shards, dispatch_stalls, monitor_days, monitor_hours, rollup_progress,
     text_days TO downtime_api;
 GRANT SELECT, INSERT ON account_mails, rollup_dirty TO downtime_api;
 GRANT SELECT, INSERT, UPDATE ON idempotency_usage TO downtime_api;
@@ -21,6 +26,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans,
     test_runs, text_usage, user_sessions, users TO downtime_api;
 
 -- dispatch
+GRANT INSERT ON archive_late TO downtime_dispatch;
 GRANT SELECT ON channels, contact_group_members, contacts, escalation_policies,
     escalation_steps, escalation_targets, event_subscriptions, maintenance_spans,
     monitor_contact_groups, monitor_parents, monitors, on_call_layers, on_call_overrides,
@@ -36,6 +42,7 @@ GRANT UPDATE (next_attempt_at) ON deliveries TO downtime_dispatch;
 GRANT INSERT ON rollup_dirty TO downtime_dispatch;
 
 -- checks
+GRANT INSERT ON archive_late TO downtime_checks;
 GRANT SELECT ON channels, contact_group_members, contacts, credentials, data_keys,
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     maintenance_spans, monitor_contact_groups, monitor_credentials, monitor_parents, monitors,
@@ -60,6 +67,11 @@ GRANT SELECT, INSERT, UPDATE ON channel_rate_limits, deliveries, text_day_totals
 GRANT SELECT (email, id) ON users TO downtime_notifications;
 
 -- maintenance
+GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_manifests TO
+    downtime_maintenance;
+GRANT SELECT, DELETE ON archive_late TO downtime_maintenance;
+GRANT SELECT, UPDATE ON archive_erasures TO downtime_maintenance;
+GRANT INSERT ON check_failures, check_results TO downtime_maintenance;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     incident_notes, memberships, monitor_contact_groups, monitor_parents, monitor_states,
@@ -87,6 +99,7 @@ GRANT UPDATE (previous_hash, previous_until, updated_at) ON service_accounts TO
 GRANT SELECT (email, id) ON users TO downtime_maintenance;
 
 -- exports
+GRANT SELECT ON archive_days, archive_files TO downtime_exports;
 GRANT SELECT ON blind_spans, check_failures, check_results, dispatch_shards, incidents,
     maintenance_spans, monitor_days, monitor_hours, monitors, organizations, recipients, regions,
     rollup_progress, schedules TO downtime_exports;
@@ -100,12 +113,13 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api;
 -- Functions that see more than their caller: only for the roles that need them.
 REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_own_failures,
     count_states, count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
-    drop_day_partition, make_day_partition, organization_of_heartbeat, organizations_of_sessions,
-    silent_regions FROM PUBLIC;
+    drop_day_partition, drop_sealed_day, make_day_partition, organization_of_heartbeat,
+    organizations_of_sessions, silent_regions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION confirmation_asked_at, organization_of_heartbeat TO downtime_api;
 -- Its only right: to find out which organization a session acts for.
 GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,
     count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since, silent_regions
     TO downtime_api, downtime_maintenance;
-GRANT EXECUTE ON FUNCTION drop_day_partition, make_day_partition TO downtime_maintenance;
+GRANT EXECUTE ON FUNCTION drop_day_partition, drop_sealed_day, make_day_partition TO
+    downtime_maintenance;

@@ -33,6 +33,7 @@ COMPONENTS: Mapping[str, Component] = {
                 "exports.forget",
                 "exports.sweep",
                 "heartbeats.sweep",
+                "maintenance.archive",
                 "maintenance.burn_rates",
                 "maintenance.deliveries",
                 "maintenance.expiries",

@@ -1,0 +1,118 @@
+"""The next piece of work on the archive, whatever it is: each is bounded and safe to repeat.
+
+First come late rows, then the oldest day that is not sealed, then days that leave the database.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from models import ArchiveDay, ArchiveLate
+from models.archive import ArchiveState
+from models.session import database_now
+from services.archive import catalogue
+from services.archive.archiver import Archiver
+from services.archive.days import dropping, publishing, sealing
+from services.archive.numbers import SHARDS, slots_of
+from services.rollups import progress
+
+_PARTITIONS = text("""
+    SELECT to_date(right(CAST(inhrelid::regclass AS text), 8), 'YYYYMMDD') FROM pg_inherits
+    WHERE inhparent = 'check_results'::regclass
+        AND CAST(inhrelid::regclass AS text) ~ '^check_results_p[0-9]{8}$'
+    ORDER BY 1
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How many days of checks stay in the database, and how many are kept at all."""
+
+    hot_days: int
+    kept_days: int
+
+
+def some(archiver: Archiver, limits: Limits) -> bool:
+    """Do the next piece of work; return whether there was any.
+
+    Raise `StoreError` if the object store fails, and `Lost` if another archiver was faster.
+    """
+    return any(work() for work in _kinds(archiver, limits))
+
+
+def _kinds(archiver: Archiver, limits: Limits) -> Iterator[Callable[[], bool]]:
+    yield lambda: _seal_late(archiver)
+    yield lambda: _seal(archiver)
+    yield lambda: _drop(archiver, limits)
+
+
+def _seal_late(archiver: Archiver) -> bool:
+    """Begin a revision for a shard with late rows whose day is sealed."""
+    with archiver.transaction() as session:
+        found = session.execute(
+            select(ArchiveLate.day, ArchiveLate.shard)
+            .join(
+                ArchiveDay,
+                (ArchiveDay.day == ArchiveLate.day) & (ArchiveDay.shard == ArchiveLate.shard),
+            )
+            .where(ArchiveDay.state == ArchiveState.CURRENT)
+            .order_by(ArchiveLate.id)
+            .limit(1)
+        ).one_or_none()
+    if found is None:
+        return False
+    sealing.store_shard(archiver, *found)
+    return True
+
+
+def _seal(archiver: Archiver) -> bool:
+    """Take the next step of the oldest day that is not sealed."""
+    with archiver.transaction() as session:
+        day = _unsealed(session)
+        rows = [] if day is None else catalogue.days(session, day, day)
+    if day is None:
+        return False
+    states = {row.shard: row.state for row in rows}
+    for shard in range(SHARDS):
+        if states.get(shard, ArchiveState.UNLOADING) is ArchiveState.UNLOADING:
+            sealing.store_shard(archiver, day, shard)
+            return True
+    if ArchiveState.STORED in states.values():
+        sealing.verify_day(archiver, day)
+    else:
+        publishing.publish_day(archiver, day)
+    return True
+
+
+def _unsealed(session: Session) -> date | None:
+    """Return the oldest settled day whose shards are not all current."""
+    today = database_now(session).date()
+    settled = progress.until(session)
+    known = catalogue.states(session)
+    days = sorted({*session.scalars(_PARTITIONS), *known})
+    return next(
+        (
+            day
+            for day in days
+            if day < today
+            and slots_of(day)[1] <= settled
+            and known.get(day) != [ArchiveState.CURRENT] * SHARDS
+        ),
+        None,
+    )
+
+
+def _drop(archiver: Archiver, limits: Limits) -> bool:
+    """Drop a day that leaves the database. One that may not be dropped is sealed again."""
+    with archiver.transaction() as session:
+        today = database_now(session).date()
+        days = dropping.due(session, today=today, hot_days=limits.hot_days)
+    for day in days:
+        if dropping.drop_day(archiver, day):
+            return True
+        with archiver.transaction() as session:
+            catalogue.reopen(session, day, now=database_now(session))
+    return False
