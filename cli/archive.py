@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from config.settings import load
@@ -20,7 +21,7 @@ from services.archive.days import restoring
 from services.archive.days.restoring import NotRestorable
 from services.archive.files.store import StoreError
 from services.archive.upkeep import orphans, overview, rebuilding, verification
-from services.operations import archiving
+from services.operations import signing_keys
 
 _KEPT_DAYS = 7
 
@@ -44,7 +45,8 @@ def main(argv: Sequence[str]) -> int:
     settings.need("database_url", "jwt_private_key")
     try:
         with tempfile.TemporaryDirectory(prefix="downtime-archive-") as folder:
-            archiver = archiving.archiver(settings, Path(folder))
+            keys = partial(signing_keys.of_settings, settings=settings)
+            archiver = stores.archiver(settings, Path(folder), keys)
             return _ACTIONS[arguments.action](archiver, arguments)
     except (StoreError, NotRestorable) as error:
         print(error, file=sys.stderr)

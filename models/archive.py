@@ -28,7 +28,8 @@ class ArchiveState(StrEnum):
 class ArchiveDay(Base):
     """A sixteenth of the organizations on a day (UTC), and the revision that is being made.
 
-    `rows` and `failures` are those of all its files together. Notes of late rows up to `late_seen`
+    A revision that is whole replaces all files before it; another one adds to them. `rows` and
+    `failures` are those of all its files together. Notes of late rows up to `late_seen`
     are in them. Once `dropped_at` is set, the archive is read; there may be a restored copy in the
     database until the end of the day `restored_until`.
     """
@@ -40,6 +41,7 @@ class ArchiveDay(Base):
     shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     state: Mapped[ArchiveState] = mapped_column(text_enum(ArchiveState, "archive_state"))
     revision: Mapped[int]
+    is_whole: Mapped[bool]
     rows: Mapped[int] = mapped_column(BigInteger)
     failures: Mapped[int] = mapped_column(BigInteger)
     late_seen: Mapped[int] = mapped_column(BigInteger)

@@ -32,7 +32,7 @@ def read_archive(needed: NeedsArchive) -> Archived:
     from services.archive.rows import lookup  # noqa: PLC0415
 
     store = stores.of(load())
-    return {wanted: lookup.look_up(store, wanted) for wanted in needed.wanted}
+    return {wanted: lookup.checks_of(store, wanted) for wanted in needed.wanted}
 
 
 def make(claim: Claim, transaction: Transactions, archive: Archive = read_archive) -> Made:

@@ -6,6 +6,7 @@ CREATE TABLE archive_days (
     shard smallint NOT NULL,
     state varchar(32) NOT NULL,
     revision integer NOT NULL,
+    is_whole boolean NOT NULL,
     rows bigint NOT NULL,
     failures bigint NOT NULL,
     late_seen bigint NOT NULL,

@@ -69,7 +69,7 @@ GRANT SELECT (email, id) ON users TO downtime_notifications;
 -- maintenance
 GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_manifests TO
     downtime_maintenance;
-GRANT SELECT, DELETE ON archive_late TO downtime_maintenance;
+GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_maintenance;
 GRANT SELECT, UPDATE ON archive_erasures TO downtime_maintenance;
 GRANT INSERT ON check_failures, check_results TO downtime_maintenance;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,

@@ -34,6 +34,7 @@ COMPONENTS: Mapping[str, Component] = {
                 "exports.sweep",
                 "heartbeats.sweep",
                 "maintenance.archive",
+                "maintenance.archive_sweep",
                 "maintenance.burn_rates",
                 "maintenance.deliveries",
                 "maintenance.expiries",

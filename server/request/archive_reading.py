@@ -86,4 +86,4 @@ def _read(needed: NeedsArchive) -> None:
         for wanted in needed.wanted:
             # A file that was replaced meanwhile is not wanted again by the repetition.
             with suppress(NotStored):
-                archived()[wanted] = lookup.look_up(store, wanted)
+                archived()[wanted] = lookup.checks_of(store, wanted)

@@ -28,8 +28,13 @@ class Claim:
     is_delta: bool
 
 
-def claim(session: Session, day: date, shard: int, *, now: datetime) -> Claim:
-    """Begin the next revision of a day's shard, also if an earlier attempt was killed."""
+def claim(
+    session: Session, day: date, shard: int, *, now: datetime, is_rewrite: bool = False
+) -> Claim:
+    """Begin the next revision of a day's shard, also if an earlier attempt was killed.
+
+    Of a day that was dropped, it has only what is new, unless its files are rewritten.
+    """
     row = _locked(session, day, shard)
     if row is None:
         made = insert(ArchiveDay).values(
@@ -37,6 +42,7 @@ def claim(session: Session, day: date, shard: int, *, now: datetime) -> Claim:
             shard=shard,
             state=ArchiveState.UNLOADING,
             revision=1,
+            is_whole=True,
             rows=0,
             failures=0,
             late_seen=0,
@@ -49,9 +55,10 @@ def claim(session: Session, day: date, shard: int, *, now: datetime) -> Claim:
     elif row.state is ArchiveState.CURRENT:
         row.revision += 1
     row.state, row.changed_at = ArchiveState.UNLOADING, now
+    row.is_whole = is_rewrite or row.dropped_at is None
     _forget_attempts(session, day, shard)
     session.flush()
-    return Claim(day, shard, row.revision, now, row.dropped_at is not None)
+    return Claim(day, shard, row.revision, now, not row.is_whole)
 
 
 def store(
@@ -80,12 +87,12 @@ def begin_again(session: Session, day: date, shard: int, *, now: datetime) -> No
         session.flush()
 
 
-def reopen(session: Session, day: date, *, now: datetime) -> None:
+def reopen(session: Session, day: date, *, now: datetime) -> bool:
     """Have a sealed day made again, because the database has other rows than the archive.
 
-    A day that was dropped before stays as it is: its archive is whole.
+    Return False for a day that was dropped before: its archive is whole, and stays as it is.
     """
-    session.execute(
+    reopened = session.execute(
         update(ArchiveDay)
         .where(
             ArchiveDay.day == day,
@@ -93,7 +100,9 @@ def reopen(session: Session, day: date, *, now: datetime) -> None:
             ArchiveDay.dropped_at.is_(None),
         )
         .values(state=ArchiveState.UNLOADING, revision=ArchiveDay.revision + 1, changed_at=now)
+        .returning(ArchiveDay.shard)
     )
+    return bool(reopened.all())
 
 
 def states(session: Session) -> dict[date, list[ArchiveState]]:

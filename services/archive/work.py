@@ -1,13 +1,14 @@
 """The next piece of work on the archive, whatever it is: each is bounded and safe to repeat.
 
-First come late rows, then the oldest day that is not sealed, then days that leave the database.
+First come late rows, then the oldest day that is not sealed, then days that leave the database,
+and at last rows that leave the archive.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from models import ArchiveDay, ArchiveLate
@@ -17,6 +18,7 @@ from services.archive import catalogue
 from services.archive.archiver import Archiver
 from services.archive.days import dropping, publishing, sealing
 from services.archive.numbers import SHARDS, slots_of
+from services.archive.upkeep import erasure
 from services.rollups import progress
 
 _PARTITIONS = text("""
@@ -47,6 +49,8 @@ def _kinds(archiver: Archiver, limits: Limits) -> Iterator[Callable[[], bool]]:
     yield lambda: _seal_late(archiver)
     yield lambda: _seal(archiver)
     yield lambda: _drop(archiver, limits)
+    yield lambda: erasure.some(archiver)
+    yield lambda: _expire(archiver, limits)
 
 
 def _seal_late(archiver: Archiver) -> bool:
@@ -105,6 +109,20 @@ def _unsealed(session: Session) -> date | None:
     )
 
 
+def _expire(archiver: Archiver, limits: Limits) -> bool:
+    """Remove the oldest day from the archive, if it is older than checks are kept."""
+    with archiver.transaction() as session:
+        before = database_now(session).date() - timedelta(days=limits.kept_days)
+        day = session.scalar(
+            select(func.min(ArchiveDay.day)).where(
+                ArchiveDay.day < before,
+                ArchiveDay.dropped_at.is_not(None),
+                ArchiveDay.restored_until.is_(None),
+            )
+        )
+    return day is not None and publishing.end_day(archiver, day)
+
+
 def _drop(archiver: Archiver, limits: Limits) -> bool:
     """Drop a day that leaves the database. One that may not be dropped is sealed again."""
     with archiver.transaction() as session:
@@ -114,5 +132,6 @@ def _drop(archiver: Archiver, limits: Limits) -> bool:
         if dropping.drop_day(archiver, day):
             return True
         with archiver.transaction() as session:
-            catalogue.reopen(session, day, now=database_now(session))
+            if catalogue.reopen(session, day, now=database_now(session)):
+                return True
     return False

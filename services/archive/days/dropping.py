@@ -43,7 +43,7 @@ def due(session: Session, *, today: date, hot_days: int) -> Sequence[date]:
 
 def drop_day(archiver: Archiver, day: date) -> bool:
     """Drop a day; return whether that was safe. Raise `WrongArchive` or `StoreError`."""
-    publishing.ensure_same_store(archiver)
+    publishing.ensure_nothing_newer(archiver)
     with archiver.transaction() as session:
         files = [each for each in catalogue.files(session, day, day) if each.is_current]
     for each in files:

@@ -6,6 +6,7 @@ own as superseded.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -31,9 +32,18 @@ class WrongArchive(StoreError):
     """The object store is not the one that the catalogue describes; nothing may be dropped."""
 
 
+_NEWER = (
+    "The archive has a manifest that the database does not know. If a backup of the database was"
+    " restored, run `downtime archive rebuild-catalogue`."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The next manifest, what it makes current, and what it replaces."""
+    """The next manifest, what it makes current, and what it replaces.
+
+    A manifest without days ends the archive of its period.
+    """
 
     manifest: Manifest
     keys: SigningKeys
@@ -53,16 +63,36 @@ def publish_day(archiver: Archiver, day: date) -> bool:
     return True
 
 
+def end_day(archiver: Archiver, day: date) -> bool:
+    """Remove a dropped day from the archive; return whether that was possible now."""
+    with archiver.transaction() as session:
+        rows = catalogue.days(session, day, day)
+        if any(row.state is not ArchiveState.CURRENT or row.restored_until for row in rows):
+            return False
+        files = [each.name for each in catalogue.files(session, day, day)]
+        manifest = next_manifest(session, (day, day), [], [])
+        plan = Plan(manifest, archiver.keys(session), files)
+    publish(archiver, plan)
+    return True
+
+
 def publish(archiver: Archiver, plan: Plan) -> None:
     """Create the manifest, then commit it to the catalogue. Raise `Lost` or `StoreError`."""
     ensure_same_store(archiver)
-    content = manifests.signed(plan.manifest, plan.keys)
-    try:
-        archiver.store.create(names.of_manifest(plan.manifest.number), content)
-    except AlreadyStored:
-        content = archiver.store.read(names.of_manifest(plan.manifest.number))
+    name = names.of_manifest(plan.manifest.number)
+    with suppress(AlreadyStored):
+        archiver.store.create(name, manifests.signed(plan.manifest, plan.keys))
     archiver.reached(Step.MANIFEST_CREATED)
-    found, kid = _adopted(content, plan)
+    # What is there counts, whoever created it.
+    content = archiver.store.read(name)
+    try:
+        found, kid = manifests.opened(content)
+    except StatementError as error:
+        # The catalogue does not know it, so nothing is lost with it. The next run creates it again.
+        archiver.store.delete(name)
+        raise StoreError(f"{name} was damaged when it was read back: {error}") from error
+    _refuse_foreign(found, kid, plan)
+    _refuse_newer(archiver, found)
     with archiver.transaction() as session:
         now = database_now(session)
         _note(session, found, content, kid)
@@ -87,6 +117,20 @@ def ensure_same_store(archiver: Archiver) -> None:
         raise WrongArchive(f"{archiver.store.address} lacks {name}, so it is not used.") from error
     if manifests.hash_of(content) != last.sha256:
         raise WrongArchive(f"{archiver.store.address} has another {name}, so it is not used.")
+
+
+def ensure_nothing_newer(archiver: Archiver) -> None:
+    """Raise `WrongArchive` if the store has a manifest after the last one of the catalogue.
+
+    It is of a killed attempt, or the database is older than the archive. As long as that is not
+    decided, nothing may be deleted.
+    """
+    ensure_same_store(archiver)
+    with archiver.transaction() as session:
+        last = catalogue.last_manifest(session)
+    with suppress(NotStored):
+        archiver.store.size(names.of_manifest(last.number + 1 if last else 1))
+        raise WrongArchive(_NEWER)
 
 
 def next_manifest(
@@ -144,7 +188,7 @@ def _plan(
 ) -> Plan:
     """Keep the current files, but for those of days that were unloaded whole again."""
     verified = [row for row in rows if row.state is ArchiveState.VERIFIED]
-    again = {(row.day, row.shard) for row in verified if row.dropped_at is None}
+    again = {(row.day, row.shard) for row in verified if row.is_whole}
     making = {(row.day, row.shard, row.revision) for row in verified}
     kept, replaced = [], []
     for file in catalogue.files(session, *period):
@@ -157,28 +201,34 @@ def _plan(
     return Plan(manifest, archiver.keys(session), replaced)
 
 
-def _adopted(content: bytes, plan: Plan) -> tuple[Manifest, str]:
-    """Return the manifest that has the number, which may be of a killed attempt."""
-    try:
-        found, kid = manifests.opened(content)
-    except StatementError as error:
-        raise WrongArchive(f"Manifest {plan.manifest.number} is damaged: {error}") from error
+def _refuse_foreign(found: Manifest, kid: str, plan: Plan) -> None:
+    """Raise `WrongArchive` unless the manifest is ours; it may be of a killed attempt."""
     is_ours = kid in plan.keys.public and found.previous == plan.manifest.previous
     if not is_ours or found.number != plan.manifest.number:
         raise WrongArchive(
             f"Manifest {plan.manifest.number} is not of this archive. Is another installation"
             " using the same address?"
         )
-    return found, kid
+
+
+def _refuse_newer(archiver: Archiver, found: Manifest) -> None:
+    """Raise `WrongArchive` if the manifest has files that the catalogue does not know.
+
+    The manifest of a killed attempt has none. So the database is older than the archive.
+    """
+    with archiver.transaction() as session:
+        known = catalogue.names(session)
+    if any(each.name not in known for each in found.files):
+        raise WrongArchive(_NEWER)
 
 
 def _says_the_same(found: Manifest, wanted: Manifest) -> bool:
-    def told(manifest: Manifest) -> tuple[object, ...]:
+    def content_of(manifest: Manifest) -> tuple[object, ...]:
         files = sorted(manifest.files, key=lambda each: each.name)
         days = sorted(manifest.days, key=lambda each: (each.day, each.shard))
         return manifest.first_day, manifest.last_day, files, days
 
-    return told(found) == told(wanted)
+    return content_of(found) == content_of(wanted)
 
 
 def _note(session: Session, found: Manifest, content: bytes, kid: str) -> None:
@@ -203,6 +253,9 @@ def _make_current(session: Session, plan: Plan, *, now: datetime) -> None:
     """Make the files current. Raise `Lost` if a day changed since the manifest was planned."""
     manifest = plan.manifest
     rows = catalogue.lock_days(session, manifest.first_day, manifest.last_day)
+    if not manifest.days:
+        _end(session, rows, plan, now=now)
+        return
     if shard_days(row for row in rows if row.state in _READY) != list(manifest.days):
         raise Lost
     session.execute(
@@ -214,6 +267,15 @@ def _make_current(session: Session, plan: Plan, *, now: datetime) -> None:
     for row in rows:
         if row.state is ArchiveState.VERIFIED:
             _settle(session, row, now=now)
+    session.flush()
+
+
+def _end(session: Session, rows: Sequence[ArchiveDay], plan: Plan, *, now: datetime) -> None:
+    if any(row.state is not ArchiveState.CURRENT or row.restored_until for row in rows):
+        raise Lost
+    catalogue.replace(session, plan.replaced, now=now)
+    for row in rows:
+        session.delete(row)
     session.flush()
 
 

@@ -15,7 +15,7 @@ _UP = OUTCOME_CODES[Outcome.UP]
 _NUMBERS = ArchivedCheck._fields[:-2]
 
 
-def look_up(store: Store, wanted: Wanted) -> list[ArchivedCheck]:
+def checks_of(store: Store, wanted: Wanted) -> list[ArchivedCheck]:
     """Return the checks in the order of their slots. Raise `StoreError` or `ArchiveFileError`."""
     rows = columns.merged([_checks(store, each, wanted) for each in wanted.files])
     rows = rows[_matching(rows, wanted)]

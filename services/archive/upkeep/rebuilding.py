@@ -92,6 +92,7 @@ def _day(each: ShardDay, now: datetime) -> ArchiveDay:
         shard=each.shard,
         state=ArchiveState.CURRENT,
         revision=each.revision,
+        is_whole=False,
         rows=each.rows,
         failures=each.failures,
         late_seen=0,

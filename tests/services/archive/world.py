@@ -6,11 +6,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
+from config.settings import load
 from domain.analytics.rollup import DAY
 from domain.evaluation.outcome import Cause, Outcome
 from models import CheckFailure, CheckResult, Monitor, Region
@@ -34,11 +33,10 @@ BEGIN, END = slots_of(FIRST)
 
 ROLE = "downtime_maintenance"
 
-KEYS = SigningKeys.of(
-    ec.generate_private_key(ec.SECP256R1())
-    .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    .decode()
-)
+
+def keys() -> SigningKeys:
+    """Return the same keys in each process of a test."""
+    return SigningKeys.of(load().jwt_private_key.get_secret_value())
 
 
 class World:
@@ -70,7 +68,7 @@ class World:
         return Archiver(
             transaction=self.transaction,
             store=store or self.store,
-            keys=lambda _: KEYS,
+            keys=lambda _: keys(),
             folder=folder,
             reached=reached,
         )

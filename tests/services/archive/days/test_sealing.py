@@ -18,7 +18,7 @@ from services.archive.files.columns import NAMES
 from services.archive.files.store import connect
 from services.archive.numbers import SHARDS, shard_of
 from services.checks import record as check_record
-from tests.services.archive.world import BEGIN, END, FIRST, KEYS, World, moment, row, store
+from tests.services.archive.world import BEGIN, END, FIRST, World, keys, moment, row, store
 from tests.services.rollups.rolled import set_until
 from tests.services.watched import UP, observe
 
@@ -133,7 +133,7 @@ def test_manifests_are_chained_and_signed(world: World) -> None:
     first, second = (world.store.read(names.of_manifest(number)) for number in (1, 2))
     opened, kid = manifest.opened(second)
     assert (opened.number, opened.previous) == (2, manifest.hash_of(first))
-    assert kid == KEYS.kid
+    assert kid == keys().kid
     assert {each.revision for each in opened.files} == {2}
 
 

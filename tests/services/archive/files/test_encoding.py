@@ -12,28 +12,14 @@ from services.archive.files.columns import CHECK, NAMES, Rows
 from services.archive.files.digest import Digest, Failure, FailureDigest
 from services.archive.files.encoding import CheckWriter, FailureWriter, ParquetFile
 from services.archive.files.store import ArchiveFileError
+from tests.services.archive import drawn
 
 MOST_BYTES = 7.0
 """The target for an archived check, with its lateness."""
 
 
-def draw(monitors: int, *, seed: int = 1) -> Rows:
-    """Draw a day of checks each minute: a latency of its own per monitor, a few failures."""
-    random = np.random.default_rng(seed)
-    rows = np.zeros(monitors * 1440, dtype=CHECK)
-    number = np.repeat(np.arange(1, monitors + 1), 1440)
-    rows["monitor_id"], rows["organization_id"] = number, 16 * (number // 100 + 1)
-    phase = np.repeat(random.integers(0, 60, monitors), 1440)
-    rows["slot"] = 1_588_291_200 + phase + np.tile(np.arange(1440) * 60, monitors)
-    total = np.repeat(np.exp(random.normal(11.5, 0.8, monitors)), 1440)
-    total = np.minimum(total * np.exp(random.normal(0, 0.15, len(rows))), 30e6)
-    rows["total_us"], rows["region_id"], rows["http_status"] = total, 1, 200
-    rows["connect_ms"], rows["tls_ms"] = total // 5000, total // 2500
-    rows["first_byte_ms"] = total * 0.9 // 1000
-    rows["lateness"] = np.minimum(random.exponential(8, len(rows)), 3000)
-    down = random.random(len(rows)) < 0.003
-    rows["outcome"][down], rows["cause"][down], rows["http_status"][down] = 2, 3, 500
-    return columns.ordered(rows)
+def draw(monitors: int) -> Rows:
+    return drawn.draw(np.random.default_rng(1), 1, monitors)
 
 
 def written(rows: Rows, path: Path) -> ParquetFile:

@@ -35,7 +35,7 @@ def page(
                 return list(found.items), found.next_cursor
         except NeedsArchive as needed:
             for each in needed.wanted:
-                archived[each] = lookup.look_up(world.store, each)
+                archived[each] = lookup.checks_of(world.store, each)
 
 
 def every(
@@ -86,21 +86,20 @@ def test_the_log_is_the_same_before_and_after_its_days_are_dropped(world: World)
 def test_each_slot_comes_once_while_its_day_is_sealed_dropped_and_restored(world: World) -> None:
     monitor = watched(world)
     expected = every(world, monitor)
-    acts = iter(
-        [
-            world.seal,
-            world.drop,
-            lambda: restoring.restore_day(world.archiver(), FIRST, until=SECOND),
-            world.finish,
-        ]
-    )
+    acts: list[Callable[[], object]] = [
+        world.finish,
+        lambda: restoring.restore_day(world.archiver(), FIRST, until=SECOND),
+        world.drop,
+        world.seal,
+    ]
 
     def act() -> None:
-        next(acts, lambda: None)()
+        if acts:
+            acts.pop()()
 
     for limit in (40, 7, 150):
         assert every(world, monitor, limit=limit, between=act) == expected
-    assert next(acts, None) is None
+    assert acts == []
 
 
 def test_a_late_result_replaces_an_unknown_one_at_once_and_once(world: World) -> None:
@@ -142,7 +141,7 @@ def test_one_check_of_a_dropped_day_is_found_with_its_evidence(world: World) -> 
                 )
         except NeedsArchive as needed:
             for each in needed.wanted:
-                archived[each] = lookup.look_up(world.store, each)
+                archived[each] = lookup.checks_of(world.store, each)
     assert found.evidence is not None
     assert (found.evidence.body, found.evidence.headers) == ("é", [("a", "b")])
     assert (found.cause, found.timings) == (down.cause, down.timings)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from services.archive.days import restoring
+from services.archive.days.publishing import WrongArchive
 from services.archive.files import names
 from services.archive.files.store import ArchiveFileError
-from services.archive.upkeep import rebuilding, verification
+from services.archive.upkeep import orphans, rebuilding, verification
 from tests.services.archive.world import BEGIN, FIRST, SECOND, World, row, store
 
 
@@ -153,3 +154,24 @@ def whole(world: World) -> list[str]:
                 f"SELECT CAST(t AS text) FROM {table} t ORDER BY monitor_id, slot, region_id"
             )
         ]
+
+
+def test_nothing_is_deleted_or_sealed_while_the_archive_is_newer_than_the_database(
+    world: World,
+) -> None:
+    """A restored backup of yesterday must not cost what was sealed since."""
+    world.filled()
+    world.seal()
+    with world.owning() as session:
+        for table in ("archive_days", "archive_files", "archive_manifests"):
+            session.connection().exec_driver_sql(f"DELETE FROM {table}")
+        session.connection().exec_driver_sql("DELETE FROM check_results WHERE slot % 1200 = 0")
+    objects = sorted(each.name for each in world.store.list())
+    archiver = world.archiver()
+    for work in (orphans.sweep, world.finish):
+        with pytest.raises(WrongArchive, match="rebuild-catalogue"):
+            work(archiver)
+    assert set(objects) <= {each.name for each in world.store.list()}
+    rebuilding.rebuild(archiver)
+    world.finish()
+    assert len(world.found()) == 864
