@@ -1,7 +1,7 @@
 """Look after the archive of checks.
 
 status: how far it is. verify: read it whole, and report what is damaged, missing or too much.
-restore: bring the checks of a day back into the database for a while. sweep: delete what killed
+restore: bring the checks of a day back into the database for a while, as the owner of the tables. sweep: delete what killed
 attempts left. rebuild-catalogue: after a backup of the database was restored.
 """
 
@@ -42,7 +42,9 @@ def main(argv: Sequence[str]) -> int:
     if arguments.action == "restore" and arguments.day is None:
         parser.error("restore needs --day.")
     settings = load()
-    settings.need("database_url", "jwt_private_key")
+    settings.need("database_url")
+    if arguments.action in _SIGNED:
+        settings.need("jwt_private_key")
     try:
         with tempfile.TemporaryDirectory(prefix="downtime-archive-") as folder:
             keys = partial(signing_keys.of_settings, settings=settings)
@@ -100,6 +102,7 @@ def _rebuild(archiver: Archiver, arguments: argparse.Namespace) -> int:
     return 0
 
 
+_SIGNED = ("verify", "rebuild-catalogue")
 _ACTIONS: dict[str, Callable[[Archiver, argparse.Namespace], int]] = {
     "status": _status,
     "verify": _verify,

@@ -71,7 +71,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_man
     downtime_maintenance;
 GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_maintenance;
 GRANT SELECT, UPDATE ON archive_erasures TO downtime_maintenance;
-GRANT INSERT ON check_failures, check_results TO downtime_maintenance;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     incident_notes, memberships, monitor_contact_groups, monitor_parents, monitor_states,

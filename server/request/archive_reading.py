@@ -34,7 +34,7 @@ class ArchiveUnavailable(StoreError):
     """The archive could not be read; the same request may succeed later."""
 
 
-class _Readers:
+class Readers:
     """The requests that read the archive at this moment, and when it failed last."""
 
     def __init__(self, most: int) -> None:
@@ -42,9 +42,9 @@ class _Readers:
         self._failed_at = float("-inf")
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Hold a place. Raise `TooMany` if all are taken, `ArchiveUnavailable` after a failure."""
-        if time.monotonic() - self._failed_at < _REST_SECONDS:
+    def place(self, *, now: float) -> Iterator[None]:
+        """Hold a place; `now` is in seconds of any clock. Raise `TooMany` if all are taken, `ArchiveUnavailable` after a failure."""
+        if now - self._failed_at < _REST_SECONDS:
             raise ArchiveUnavailable("The archive of checks cannot be read at the moment.")
         if not self._places.acquire(blocking=False):
             raise TooMany(
@@ -54,14 +54,14 @@ class _Readers:
         try:
             yield
         except StoreError as error:
-            self._failed_at = time.monotonic()
+            self._failed_at = now
             log.error("archive_unreadable", problem=str(error))  # noqa: TRY400 - it has its text
             raise ArchiveUnavailable("The archive of checks cannot be read.") from error
         finally:
             self._places.release()
 
 
-_readers = _Readers(MOST_AT_ONCE)
+_readers = Readers(MOST_AT_ONCE)
 
 
 def served(serve: Callable[[], Answer]) -> Answer:
@@ -81,7 +81,7 @@ def _read(needed: NeedsArchive) -> None:
     # It imports pyarrow, which only processes that read the archive pay for.
     from services.archive.rows import lookup  # noqa: PLC0415
 
-    with _readers.place():
+    with _readers.place(now=time.monotonic()):
         store = stores.of(resources().settings, timeout_seconds=_TIMEOUT_SECONDS)
         for wanted in needed.wanted:
             # A file that was replaced meanwhile is not wanted again by the repetition.

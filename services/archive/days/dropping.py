@@ -15,7 +15,7 @@ from models import ArchiveDay
 from models.archive import ArchiveState
 from services.archive import catalogue
 from services.archive.archiver import Archiver, Step
-from services.archive.days import publishing
+from services.archive.days import identity
 from services.archive.files.store import NotStored, Store
 
 log = structlog.get_logger(__name__)
@@ -43,7 +43,7 @@ def due(session: Session, *, today: date, hot_days: int) -> Sequence[date]:
 
 def drop_day(archiver: Archiver, day: date) -> bool:
     """Drop a day; return whether that was safe. Raise `WrongArchive` or `StoreError`."""
-    publishing.ensure_nothing_newer(archiver)
+    identity.ensure_nothing_newer(archiver)
     with archiver.transaction() as session:
         files = [each for each in catalogue.files(session, day, day) if each.is_current]
     for each in files:

@@ -21,21 +21,12 @@ from security.jwt.statements import StatementError
 from services.archive import catalogue
 from services.archive.archiver import Archiver, Step
 from services.archive.catalogue import Lost
+from services.archive.days import identity
 from services.archive.files import manifest as manifests
 from services.archive.files import names
 from services.archive.files.manifest import Manifest, ShardDay
-from services.archive.files.store import AlreadyStored, NotStored, StoreError
+from services.archive.files.store import AlreadyStored, StoreError
 from services.archive.numbers import SHARDS, slots_of
-
-
-class WrongArchive(StoreError):
-    """The object store is not the one that the catalogue describes; nothing may be dropped."""
-
-
-_NEWER = (
-    "The archive has a manifest that the database does not know. If a backup of the database was"
-    " restored, run `downtime archive rebuild-catalogue`."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +69,7 @@ def end_day(archiver: Archiver, day: date) -> bool:
 
 def publish(archiver: Archiver, plan: Plan) -> None:
     """Create the manifest, then commit it to the catalogue. Raise `Lost` or `StoreError`."""
-    ensure_same_store(archiver)
+    identity.ensure_same_store(archiver)
     name = names.of_manifest(plan.manifest.number)
     with suppress(AlreadyStored):
         archiver.store.create(name, manifests.signed(plan.manifest, plan.keys))
@@ -91,8 +82,8 @@ def publish(archiver: Archiver, plan: Plan) -> None:
         # The catalogue does not know it, so nothing is lost with it. The next run creates it again.
         archiver.store.delete(name)
         raise StoreError(f"{name} was damaged when it was read back: {error}") from error
-    _refuse_foreign(found, kid, plan)
-    _refuse_newer(archiver, found)
+    identity.refuse_foreign(found, plan.manifest, kid, plan.keys)
+    identity.refuse_newer(archiver, found)
     with archiver.transaction() as session:
         now = database_now(session)
         _note(session, found, content, kid)
@@ -102,35 +93,6 @@ def publish(archiver: Archiver, plan: Plan) -> None:
     if not is_ours:
         raise Lost
     archiver.reached(Step.CURRENT)
-
-
-def ensure_same_store(archiver: Archiver) -> None:
-    """Raise `WrongArchive` unless the store has the last manifest of the catalogue."""
-    with archiver.transaction() as session:
-        last = catalogue.last_manifest(session)
-    if last is None:
-        return
-    name = names.of_manifest(last.number)
-    try:
-        content = archiver.store.read(name)
-    except NotStored as error:
-        raise WrongArchive(f"{archiver.store.address} lacks {name}, so it is not used.") from error
-    if manifests.hash_of(content) != last.sha256:
-        raise WrongArchive(f"{archiver.store.address} has another {name}, so it is not used.")
-
-
-def ensure_nothing_newer(archiver: Archiver) -> None:
-    """Raise `WrongArchive` if the store has a manifest after the last one of the catalogue.
-
-    It is of a killed attempt, or the database is older than the archive. As long as that is not
-    decided, nothing may be deleted.
-    """
-    ensure_same_store(archiver)
-    with archiver.transaction() as session:
-        last = catalogue.last_manifest(session)
-    with suppress(NotStored):
-        archiver.store.size(names.of_manifest(last.number + 1 if last else 1))
-        raise WrongArchive(_NEWER)
 
 
 def next_manifest(
@@ -199,27 +161,6 @@ def _plan(
     days = shard_days(row for row in rows if row.state in _READY)
     manifest = next_manifest(session, period, kept, days)
     return Plan(manifest, archiver.keys(session), replaced)
-
-
-def _refuse_foreign(found: Manifest, kid: str, plan: Plan) -> None:
-    """Raise `WrongArchive` unless the manifest is ours; it may be of a killed attempt."""
-    is_ours = kid in plan.keys.public and found.previous == plan.manifest.previous
-    if not is_ours or found.number != plan.manifest.number:
-        raise WrongArchive(
-            f"Manifest {plan.manifest.number} is not of this archive. Is another installation"
-            " using the same address?"
-        )
-
-
-def _refuse_newer(archiver: Archiver, found: Manifest) -> None:
-    """Raise `WrongArchive` if the manifest has files that the catalogue does not know.
-
-    The manifest of a killed attempt has none. So the database is older than the archive.
-    """
-    with archiver.transaction() as session:
-        known = catalogue.names(session)
-    if any(each.name not in known for each in found.files):
-        raise WrongArchive(_NEWER)
 
 
 def _says_the_same(found: Manifest, wanted: Manifest) -> bool:

@@ -9,7 +9,7 @@ from models import ArchiveFile
 from models.session import database_now
 from services.archive import catalogue
 from services.archive.archiver import Archiver
-from services.archive.days import publishing
+from services.archive.days import identity
 from services.archive.files import names
 
 AFTER = timedelta(hours=1)
@@ -21,7 +21,7 @@ def sweep(archiver: Archiver, *, after: timedelta = AFTER) -> int:
 
     Manifests are never deleted. Raise `WrongArchive` if the archive is not that of the catalogue.
     """
-    publishing.ensure_nothing_newer(archiver)
+    identity.ensure_nothing_newer(archiver)
     with archiver.transaction() as session:
         before = database_now(session) - after
         replaced = _replaced(session, before)

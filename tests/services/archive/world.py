@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
@@ -17,7 +18,7 @@ from models.session import engine
 from security.jwt.signing_keys import SigningKeys
 from services.archive import catalogue, work
 from services.archive.archiver import Archiver, Step
-from services.archive.days import dropping, publishing, sealing
+from services.archive.days import dropping, publishing, restoring, sealing
 from services.archive.files import objects
 from services.archive.files.manifest import CHECKS
 from services.archive.files.store import Store, connect
@@ -72,6 +73,11 @@ class World:
             folder=folder,
             reached=reached,
         )
+
+    def restore(self) -> int:
+        """Restore the day for a day, as the owner of the tables does."""
+        archiver = replace(self.archiver(), transaction=self.owning)
+        return restoring.restore_day(archiver, FIRST, until=SECOND)
 
     def monitors(self, count: int) -> list[Monitor]:
         """Make monitors, each of an organization of its own, and the partitions of their checks."""

@@ -10,12 +10,11 @@ from models import ArchiveDay, ArchiveLate, Monitor
 from models.session import act_for, engine
 from services.analytics import check_log
 from services.analytics.check_log import Check, CheckFilter
-from services.archive.days import restoring
 from services.archive.numbers import shard_of
 from services.archive.rows import lookup
 from services.archive.rows.reading import Archived, NeedsArchive
 from services.pagination import PageRequest
-from tests.services.archive.world import BEGIN, END, FIRST, SECOND, World, moment, row, store
+from tests.services.archive.world import BEGIN, END, FIRST, World, moment, row, store
 
 NOW = moment(BEGIN + 30 * DAY)
 
@@ -88,7 +87,7 @@ def test_each_slot_comes_once_while_its_day_is_sealed_dropped_and_restored(world
     expected = every(world, monitor)
     acts: list[Callable[[], object]] = [
         world.finish,
-        lambda: restoring.restore_day(world.archiver(), FIRST, until=SECOND),
+        world.restore,
         world.drop,
         world.seal,
     ]

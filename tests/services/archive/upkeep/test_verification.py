@@ -1,16 +1,18 @@
 """Whatever changes in the object store is found: bytes, objects, and manifests."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from services.archive.days import restoring
-from services.archive.days.publishing import WrongArchive
+from services.archive.days.identity import WrongArchive
 from services.archive.files import names
 from services.archive.files.store import ArchiveFileError
 from services.archive.upkeep import orphans, rebuilding, verification
-from tests.services.archive.world import BEGIN, FIRST, SECOND, World, row, store
+from tests.services.archive.world import BEGIN, World, row, store
 
 
 def flip(place: Callable[[int], int], pattern: str) -> Callable[[Path], None]:
@@ -67,6 +69,8 @@ def test_every_change_is_found(world: World) -> None:
     world.seal()
     world.seal()
     archiver = world.archiver()
+    # Files that were replaced are no part of the archive any more.
+    orphans.sweep(archiver, after=timedelta(0))
     assert list(verification.problems(archiver)) == []
     missed = []
     for name, change in CHANGES.items():
@@ -134,10 +138,10 @@ def test_a_restored_day_equals_the_dropped_one(world: World) -> None:
     before = whole(world)
     world.finish()
     assert world.count() == 0
-    restoring.restore_day(world.archiver(), FIRST, until=SECOND)
+    world.restore()
     assert whole(world) == before
     with pytest.raises(restoring.NotRestorable):
-        restoring.restore_day(world.archiver(), FIRST, until=SECOND)
+        world.restore()
     # Its time is over, so it leaves again.
     world.finish()
     assert world.count() == 0
@@ -148,9 +152,9 @@ def whole(world: World) -> list[str]:
     with world.owning() as session:
         connection = session.connection()
         return [
-            text
+            content
             for table in ("check_results", "check_failures")
-            for (text,) in connection.exec_driver_sql(
+            for (content,) in connection.exec_driver_sql(
                 f"SELECT CAST(t AS text) FROM {table} t ORDER BY monitor_id, slot, region_id"
             )
         ]
@@ -165,7 +169,7 @@ def test_nothing_is_deleted_or_sealed_while_the_archive_is_newer_than_the_databa
     with world.owning() as session:
         for table in ("archive_days", "archive_files", "archive_manifests"):
             session.connection().exec_driver_sql(f"DELETE FROM {table}")
-        session.connection().exec_driver_sql("DELETE FROM check_results WHERE slot % 1200 = 0")
+        session.execute(text("DELETE FROM check_results WHERE slot % 1200 = 0"))
     objects = sorted(each.name for each in world.store.list())
     archiver = world.archiver()
     for work in (orphans.sweep, world.finish):
