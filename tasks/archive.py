@@ -14,10 +14,11 @@ import structlog
 from config.settings import Settings, load
 from models.session import engine
 from services import locks
-from services.archive import stores
+from services.archive import pending, stores
 from services.archive.archiver import Archiver
 from services.archive.catalogue import Lost
 from services.archive.files.store import StoreError
+from services.archive.pending import Limits
 from services.archive.upkeep import orphans
 from services.locks import Lock
 from services.operations import signing_keys
@@ -60,10 +61,13 @@ def _alone(act: Callable[[Archiver, Settings], None]) -> None:
 
 
 def _work(archiver: Archiver, settings: Settings) -> None:
-    # It imports numpy and pyarrow, which only the process that archives pays for.
+    limits = Limits(hot_days=settings.hot_days, kept_days=settings.check_retention_days)
+    with archiver.transaction() as session:
+        if not pending.is_any(session, limits):
+            return
+    # It imports numpy and pyarrow, which only a process that archives something pays for.
     from services.archive import work  # noqa: PLC0415
 
-    limits = work.Limits(hot_days=settings.hot_days, kept_days=settings.check_retention_days)
     ends = time.monotonic() + _SECONDS
     while time.monotonic() < ends and work.some(archiver, limits):
         pass

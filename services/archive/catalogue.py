@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -210,6 +210,17 @@ def names(session: Session) -> set[str]:
 def erased(session: Session) -> list[int]:
     """Return the organizations whose rows are not archived, and leave the archive."""
     return list(session.scalars(select(ArchiveErasure.organization_id)))
+
+
+def settled_late(session: Session, day: date, shard: int) -> int:
+    """Return the last note of late rows of a day's shard, such that all before it are visible.
+
+    Numbers are given before the commit, so a lower one could become visible later. The lock waits
+    for all open transactions that wrote one. The caller ends its transaction at once, and unloads
+    in another one.
+    """
+    session.execute(text("LOCK TABLE archive_late IN SHARE MODE"))
+    return late_seen(session, day, shard)
 
 
 def late_seen(session: Session, day: date, shard: int) -> int:

@@ -5,36 +5,15 @@ and at last rows that leave the archive.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
 
-from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session
-
-from models import ArchiveDay, ArchiveLate
 from models.archive import ArchiveState
 from models.session import database_now
-from services.archive import catalogue
+from services.archive import catalogue, pending
 from services.archive.archiver import Archiver
 from services.archive.days import dropping, publishing, sealing
-from services.archive.numbers import SHARDS, slots_of
+from services.archive.numbers import SHARDS
+from services.archive.pending import Limits
 from services.archive.upkeep import erasure
-from services.rollups import progress
-
-_PARTITIONS = text("""
-    SELECT to_date(right(CAST(inhrelid::regclass AS text), 8), 'YYYYMMDD') FROM pg_inherits
-    WHERE inhparent = 'check_results'::regclass
-        AND CAST(inhrelid::regclass AS text) ~ '^check_results_p[0-9]{8}$'
-    ORDER BY 1
-""")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How many days of checks stay in the database, and how many are kept at all."""
-
-    hot_days: int
-    kept_days: int
 
 
 def some(archiver: Archiver, limits: Limits) -> bool:
@@ -56,16 +35,7 @@ def _kinds(archiver: Archiver, limits: Limits) -> Iterator[Callable[[], bool]]:
 def _seal_late(archiver: Archiver) -> bool:
     """Begin a revision for a shard with late rows whose day is sealed."""
     with archiver.transaction() as session:
-        found = session.execute(
-            select(ArchiveLate.day, ArchiveLate.shard)
-            .join(
-                ArchiveDay,
-                (ArchiveDay.day == ArchiveLate.day) & (ArchiveDay.shard == ArchiveLate.shard),
-            )
-            .where(ArchiveDay.state == ArchiveState.CURRENT)
-            .order_by(ArchiveLate.id)
-            .limit(1)
-        ).one_or_none()
+        found = pending.late(session)
     if found is None:
         return False
     sealing.store_shard(archiver, *found)
@@ -75,7 +45,7 @@ def _seal_late(archiver: Archiver) -> bool:
 def _seal(archiver: Archiver) -> bool:
     """Take the next step of the oldest day that is not sealed."""
     with archiver.transaction() as session:
-        day = _unsealed(session)
+        day = next(iter(pending.unsealed_days(session)), None)
         rows = [] if day is None else catalogue.days(session, day, day)
     if day is None:
         return False
@@ -91,38 +61,6 @@ def _seal(archiver: Archiver) -> bool:
     return True
 
 
-def _unsealed(session: Session) -> date | None:
-    """Return the oldest settled day whose shards are not all current."""
-    today = database_now(session).date()
-    settled = progress.until(session)
-    known = catalogue.states(session)
-    days = sorted({*session.scalars(_PARTITIONS), *known})
-    return next(
-        (
-            day
-            for day in days
-            if day < today
-            and slots_of(day)[1] <= settled
-            and known.get(day) != [ArchiveState.CURRENT] * SHARDS
-        ),
-        None,
-    )
-
-
-def _expire(archiver: Archiver, limits: Limits) -> bool:
-    """Remove the oldest day from the archive, if it is older than checks are kept."""
-    with archiver.transaction() as session:
-        before = database_now(session).date() - timedelta(days=limits.kept_days)
-        day = session.scalar(
-            select(func.min(ArchiveDay.day)).where(
-                ArchiveDay.day < before,
-                ArchiveDay.dropped_at.is_not(None),
-                ArchiveDay.restored_until.is_(None),
-            )
-        )
-    return day is not None and publishing.end_day(archiver, day)
-
-
 def _drop(archiver: Archiver, limits: Limits) -> bool:
     """Drop a day that leaves the database. One that may not be dropped is sealed again."""
     with archiver.transaction() as session:
@@ -135,3 +73,10 @@ def _drop(archiver: Archiver, limits: Limits) -> bool:
             if catalogue.reopen(session, day, now=database_now(session)):
                 return True
     return False
+
+
+def _expire(archiver: Archiver, limits: Limits) -> bool:
+    """Remove the oldest day from the archive, if it is older than checks are kept."""
+    with archiver.transaction() as session:
+        day = pending.expired_day(session, limits)
+    return day is not None and publishing.end_day(archiver, day)

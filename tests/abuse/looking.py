@@ -49,7 +49,7 @@ class Names(dict[str, list[str]]):
         super().__init__()
         self.asked: list[str] = []
 
-    def checks_of(self, name: str) -> list[str]:
+    def look_up(self, name: str) -> list[str]:
         self.asked.append(name)
         if name not in self:
             raise socket.gaierror(socket.EAI_NONAME, "There is no such name.")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import structlog
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from models import ArchiveDay
@@ -24,8 +24,10 @@ log = structlog.get_logger(__name__)
 def due(session: Session, *, today: date, hot_days: int) -> Sequence[date]:
     """Return the sealed days that leave the database, the oldest first.
 
-    A restored day stays until the end of the day that was asked for.
+    A restored day stays until the end of the day that was asked for. A rebuilt catalogue has dropped
+    days whose partition is still there.
     """
+    partition = func.to_regclass(func.to_char(ArchiveDay.day, '"check_results_p"YYYYMMDD'))
     return session.scalars(
         select(ArchiveDay.day)
         .where(ArchiveDay.day < today - timedelta(days=hot_days))
@@ -35,6 +37,7 @@ def due(session: Session, *, today: date, hot_days: int) -> Sequence[date]:
             or_(
                 func.bool_and(ArchiveDay.dropped_at.is_(None)),
                 func.bool_and(ArchiveDay.restored_until < today),
+                and_(func.bool_and(ArchiveDay.restored_until.is_(None)), partition.is_not(None)),
             ),
         )
         .order_by(ArchiveDay.day)

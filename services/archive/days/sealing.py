@@ -125,9 +125,11 @@ def _name(claim: Claim, kind: str, sha256: str) -> str:
 
 
 def _unload(archiver: Archiver, claim: Claim, builder: Builder) -> _Before:
+    with archiver.transaction() as session:
+        late_seen = catalogue.settled_late(session, claim.day, claim.shard)
     with archiver.transaction() as session, builder:
         unload.begin(session)
-        before = _before(session, claim)
+        before = _before(session, claim, late_seen)
         part = Part(claim.day, catalogue.erased(session))
         unload.checks(session, part, claim.shard, builder.add)
         for page in unload.failures(session, part, claim.shard):
@@ -135,8 +137,7 @@ def _unload(archiver: Archiver, claim: Claim, builder: Builder) -> _Before:
     return before
 
 
-def _before(session: Session, claim: Claim) -> _Before:
-    late_seen = catalogue.late_seen(session, claim.day, claim.shard)
+def _before(session: Session, claim: Claim, late_seen: int) -> _Before:
     if not claim.is_delta:
         return _Before(late_seen)
     row = session.get_one(ArchiveDay, (claim.day, claim.shard))

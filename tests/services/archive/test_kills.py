@@ -13,6 +13,7 @@ import pytest
 from services.archive import work
 from services.archive.archiver import Step
 from services.archive.catalogue import Lost
+from services.archive.pending import Limits
 from services.archive.upkeep import orphans, verification
 from tests.conftest import ROOT
 from tests.services.archive.world import World
@@ -58,7 +59,7 @@ def test_two_archivers_at_once_do_no_harm(world: World) -> None:
     def other(_: Step) -> None:
         # The other one takes one step whenever this one has taken a step.
         with suppress(Lost):
-            work.some(world.archiver(), work.Limits(hot_days=7, kept_days=100_000))
+            work.some(world.archiver(), Limits(hot_days=7, kept_days=100_000))
 
     for _ in range(20):
         with suppress(Lost):

@@ -23,6 +23,7 @@ from services.archive.files import objects
 from services.archive.files.manifest import CHECKS
 from services.archive.files.store import Store, connect
 from services.archive.numbers import SHARDS, slots_of
+from services.archive.pending import Limits
 from services.archive.rows import deltas
 from services.operations import partitions
 from tests.services.rollups.rolled import set_until
@@ -99,7 +100,7 @@ class World:
         """Do all work on the archive that there is: seal, publish and drop."""
         archiver = archiver or self.archiver()
         for _ in range(200):
-            if not work.some(archiver, work.Limits(hot_days=7, kept_days=100_000)):
+            if not work.some(archiver, Limits(hot_days=7, kept_days=100_000)):
                 return
         raise AssertionError("The work never ends.")
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from domain.evaluation.outcome import Outcome
@@ -188,3 +189,27 @@ def test_nothing_is_dropped_if_an_object_is_missing(world: World) -> None:
     before = world.found()
     world.finish()
     assert (world.count(), world.found()) == (0, before)
+
+
+def test_a_late_row_whose_transaction_is_still_open_is_not_forgotten(world: World) -> None:
+    """Its note has a lower number than one that is visible already."""
+    monitors = world.filled()
+    world.seal()
+    assert world.drop()
+    shard = shard_of(monitors[0].organization_id)
+    with Session(world.engine) as slow:
+        store(slow, [row(monitors[0], BEGIN + 1)])
+        slow.add(ArchiveLate(day=FIRST, shard=shard))
+        slow.flush()
+        with world.owning() as session:
+            store(session, [row(monitors[0], BEGIN + 2)])
+            session.add(ArchiveLate(day=FIRST, shard=shard))
+        with Session(world.engine) as other:
+            other.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            with pytest.raises(OperationalError):
+                catalogue.settled_late(other, FIRST, shard)
+        slow.commit()
+    world.finish()
+    found = {key[1] for key in world.found()}
+    assert {BEGIN + 1, BEGIN + 2} <= found
+    assert world.count() == 0

@@ -8,6 +8,7 @@ from models import ArchiveDay, ArchiveErasure, ArchiveFile
 from services.archive import work
 from services.archive.files import objects
 from services.archive.files.manifest import CHECKS
+from services.archive.pending import Limits
 from services.archive.upkeep import orphans, verification
 from tests.services.archive.world import FIRST, World
 
@@ -59,7 +60,7 @@ def test_a_day_leaves_the_archive_when_checks_are_kept_no_longer(world: World) -
     world.filled()
     world.finish()
     archiver = world.archiver()
-    while work.some(archiver, work.Limits(hot_days=7, kept_days=400)):
+    while work.some(archiver, Limits(hot_days=7, kept_days=400)):
         pass
     orphans.sweep(archiver, after=timedelta(0))
     assert [each.name for each in world.store.list("days/")] == []

@@ -179,3 +179,5 @@ def test_nothing_is_deleted_or_sealed_while_the_archive_is_newer_than_the_databa
     rebuilding.rebuild(archiver)
     world.finish()
     assert len(world.found()) == 864
+    with world.owning() as session:
+        assert session.scalar(text("SELECT to_regclass('check_results_p20200501')")) is None
