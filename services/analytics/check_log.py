@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Select, Text, cast, null, select, tuple_
+from sqlalchemy import Text, cast, null, select
 from sqlalchemy.orm import Session
 
 from domain.evaluation.outcome import Cause, Outcome
 from models import CheckFailure, CheckResult, Monitor, Region
-from models.types import OUTCOME_CODES
 from services import pagination
 from services.analytics import archived_checks
+from services.archive.rows.hot import CHECKS
 from services.archive.rows.reading import Archived, ArchivedCheck, Narrowing
 from services.errors import NotFound
 from services.time_range import slot_from
@@ -86,7 +86,7 @@ def page(
     before = _position(request) or (end, 0)
     narrowing = _narrowing(session, wanted, start, min(end, before[0] + 1))
     # The database first, and then the archive: see `services.archive.rows.reading`.
-    hot = session.scalars(_hot(monitor, narrowing, before).limit(limit)).all()
+    hot = CHECKS.newest(session, monitor, narrowing, before, limit=limit)
     if len(hot) == limit:
         narrowing = replace(narrowing, low=hot[-1].slot)
     old = archived_checks.newest(session, monitor, narrowing, archived, limit=limit)
@@ -151,12 +151,7 @@ def _whole(
 ) -> list[Check]:
     """Return the first checks with slots in [low, high), oldest first, with their evidence."""
     narrowing = _narrowing(session, wanted, *slots)
-    hot = session.scalars(
-        _hot(monitor, narrowing)
-        .order_by(None)
-        .order_by(CheckResult.slot, CheckResult.region_id)
-        .limit(limit)
-    ).all()
+    hot = CHECKS.oldest(session, monitor, narrowing, (slots[0], 0), limit=limit)
     old = archived_checks.oldest(session, monitor, narrowing, archived, limit=limit)
     rows = _merged(hot, old.checks)[::-1][:limit]
     return _described(session, monitor, rows, evidence=True)
@@ -176,29 +171,6 @@ def _narrowing(session: Session, wanted: CheckFilter, low: int, high: int) -> Na
         region_id = _NO_REGION if named is None else named
     outcomes = archived_checks.codes(wanted.outcome)
     return Narrowing(low=low, high=high, outcomes=outcomes, region_id=region_id)
-
-
-def _hot(
-    monitor: Monitor, narrowing: Narrowing, before: tuple[int, int] | None = None
-) -> Select[CheckResult]:
-    # Both bounds are given, so that Postgres reads only the partitions between them.
-    conditions: list[ColumnElement[bool]] = [
-        CheckResult.monitor_id == monitor.id,
-        CheckResult.slot >= narrowing.low,
-        CheckResult.slot < narrowing.high,
-    ]
-    if narrowing.outcomes:
-        outcomes = [each for each, code in OUTCOME_CODES.items() if code in narrowing.outcomes]
-        conditions.append(CheckResult.outcome.in_(outcomes))
-    if narrowing.region_id is not None:
-        conditions.append(CheckResult.region_id == narrowing.region_id)
-    if before is not None:
-        conditions.append(tuple_(CheckResult.slot, CheckResult.region_id) < before)
-    return (
-        select(CheckResult)
-        .where(*conditions)
-        .order_by(CheckResult.slot.desc(), CheckResult.region_id.desc())
-    )
 
 
 def _merged(hot: Sequence[CheckResult], old: Sequence[ArchivedCheck]) -> list[_Row]:

@@ -10,6 +10,7 @@ from domain.evaluation.slots import next_slot, phase_of, recheck_due, recheck_wa
 from domain.evaluation.state import Advance, IncidentClosed, IncidentOpened, SeverityChanged, State
 from services.after_commit import hints
 from services.archive.rows import late_rows as archive_late_rows
+from services.archive.rows.hot import CHECKS
 from services.checks import outages
 from services.evaluation import blind_spans, results, state_changes
 from services.evaluation.monitor_rows import MonitorRow
@@ -31,7 +32,7 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
     fresh = results.distinct(observed)
     if not fresh:
         return
-    late = results.store(session, fresh)
+    late = CHECKS.append(session, fresh)
     changes = state_changes.apply(session, fresh)
     steps = changes.steps
     # All code locks the rows of these tables after the states.

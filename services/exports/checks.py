@@ -1,14 +1,16 @@
 """The checks of an export: monitor by monitor, each in chronological order."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.evaluation.outcome import Cause, Outcome
 from models import CheckFailure, CheckResult, Monitor
 from services.analytics import archived_checks
+from services.archive.rows.hot import CHECKS
 from services.archive.rows.reading import ArchivedCheck, Narrowing
 from services.exports.documents import Row
 from services.exports.sources import (
@@ -63,11 +65,11 @@ def _results(
     """
     slot, region = place["slot"], place["region"]
     # The database first, and then the archive: see `services.archive.rows.reading`.
-    hot = session.scalars(_hot(scope, monitor, slot, region).limit(PAGE_ROWS)).all()
-    high = hot[-1].slot + 1 if len(hot) == PAGE_ROWS else scope.window.end_slot
-    old = archived_checks.oldest(
-        session, monitor, Narrowing(low=slot, high=high), scope.archived, limit=PAGE_ROWS
-    )
+    narrowing = Narrowing(low=slot, high=scope.window.end_slot)
+    hot = CHECKS.oldest(session, monitor, narrowing, (slot, region), limit=PAGE_ROWS)
+    if len(hot) == PAGE_ROWS:
+        narrowing = replace(narrowing, high=hot[-1].slot + 1)
+    old = archived_checks.oldest(session, monitor, narrowing, scope.archived, limit=PAGE_ROWS)
     results: list[_Result] = [
         *archived_checks.without_archived(hot, old.checks),
         *(each for each in old.checks if each.key > (slot, region)),
@@ -77,24 +79,6 @@ def _results(
         reached = old.reached
         results = [each for each in results if each.slot < reached]
     return results[:PAGE_ROWS], old.reached
-
-
-def _hot(scope: Scope, monitor: Monitor, slot: int, region: int) -> Select[CheckResult]:
-    return (
-        select(CheckResult)
-        .where(
-            CheckResult.organization_id == scope.organization_id,
-            CheckResult.monitor_id == monitor.id,
-            # Both bounds are given, so that Postgres reads only the partitions between them.
-            CheckResult.slot >= slot,
-            CheckResult.slot < scope.window.end_slot,
-            or_(
-                CheckResult.slot > slot,
-                and_(CheckResult.slot == slot, CheckResult.region_id > region),
-            ),
-        )
-        .order_by(CheckResult.slot, CheckResult.region_id)
-    )
 
 
 def _rows(session: Session, monitor: Monitor, results: Sequence[_Result]) -> Sequence[Row]:

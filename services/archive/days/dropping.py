@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import structlog
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import ArchiveDay
@@ -17,6 +17,7 @@ from services.archive import catalogue
 from services.archive.archiver import Archiver, Step
 from services.archive.days import identity
 from services.archive.files.store import NotStored, Store
+from services.archive.rows.hot import CHECKS
 
 log = structlog.get_logger(__name__)
 
@@ -54,8 +55,7 @@ def drop_day(archiver: Archiver, day: date) -> bool:
             log.error("archive_object_missing", name=each.name)
             return False
     with archiver.transaction() as session:
-        session.execute(text("SET LOCAL statement_timeout = '5min'"))
-        dropped = bool(session.scalar(text("SELECT drop_sealed_day(:day)"), {"day": day}))
+        dropped = CHECKS.drop_day(session, day)
     if dropped:
         log.info("archived_day_dropped", day=str(day))
         archiver.reached(Step.DROPPED)

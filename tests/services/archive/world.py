@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from config.settings import load
@@ -24,7 +24,7 @@ from services.archive.files.manifest import CHECKS
 from services.archive.files.store import Store, connect
 from services.archive.numbers import SHARDS, slots_of
 from services.archive.pending import Limits
-from services.archive.rows import deltas
+from services.archive.rows import deltas, hot
 from services.operations import partitions
 from tests.services.rollups.rolled import set_until
 from tests.services.watched import watch
@@ -135,10 +135,8 @@ class World:
 
     def count(self, day: date = FIRST) -> int:
         """Count the rows in the database."""
-        low, high = slots_of(day)
         with self.owning() as session:
-            query = select(func.count()).where(CheckResult.slot >= low, CheckResult.slot < high)
-            return session.execute(query).scalar_one()
+            return hot.CHECKS.count(session, day)
 
 
 def draw(random: Random, monitor: Monitor, *, step: int = 600) -> list[dict[str, object]]:
