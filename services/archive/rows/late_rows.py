@@ -6,13 +6,18 @@ is noted in the transaction that stores it. So each row is either unloaded, or n
 
 from collections.abc import Iterable
 
-from sqlalchemy import insert
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.analytics.rollup import DAY, day_of
-from models import ArchiveLate
 from services.archive.numbers import date_of, shard_of
 from services.evaluation.results import Observed
+
+# Writers may not read the table, so nothing is returned.
+_NOTE = text("""
+    INSERT INTO archive_late (day, shard)
+    SELECT * FROM unnest(CAST(:days AS date[]), CAST(:shards AS smallint[]))
+""")
 
 
 def note(session: Session, late: Iterable[Observed], *, over: int) -> None:
@@ -23,6 +28,5 @@ def note(session: Session, late: Iterable[Observed], *, over: int) -> None:
         if day_of(each.slot) + DAY <= over
     }
     if days:
-        session.execute(
-            insert(ArchiveLate), [{"day": day, "shard": shard} for day, shard in sorted(days)]
-        )
+        columns = {"days": [day for day, _ in sorted(days)], "shards": [n for _, n in sorted(days)]}
+        session.execute(_NOTE, columns)
