@@ -11,13 +11,14 @@ from domain.evaluation.outcome import Outcome
 from models import ArchiveDay, ArchiveFile, ArchiveLate, CheckResult
 from models.archive import ArchiveState
 from models.types import OUTCOME_CODES
-from services.archive import catalogue
+from services.archive import catalogue, pending
 from services.archive.days import sealing
 from services.archive.days.identity import WrongArchive
 from services.archive.files import manifest, names, objects
 from services.archive.files.columns import NAMES
 from services.archive.files.store import connect
 from services.archive.numbers import SHARDS, shard_of
+from services.archive.pending import Limits
 from services.checks import record as check_record
 from tests.services.archive.world import BEGIN, END, FIRST, World, keys, moment, row, store
 from tests.services.rollups.rolled import set_until
@@ -213,3 +214,25 @@ def test_a_late_row_whose_transaction_is_still_open_is_not_forgotten(world: Worl
     found = {key[1] for key in world.found()}
     assert {BEGIN + 1, BEGIN + 2} <= found
     assert world.count() == 0
+
+
+def test_whether_there_is_work_is_known_without_doing_any(world: World) -> None:
+    limits = Limits(hot_days=7, kept_days=100_000)
+
+    def is_any() -> bool:
+        with world.transaction() as session:
+            return pending.is_any(session, limits)
+
+    world.monitors(1)
+    # A day without checks waits for one with some.
+    assert not is_any()
+    monitors = world.filled()
+    assert is_any()
+    world.finish()
+    assert not is_any()
+    with world.owning() as session:
+        store(session, [row(monitors[0], BEGIN + 1)])
+        session.add(ArchiveLate(day=FIRST, shard=shard_of(monitors[0].organization_id)))
+    assert is_any()
+    world.finish()
+    assert not is_any()
