@@ -57,6 +57,10 @@ bench: $(DEVELOPMENT) ## Measure the cost of a check over the whole pipeline
 chaos: $(DEVELOPMENT) ## Break things for five minutes and see that nothing is lost; ARGS="--seed 7"
 	@$(CLEAN) $(BIN)/python -m tests.faults.chaos $(ARGS)
 
+.PHONY: archive-kills
+archive-kills: $(DEVELOPMENT) ## Kill the archiver twenty times after each of its steps
+	@$(CLEAN) ARCHIVE_KILLS=20 $(BIN)/pytest -q tests/services/archive/test_kills.py $(ARGS)
+
 .PHONY: contract
 contract: $(DEVELOPMENT) ## Send what the document allows and forbids to every operation, a hundred times each
 	@$(CLEAN) CONTRACT_EXAMPLES=100 $(BIN)/pytest -q tests/contract $(ARGS)

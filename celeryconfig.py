@@ -61,6 +61,8 @@ beat_schedule = {
     "sweep traces": {"task": "test_runs.sweep", "schedule": 10.0},
     "forget traces": {"task": "test_runs.forget", "schedule": 3600.0},
     "make partitions": {"task": "maintenance.partitions", "schedule": 3600.0},
+    "archive checks": {"task": "maintenance.archive", "schedule": 60.0},
+    "sweep archive": {"task": "maintenance.archive_sweep", "schedule": 3600.0},
     "forget deliveries": {"task": "maintenance.deliveries", "schedule": 3600.0},
     "upkeep": {"task": "maintenance.upkeep", "schedule": 3600.0},
     "sweep exports": {"task": "exports.sweep", "schedule": 10.0},

@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from config import archive_address
 from config.limits import USUAL
 
 Network = IPv4Network | IPv6Network
@@ -34,7 +35,13 @@ _RATE_LIMITS = {"email": 30, "sms": 6, "voice": 3, "webhook": 60, "other": 20}
 class Settings(BaseSettings):
     """The settings of the operator. `docs/reference/settings.md` has a row for each."""
 
-    model_config = SettingsConfigDict(env_prefix="DOWNTIME_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        # A refused value may be a secret.
+        env_prefix="DOWNTIME_",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
 
     environment: Literal["production", "development"] = "production"
     database_url: SecretStr = Field(default=SecretStr(""), validation_alias="DATABASE_URL")
@@ -69,7 +76,10 @@ class Settings(BaseSettings):
     slow_share: float = Field(default=0.5, gt=0, le=1)
     reference_targets: Annotated[tuple[str, ...], NoDecode] = ()
     queue_limit: int = Field(default=20_000, ge=100)
-    check_retention_days: int = Field(default=90, ge=2)
+    check_retention_days: int = Field(default=400, ge=2)
+    hot_days: int = Field(default=7, ge=2, le=400)
+    archive_url: str = ""
+    archive_options: SecretStr = SecretStr("")
 
     certificate_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     client_certificate_header: str = Field(default="", pattern=r"^[A-Za-z0-9-]{0,64}$")
@@ -144,6 +154,14 @@ class Settings(BaseSettings):
     def _check_url(cls, url: SecretStr) -> SecretStr:
         if not url.get_secret_value().startswith(("https://", "http://")) and url:
             raise ValueError("It must begin with https:// or http://.")
+        return url
+
+    @field_validator("archive_url")
+    @classmethod
+    def _check_archive_url(cls, url: str) -> str:
+        problem = archive_address.problem(url)
+        if problem is not None:
+            raise ValueError(problem)
         return url
 
     @field_validator("messages_per_minute", mode="before")

@@ -4,6 +4,13 @@ from models.account_mail import AccountMail
 from models.account_request import AccountRequest
 from models.acknowledge_token import AcknowledgeToken
 from models.api_key import ApiKey
+from models.archive import (
+    ArchiveDay,
+    ArchiveErasure,
+    ArchiveFile,
+    ArchiveLate,
+    ArchiveManifest,
+)
 from models.base import Base
 from models.blind_span import BlindSpan
 from models.burn_rate import BurnRate
@@ -60,6 +67,11 @@ __all__ = [
     "AccountRequest",
     "AcknowledgeToken",
     "ApiKey",
+    "ArchiveDay",
+    "ArchiveErasure",
+    "ArchiveFile",
+    "ArchiveLate",
+    "ArchiveManifest",
     "Base",
     "BlindSpan",
     "BurnRate",

@@ -21,6 +21,7 @@ from server.counting.shares import Shares
 from server.counting.versions import Versions
 from server.readiness import Readiness
 from services import slow_validation
+from services.archive.rows.reading import Archived
 from services.contacts.limits import ContactLimits
 from services.credentials.settings import CredentialSettings
 from services.operations.telemetry.requests import RequestCounts
@@ -70,6 +71,12 @@ def credential_settings() -> CredentialSettings:
 def examined() -> dict[slow_validation.Key, slow_validation.Finding]:
     """Return the validation results of this request (services/slow_validation.py)."""
     known: dict[slow_validation.Key, slow_validation.Finding] = g.setdefault("examined", {})
+    return known
+
+
+def archived() -> Archived:
+    """Return what this request has read of the archive (services/archive/reading.py)."""
+    known: Archived = g.setdefault("archived", {})
     return known
 
 

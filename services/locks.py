@@ -1,13 +1,15 @@
 """Advisory locks of Postgres: all kinds in one place, so that no two share a number.
 
 A lock consists of a kind and a key. All locks end with the transaction, even if the process is
-killed. Take advisory locks before any row is locked.
+killed; one that is `held` ends with its connection. Take advisory locks before any row is locked.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import Session
 
 _KEY_BYTES = 4
@@ -38,6 +40,8 @@ class Lock(IntEnum):
     """Renewals of one login; the family of its refresh tokens."""
     IDEMPOTENT_REQUEST = 7_203_113
     """One request that may be sent again; its fingerprint."""
+    ARCHIVE = 7_203_114
+    """Work on the archive, which takes many transactions (`held`)."""
 
 
 def take(session: Session, lock: Lock, key: int | str | bytes = 0) -> None:
@@ -53,6 +57,22 @@ def share(session: Session, lock: Lock, key: int | str | bytes = 0) -> None:
 def try_take(session: Session, lock: Lock, key: int | str | bytes = 0) -> bool:
     """Take the lock if it is free; return whether that succeeded, without waiting."""
     return bool(session.scalar(select(func.pg_try_advisory_xact_lock(lock, _number(key)))))
+
+
+@contextmanager
+def held(engine: Engine, lock: Lock) -> Iterator[bool]:
+    """Hold the lock for work of many transactions, on a connection of its own.
+
+    Give whether the lock was free. If the connection is lost, another process may take the lock, so
+    the work has to be harmless when it is done twice at once.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        is_free = bool(connection.scalar(select(func.pg_try_advisory_lock(lock, 0))))
+        try:
+            yield is_free
+        finally:
+            if is_free:
+                connection.execute(select(func.pg_advisory_unlock(lock, 0)))
 
 
 def taken(lock: Lock, key: ColumnElement[int]) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from models.session import database_now, session_scope
+from services.archive.files.store import StoreError
 from services.exports import contents as export_contents
 from services.exports import worker as export_worker
 from services.exports.jwe import Unsealable
@@ -73,6 +74,9 @@ def _make(claim: Claim) -> bool:
         publish_committed(session)
     except Stopped:
         log.info("export_stopped", export=claim.place.export_id, part=claim.place.part)
+    except StoreError as error:
+        # The part is made again when its lease ends, and the export fails after some times.
+        log.error("archive_unreadable", problem=str(error))  # noqa: TRY400 - it has its text
     except Unsealable as error:
         with session_scope() as session:
             export_worker.fail(session, claim, str(error), now=database_now(session))

@@ -13,6 +13,7 @@ from services.accounts import mails as account_mails
 from services.accounts import one_time_links, refresh_tokens
 from services.accounts import sessions as user_sessions
 from services.accounts.login import throttle
+from services.archive import stores
 from services.errors import Conflict
 from services.machines import client_authentication
 from services.machines import tokens as machine_tokens
@@ -31,11 +32,16 @@ log = structlog.get_logger(__name__)
 
 @app.task(name="maintenance.partitions", ignore_result=True)
 def make_partitions() -> None:
-    """Create the day partitions ahead, and drop the expired ones."""
+    """Create the day partitions ahead, and drop the expired ones.
+
+    Checks are dropped here only if there is no archive.
+    """
+    settings = load()
+    keep_days = None if stores.is_enabled(settings) else settings.check_retention_days
     with session_scope() as session:
         now = database_now(session)
         partitions.ensure(session, now=now)
-        partitions.drop_expired(session, now=now, keep_days=load().check_retention_days)
+        partitions.drop_expired(session, now=now, keep_days=keep_days)
 
 
 @app.task(name="maintenance.tokens", ignore_result=True)

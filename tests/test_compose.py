@@ -143,7 +143,7 @@ FIXED = {
     "pagerduty_url": "there is one",
 }
 # The operator has to say, or this file knows better than the code.
-OF_THIS_FILE = {"public_url", "mail_sender", "trusted_proxies", "trusted_hosts"}
+OF_THIS_FILE = {"archive_url", "public_url", "mail_sender", "trusted_proxies", "trusted_hosts"}
 
 
 def plain_settings() -> dict[str, FieldInfo]:

@@ -61,7 +61,7 @@ OF_OTHERS = {
     # RFC 7519 and others: who a token is for.
     "audience": ("probes/auth/", "api.schemas", "security/jwt/"),
     # The protocol of Python's files.
-    "tell": ("services/exports/parquet.py",),
+    "tell": ("services/archive/files/store.py", "services/exports/parquet.py"),
 }
 """Old words that are the field's own where it means something else, and where."""
 

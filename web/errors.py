@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from services.archive.files.store import StoreError
 from services.errors import (
     Conflict,
     Forbidden,
@@ -32,7 +33,7 @@ _STATUSES: dict[type[ServiceError], HTTPStatus] = {
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Conflict: HTTPStatus.CONFLICT,
 }
-_UNREACHABLE = (OperationalError, InterfaceError, PoolTimeoutError, RedisError)
+_UNREACHABLE = (OperationalError, InterfaceError, PoolTimeoutError, RedisError, StoreError)
 
 log = structlog.get_logger(__name__)
 

@@ -20,7 +20,7 @@ from api.request.json_body import BodyParser
 from domain.permissions import FOR_PEOPLE_ONLY, Permission
 from server.identity.principal import Presented, presented
 from server.limits import admission
-from server.request import calls, slow_validation
+from server.request import archive_reading, calls, slow_validation
 from server.request.lifecycle import read_body
 
 View = Callable[..., Any]
@@ -91,7 +91,8 @@ def authorized(view: View, permission: Permission | None) -> View:
     def serve(**path: object) -> Any:  # noqa: ANN401 - whatever the view returns
         shown = presented()
         read_body()
-        return slow_validation.served(partial(_in_transaction, shown, view, permission, path))
+        once = partial(_in_transaction, shown, view, permission, path)
+        return archive_reading.served(partial(slow_validation.served, once))
 
     setattr(serve, admission.NEEDS_LOGIN, True)
     doc = deepcopy(getattr(view, "_apidoc", {}))

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as MissingPath
 
 from api.request import missing
+from services.archive.files.store import StoreError
 from services.errors import (
     Conflict,
     Forbidden,
@@ -56,7 +57,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(ServiceError, _refused)
     app.register_error_handler(HTTPException, http_problem)
     app.register_error_handler(IntegrityError, _changed_meanwhile)
-    for error in (OperationalError, InterfaceError, PoolTimeoutError, RedisError):
+    for error in (OperationalError, InterfaceError, PoolTimeoutError, RedisError, StoreError):
         app.register_error_handler(error, _unavailable)
 
 

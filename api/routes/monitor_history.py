@@ -25,6 +25,7 @@ from api.schemas.series import SeriesQuery, SeriesSchema
 from domain.permissions import Permission
 from models import Ping
 from server.identity.principal import Call
+from server.resources import archived
 from services.analytics import check_log, latency, series, uptime
 from services.analytics.check_log import Check, CheckFilter
 from services.analytics.series import Series
@@ -53,7 +54,9 @@ def checks(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Check]:
     """List checks, newest first."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
-    return check_log.page(call.session, monitor, CheckFilter(**query), page, now=call.now)
+    return check_log.page(
+        call.session, monitor, CheckFilter(**query), page, now=call.now, archived=archived()
+    )
 
 
 @blueprint.route("/checks/<string:checked_at>", permission=Permission.MONITOR_READ)
@@ -67,7 +70,9 @@ def show_check(call: Call, query: dict[str, Any], monitor_id: UUID, checked_at: 
         moment = Timestamp().deserialize(checked_at)
     except ValidationError as error:
         raise NotFound("check") from error
-    return check_log.find(call.session, monitor, moment, region=query.get("region"))
+    return check_log.find(
+        call.session, monitor, moment, region=query.get("region"), archived=archived()
+    )
 
 
 @blueprint.route("/incidents", permission=Permission.INCIDENT_READ)

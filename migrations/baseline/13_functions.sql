@@ -133,6 +133,49 @@ CREATE FUNCTION drop_day_partition(name text) RETURNS void
             EXECUTE format('DROP TABLE %I', name);
         END $$;
 
+-- Drop a day of checks that the archive has; return whether it did. The locks keep writers of this
+-- day out, so nothing can come between the counts and the drop. A row that came after its day was
+-- sealed has a note, which is visible here because it was written in the same transaction.
+CREATE FUNCTION drop_sealed_day(wanted date) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+        DECLARE
+            start integer := extract(epoch FROM wanted::timestamp AT TIME ZONE 'UTC');
+            suffix text := to_char(wanted, '"_p"YYYYMMDD');
+            archived record;
+            rows_there bigint;
+            failures_there bigint;
+            was_dropped boolean;
+            erased integer[] := ARRAY(SELECT organization_id FROM archive_erasures);
+        BEGIN
+            IF to_regclass('check_results' || suffix) IS NULL
+                OR to_regclass('check_failures' || suffix) IS NULL THEN
+                RETURN false;
+            END IF;
+            EXECUTE format('LOCK TABLE %I, %I IN SHARE MODE',
+                'check_results' || suffix, 'check_failures' || suffix);
+            SELECT count(*) AS shards, coalesce(sum(rows), 0) AS rows,
+                coalesce(sum(failures), 0) AS failures
+                INTO archived FROM archive_days WHERE day = wanted AND state = 'current';
+            SELECT count(*) INTO rows_there FROM check_results
+                WHERE slot >= start AND slot < start + 86400 AND organization_id <> ALL (erased);
+            SELECT count(*) INTO failures_there FROM check_failures
+                WHERE slot >= start AND slot < start + 86400 AND organization_id <> ALL (erased);
+            -- Of a day that was dropped before, late rows may have left an empty partition.
+            was_dropped := NOT EXISTS (
+                SELECT FROM archive_days WHERE day = wanted AND dropped_at IS NULL);
+            IF archived.shards <> 16 OR EXISTS (SELECT FROM archive_late WHERE day = wanted)
+                OR (archived.rows, archived.failures) <> (rows_there, failures_there)
+                AND NOT (was_dropped AND rows_there + failures_there = 0) THEN
+                RETURN false;
+            END IF;
+            EXECUTE format('DROP TABLE %I', 'check_results' || suffix);
+            EXECUTE format('DROP TABLE %I', 'check_failures' || suffix);
+            UPDATE archive_days SET dropped_at = coalesce(dropped_at, clock_timestamp()),
+                restored_until = NULL WHERE day = wanted;
+            RETURN true;
+        END $$;
+
 CREATE FUNCTION make_day_partition(parent text, day date) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
     AS $$

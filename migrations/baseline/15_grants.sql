@@ -3,8 +3,13 @@
 GRANT USAGE ON SCHEMA public TO downtime_api, downtime_live, downtime_worker;
 
 -- api
-GRANT SELECT ON acknowledge_tokens, dispatch_shards, dispatch_stalls, monitor_days, monitor_hours,
-    monitor_months, rollup_progress, text_days TO downtime_api;
+-- Without the rows of each organization, which are the business of none of them.
+GRANT SELECT (name, kind, first_day, last_day, shard, only_for, revision, rows, size_bytes, sha256,
+    is_current) ON archive_files TO downtime_api;
+GRANT INSERT ON archive_late TO downtime_api;
+GRANT SELECT, INSERT ON archive_erasures TO downtime_api;
+GRANT SELECT ON acknowledge_tokens, archive_days, dispatch_shards, dispatch_stalls, monitor_days,
+    monitor_hours, monitor_months, rollup_progress, text_days TO downtime_api;
 GRANT SELECT, INSERT ON account_mails, rollup_dirty TO downtime_api;
 GRANT SELECT, INSERT, UPDATE ON idempotency_usage TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
@@ -21,6 +26,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans,
     test_runs, text_usage, user_sessions, users TO downtime_api;
 
 -- dispatch
+GRANT INSERT ON archive_late TO downtime_dispatch;
 GRANT SELECT ON channels, contact_group_members, contacts, escalation_policies,
     escalation_steps, escalation_targets, event_subscriptions, maintenance_spans,
     monitor_contact_groups, monitor_parents, monitors, on_call_layers, on_call_overrides,
@@ -36,6 +42,7 @@ GRANT UPDATE (next_attempt_at) ON deliveries TO downtime_dispatch;
 GRANT INSERT ON rollup_dirty TO downtime_dispatch;
 
 -- checks
+GRANT INSERT ON archive_late TO downtime_checks;
 GRANT SELECT ON channels, contact_group_members, contacts, credentials, data_keys,
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     maintenance_spans, monitor_contact_groups, monitor_credentials, monitor_parents, monitors,
@@ -64,6 +71,10 @@ GRANT SELECT, INSERT, UPDATE ON acknowledge_tokens, channel_rate_limits, deliver
 GRANT SELECT (email, id) ON users TO downtime_notifications;
 
 -- maintenance
+GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_manifests TO
+    downtime_maintenance;
+GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_maintenance;
+GRANT SELECT, UPDATE ON archive_erasures TO downtime_maintenance;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     incident_notes, memberships, monitor_contact_groups, monitor_parents, monitor_states,
@@ -91,6 +102,7 @@ GRANT UPDATE (previous_hash, previous_until, updated_at) ON service_accounts TO
 GRANT SELECT (email, id) ON users TO downtime_maintenance;
 
 -- exports
+GRANT SELECT ON archive_days, archive_files TO downtime_exports;
 GRANT SELECT ON blind_spans, check_failures, check_results, dispatch_shards, incidents,
     maintenance_spans, monitor_days, monitor_hours, monitor_months, monitors, organizations,
     recipients, regions, rollup_progress, schedules TO downtime_exports;
@@ -104,7 +116,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api;
 -- Functions that see more than their caller: only for the roles that need them.
 REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_own_failures,
     count_states, count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
-    drop_day_partition, make_day_partition, organization_of_acknowledge_token,
+    drop_day_partition, drop_sealed_day, make_day_partition, organization_of_acknowledge_token,
     organization_of_heartbeat, organizations_of_sessions, silent_regions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION confirmation_asked_at, organization_of_acknowledge_token,
     organization_of_heartbeat TO downtime_api;
@@ -113,4 +125,5 @@ GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,
     count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since, silent_regions
     TO downtime_api, downtime_maintenance;
-GRANT EXECUTE ON FUNCTION drop_day_partition, make_day_partition TO downtime_maintenance;
+GRANT EXECUTE ON FUNCTION drop_day_partition, drop_sealed_day, make_day_partition TO
+    downtime_maintenance;

@@ -33,6 +33,8 @@ COMPONENTS: Mapping[str, Component] = {
                 "exports.forget",
                 "exports.sweep",
                 "heartbeats.sweep",
+                "maintenance.archive",
+                "maintenance.archive_sweep",
                 "maintenance.burn_rates",
                 "maintenance.deliveries",
                 "maintenance.expiries",

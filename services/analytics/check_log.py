@@ -1,17 +1,26 @@
-"""The log of a monitor's checks, newest first."""
+"""The log of a monitor's checks, newest first: those in the database and those in the archive."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, select, tuple_
+from sqlalchemy import Text, cast, null, select
 from sqlalchemy.orm import Session
 
-from domain.evaluation.outcome import Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from models import CheckFailure, CheckResult, Monitor, Region
 from services import pagination
+from services.analytics import archived_checks
+from services.archive.rows.hot import CHECKS
+from services.archive.rows.reading import Archived, ArchivedCheck, Narrowing
 from services.errors import NotFound
 from services.time_range import slot_from
+
+_NO_REGION = 0
+"""The id of no region, for a name that none has."""
+
+_Row = CheckResult | ArchivedCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,120 +73,161 @@ def page(
     request: pagination.PageRequest,
     *,
     now: datetime,
+    archived: Archived,
 ) -> pagination.Page[Check]:
-    """List checks of [start, end), newest slot first; by default from the creation to now."""
-    # Both bounds are given, so that Postgres reads only the partitions between them.
+    """List checks of [start, end), newest slot first; by default from the creation to now.
+
+    A page may have fewer checks than its limit and still have a next one, if they are far apart in
+    the archive. Raise `NeedsArchive` for what has to be read of it.
+    """
+    limit = request.limit + 1
     start = slot_from(max(wanted.start or monitor.created_at, monitor.created_at))
     end = slot_from(min(wanted.end or now, now))
-    conditions: list[ColumnElement[bool]] = [CheckResult.slot >= start, CheckResult.slot < end]
-    if wanted.outcome:
-        conditions.append(CheckResult.outcome.in_(wanted.outcome))
-    if wanted.region is not None:
-        named = select(Region.id).where(Region.name == wanted.region).scalar_subquery()
-        conditions.append(CheckResult.region_id == named)
-    if request.cursor is not None:
-        slot, region_id = pagination.position("checks", request.cursor, int, int)
-        conditions.append(CheckResult.slot <= slot)
-        conditions.append(tuple_(CheckResult.slot, CheckResult.region_id) < (slot, region_id))
-    rows = session.scalars(
-        select(CheckResult)
-        .where(CheckResult.monitor_id == monitor.id, *conditions)
-        .order_by(CheckResult.slot.desc(), CheckResult.region_id.desc())
-        .limit(request.limit + 1)
-    ).all()
+    before = _position(request) or (end, 0)
+    narrowing = _narrowing(session, wanted, start, min(end, before[0] + 1))
+    # The database first, and then the archive: see `services.archive.rows.reading`.
+    hot = CHECKS.newest(session, monitor, narrowing, before, limit=limit)
+    if len(hot) == limit:
+        narrowing = replace(narrowing, low=hot[-1].slot)
+    old = archived_checks.newest(session, monitor, narrowing, archived, limit=limit)
+    rows = _merged(hot, [each for each in old.checks if each.key < before])
+    if old.reached is not None:
+        rows = [row for row in rows if row.slot >= old.reached]
     cut = pagination.cut(
         rows, request.limit, lambda row: pagination.cursor("checks", row.slot, row.region_id)
     )
-    return pagination.Page(_described(session, monitor, cut.items), cut.next_cursor)
+    following = cut.next_cursor
+    if following is None and old.reached is not None:
+        following = pagination.cursor("checks", old.reached, 0)
+    return pagination.Page(_described(session, monitor, cut.items), following)
 
 
-def find(session: Session, monitor: Monitor, checked_at: datetime, *, region: str | None) -> Check:
+def find(
+    session: Session,
+    monitor: Monitor,
+    checked_at: datetime,
+    *,
+    region: str | None,
+    archived: Archived,
+) -> Check:
     """Return one check with its evidence; without `region`, that of the region with the lowest id.
 
-    Raise `NotFound` if there is none.
+    Raise `NotFound` if there is none, or `NeedsArchive`.
     """
-    query = (
-        select(CheckResult, CheckFailure, Region.name)
-        .join(Region, Region.id == CheckResult.region_id)
-        .outerjoin(CheckFailure, _belongs())
-        .where(CheckResult.monitor_id == monitor.id, CheckResult.slot == slot_from(checked_at))
-        .order_by(CheckResult.region_id)
-        .limit(1)
-    )
-    if region is not None:
-        query = query.where(Region.name == region)
-    found = session.execute(query).one_or_none()
-    if found is None or found.CheckResult.slot < slot_from(monitor.created_at):
+    slot = slot_from(checked_at)
+    wanted = CheckFilter(region=region)
+    found = _whole(session, monitor, wanted, (slot, slot + 1), archived, limit=1)
+    if not found or slot < slot_from(monitor.created_at):
         raise NotFound("check")
-    return _whole(*found)
+    return found[0]
 
 
 def failed(
-    session: Session, monitor: Monitor, start: datetime, end: datetime, *, limit: int
+    session: Session,
+    monitor: Monitor,
+    start: datetime,
+    end: datetime,
+    *,
+    limit: int,
+    archived: Archived,
 ) -> list[Check]:
-    """Return the first checks of [start, end) that were not up, with their evidence."""
-    rows = session.execute(
-        select(CheckResult, CheckFailure, Region.name)
-        .join(Region, Region.id == CheckResult.region_id)
-        .outerjoin(CheckFailure, _belongs())
-        .where(
-            CheckResult.monitor_id == monitor.id,
-            CheckResult.slot >= slot_from(start),
-            CheckResult.slot < slot_from(end),
-            CheckResult.outcome != Outcome.UP,
-        )
-        .order_by(CheckResult.slot, CheckResult.region_id)
-        .limit(limit)
-    )
-    return [_whole(*row) for row in rows]
+    """Return the first checks of [start, end) that were not up, with their evidence.
+
+    Raise `NeedsArchive` for what has to be read of the archive.
+    """
+    wanted = CheckFilter(outcome=[each for each in Outcome if each is not Outcome.UP])
+    slots = slot_from(start), slot_from(end)
+    return _whole(session, monitor, wanted, slots, archived, limit=limit)
 
 
-def _belongs() -> ColumnElement[bool]:
-    """Return whether a failure of the query is that of its check."""
-    return and_(
-        CheckFailure.monitor_id == CheckResult.monitor_id,
-        CheckFailure.slot == CheckResult.slot,
-        CheckFailure.region_id == CheckResult.region_id,
-    )
+def _whole(
+    session: Session,
+    monitor: Monitor,
+    wanted: CheckFilter,
+    slots: tuple[int, int],
+    archived: Archived,
+    *,
+    limit: int,
+) -> list[Check]:
+    """Return the first checks with slots in [low, high), oldest first, with their evidence."""
+    narrowing = _narrowing(session, wanted, *slots)
+    hot = CHECKS.oldest(session, monitor, narrowing, (slots[0], 0), limit=limit)
+    old = archived_checks.oldest(session, monitor, narrowing, archived, limit=limit)
+    rows = _merged(hot, old.checks)[::-1][:limit]
+    return _described(session, monitor, rows, evidence=True)
 
 
-def _whole(row: CheckResult, failure: CheckFailure | None, region: str) -> Check:
-    check = shown(row, failure.detail if failure else "", region)
-    return replace(check, evidence=_evidence(failure))
-
-
-def _evidence(failure: CheckFailure | None) -> Evidence | None:
-    if failure is None or failure.evidence is None:
+def _position(request: pagination.PageRequest) -> tuple[int, int] | None:
+    if request.cursor is None:
         return None
-    kept = failure.evidence
+    slot, region_id = pagination.position("checks", request.cursor, int, int)
+    return slot, region_id
+
+
+def _narrowing(session: Session, wanted: CheckFilter, low: int, high: int) -> Narrowing:
+    region_id = None
+    if wanted.region is not None:
+        named = session.scalar(select(Region.id).where(Region.name == wanted.region))
+        region_id = _NO_REGION if named is None else named
+    outcomes = archived_checks.codes(wanted.outcome)
+    return Narrowing(low=low, high=high, outcomes=outcomes, region_id=region_id)
+
+
+def _merged(hot: Sequence[CheckResult], old: Sequence[ArchivedCheck]) -> list[_Row]:
+    """Return all of these, newest first; of equal keys, the archived one."""
+    rows: list[_Row] = [*archived_checks.without_archived(hot, old), *old]
+    return sorted(rows, key=lambda row: (row.slot, row.region_id), reverse=True)
+
+
+def _evidence(text: str | None) -> Evidence | None:
+    if text is None:
+        return None
+    kept = json.loads(text)
     headers = [(name, value) for name, value in kept["headers"]]
     return Evidence(headers, kept["body"], kept["truncated"])
 
 
-def _described(session: Session, monitor: Monitor, rows: Sequence[CheckResult]) -> list[Check]:
+def _described(
+    session: Session, monitor: Monitor, rows: Sequence[_Row], *, evidence: bool = False
+) -> list[Check]:
     """Add the details and the names of the regions, with one query each."""
-    details = {
-        (failure.slot, failure.region_id): failure.detail
-        for failure in session.scalars(
-            select(CheckFailure).where(
-                CheckFailure.monitor_id == monitor.id,
-                CheckFailure.slot.in_([row.slot for row in rows]),
+    text = cast(CheckFailure.evidence, Text) if evidence else null()
+    slots = [row.slot for row in rows if isinstance(row, CheckResult)]
+    words = {
+        (slot, region_id): (detail, kept)
+        for slot, region_id, detail, kept in session.execute(
+            select(CheckFailure.slot, CheckFailure.region_id, CheckFailure.detail, text).where(
+                CheckFailure.monitor_id == monitor.id, CheckFailure.slot.in_(slots)
             )
         )
     }
     regions = dict(session.execute(select(Region.id, Region.name)).all())
-    return [
-        shown(row, details.get((row.slot, row.region_id), ""), regions[row.region_id])
-        for row in rows
-    ]
+    return [_check(row, words, regions[row.region_id], evidence=evidence) for row in rows]
 
 
 def shown(row: CheckResult, detail: str, region: str) -> Check:
-    """Return the check of a row, with its words and the name of its region."""
+    """Return the check of a row, with its words and the name of its region, without evidence."""
+    words = {(row.slot, row.region_id): (detail, None)}
+    return _check(row, words, region, evidence=False)
+
+
+def _check(
+    row: _Row,
+    words: Mapping[tuple[int, int], tuple[str, str | None]],
+    region: str,
+    *,
+    evidence: bool,
+) -> Check:
+    if isinstance(row, CheckResult):
+        outcome, cause = row.outcome, row.cause
+        detail, kept = words.get((row.slot, row.region_id), ("", None))
+    else:
+        outcome, cause = archived_checks.outcome_of(row), Cause(row.cause)
+        detail, kept = row.detail, row.evidence
     return Check(
         checked_at=datetime.fromtimestamp(row.slot, UTC),
-        outcome=row.outcome,
-        cause=row.cause.word,
+        outcome=outcome,
+        cause=cause.word,
         detail=detail,
         http_status=row.http_status or None,
         region=region,
@@ -185,4 +235,5 @@ def shown(row: CheckResult, detail: str, region: str) -> Check:
         timings=Timings(
             row.dns_ms, row.connect_ms, row.tls_ms, row.first_byte_ms, row.total_us / 1000
         ),
+        evidence=_evidence(kept) if evidence else None,
     )

@@ -9,6 +9,8 @@ from domain.evaluation import heartbeat
 from domain.evaluation.slots import next_slot, phase_of, recheck_due, recheck_wait
 from domain.evaluation.state import Advance, IncidentClosed, IncidentOpened, SeverityChanged, State
 from services.after_commit import hints
+from services.archive.rows import late_rows as archive_late_rows
+from services.archive.rows.hot import CHECKS
 from services.checks import outages
 from services.evaluation import blind_spans, results, state_changes
 from services.evaluation.monitor_rows import MonitorRow
@@ -30,14 +32,15 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
     fresh = results.distinct(observed)
     if not fresh:
         return
-    late = results.store(session, fresh)
+    late = CHECKS.append(session, fresh)
     changes = state_changes.apply(session, fresh)
     steps = changes.steps
     # All code locks the rows of these tables after the states.
     rechecks.answered(session, fresh)
     blind_spans.note(session, fresh, changes.blind_until)
-    if late:
-        late_rows.note(session, late)
+    if late.rows:
+        late_rows.note(session, late.rows)
+        archive_late_rows.note(session, late.rows, over=late.over)
     expiries.note(session, fresh, now=now)
     state_changes.save(session, steps)
     for step in steps:

@@ -184,17 +184,18 @@ _WITHOUT_ROWS = text("""
 """)
 
 
-def rebuild(session: Session, *, after: int, limit: int) -> int | None:
+def rebuild(session: Session, *, after: int, limit: int, since: int = 0) -> int | None:
     """Recompute the spans of some monitors from the existing rows; return the last monitor's key.
 
-    Return None if no key is greater than `after`. Spans before the first row of a monitor stay, so
-    this may be repeated at any time, even after old rows were dropped.
+    Return None if no key is greater than `after`. Only rows from the slot `since` on are used.
+    Spans before the first of them stay, so this may be repeated at any time, even after old rows
+    were dropped.
     """
     monitor_ids: Sequence[int] = session.scalars(_LOCK_SOME, {"after": after, "limit": limit}).all()
     if not monitor_ids:
         return None
     rows: dict[_Monitor, list[Row]] = defaultdict(list)
-    parameters = {"monitor_id": array_of(monitor_ids), "forever": FOREVER}
+    parameters = {"monitor_id": array_of(monitor_ids), "forever": FOREVER, "since": since}
     for each in session.execute(_ALL_ROWS, parameters):
         row = Row(each.slot, each.blind, each.following, each.seconds)
         gap = gap_after(row, phase=each.phase, closed=each.closed)
@@ -217,7 +218,8 @@ _ALL_ROWS = text("""
         SELECT c.monitor_id, c.slot, min(c.organization_id) AS organization_id,
             bool_and(c.outcome = CAST(9 AS "char")) AS blind,
             lead(c.slot) OVER (PARTITION BY c.monitor_id ORDER BY c.slot) AS following
-        FROM check_results c WHERE c.monitor_id = ANY(CAST(:monitor_id AS int[]))
+        FROM check_results c
+        WHERE c.monitor_id = ANY(CAST(:monitor_id AS int[])) AND c.slot >= :since
         GROUP BY c.monitor_id, c.slot
     ) AS r
     LEFT JOIN schedules s ON s.monitor_id = r.monitor_id

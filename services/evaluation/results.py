@@ -102,10 +102,18 @@ _EXPLAIN = text("""
 """)
 
 
-def store(session: Session, observed: Sequence[Observed]) -> list[Observed]:
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The rows of hours that were over, which is before `over` by the time of the database."""
+
+    rows: Sequence[Observed]
+    over: int
+
+
+def store(session: Session, observed: Sequence[Observed]) -> Late:
     """Write the rows of `distinct` results; return those that are late for their roll-ups.
 
-    Repeating this changes nothing. A row is late if its hour is over by the time of the database.
+    Repeating this changes nothing.
     """
     explained = [each for each in observed if each.result.detail]
     if explained:
@@ -114,7 +122,7 @@ def store(session: Session, observed: Sequence[Observed]) -> list[Observed]:
         session.execute(_EXPLAIN, {**_keys(explained), "detail": details, "evidence": evidence})
     parameters = {**_keys(observed), **_values(observed), "late_after": LATE_AFTER, "hour": HOUR}
     over: int = session.execute(_STORE, parameters).scalar_one()
-    return [each for each in observed if each.slot < over]
+    return Late([each for each in observed if each.slot < over], over)
 
 
 def _json(evidence: Evidence | None) -> str | None:

@@ -1,13 +1,17 @@
 """The checks of an export: monitor by monitor, each in chronological order."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.evaluation.outcome import Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from models import CheckFailure, CheckResult, Monitor
+from services.analytics import archived_checks
+from services.archive.rows.hot import CHECKS
+from services.archive.rows.reading import ArchivedCheck, Narrowing
 from services.exports.documents import Row
 from services.exports.sources import (
     PAGE_ROWS,
@@ -19,6 +23,7 @@ from services.exports.sources import (
 )
 from services.schedules import regions
 
+_Result = CheckResult | ArchivedCheck
 _Words = Mapping[tuple[int, int], str]
 
 
@@ -31,11 +36,13 @@ def page(session: Session, scope: Scope, after: Position | None, *, now: datetim
     monitor, *others = found
     if monitor.id != place["monitor"]:
         place = _beginning(scope, monitor)
-    results = _results(session, scope, place)
+    results, reached = _results(session, scope, monitor, place)
     rows = _rows(session, monitor, results)
     if len(results) == PAGE_ROWS:
         last = results[-1]
         next_place: Position = {"monitor": monitor.id, "slot": last.slot, "region": last.region_id}
+    elif reached is not None:
+        next_place = {"monitor": monitor.id, "slot": reached, "region": 0}
     elif others:
         next_place = _beginning(scope, others[0])
     else:
@@ -48,39 +55,51 @@ def _beginning(scope: Scope, monitor: Monitor) -> Position:
     return {"monitor": monitor.id, "slot": scope.window.first_slot, "region": 0}
 
 
-def _results(session: Session, scope: Scope, place: Position) -> Sequence[CheckResult]:
+def _results(
+    session: Session, scope: Scope, monitor: Monitor, place: Position
+) -> tuple[Sequence[_Result], int | None]:
+    """Return the next results of a monitor.
+
+    If there are less than a page, the second value is the slot up to which all are known; None
+    after the last.
+    """
     slot, region = place["slot"], place["region"]
-    query = select(CheckResult).where(
-        CheckResult.organization_id == scope.organization_id,
-        CheckResult.monitor_id == place["monitor"],
-        # Both bounds are given, so that Postgres reads only the partitions between them.
-        CheckResult.slot >= slot,
-        CheckResult.slot < scope.window.end_slot,
-        or_(
-            CheckResult.slot > slot, and_(CheckResult.slot == slot, CheckResult.region_id > region)
-        ),
-    )
-    return session.scalars(
-        query.order_by(CheckResult.slot, CheckResult.region_id).limit(PAGE_ROWS)
-    ).all()
+    # The database first, and then the archive: see `services.archive.rows.reading`.
+    narrowing = Narrowing(low=slot, high=scope.window.end_slot)
+    hot = CHECKS.oldest(session, monitor, narrowing, (slot, region), limit=PAGE_ROWS)
+    if len(hot) == PAGE_ROWS:
+        narrowing = replace(narrowing, high=hot[-1].slot + 1)
+    old = archived_checks.oldest(session, monitor, narrowing, scope.archived, limit=PAGE_ROWS)
+    results: list[_Result] = [
+        *archived_checks.without_archived(hot, old.checks),
+        *(each for each in old.checks if each.key > (slot, region)),
+    ]
+    results.sort(key=lambda each: (each.slot, each.region_id))
+    if old.reached is not None:
+        reached = old.reached
+        results = [each for each in results if each.slot < reached]
+    return results[:PAGE_ROWS], old.reached
 
 
-def _rows(session: Session, monitor: Monitor, results: Sequence[CheckResult]) -> Sequence[Row]:
-    words = _words(session, monitor, results)
+def _rows(session: Session, monitor: Monitor, results: Sequence[_Result]) -> Sequence[Row]:
+    words = _words(session, monitor, [each for each in results if isinstance(each, CheckResult)])
     names = regions.names(session)
     whose = {"monitor_id": str(monitor.public_id), "monitor_name": monitor.name}
-    return [
-        {**whose, **_row(each, words.get((each.slot, each.region_id), ""), names[each.region_id])}
-        for each in results
-    ]
+    return [{**whose, **_row(each, words, names[each.region_id])} for each in results]
 
 
-def _row(result: CheckResult, detail: str, region: str) -> Row:
+def _row(result: _Result, words: _Words, region: str) -> Row:
+    if isinstance(result, CheckResult):
+        outcome, cause = result.outcome, result.cause
+        detail = words.get((result.slot, result.region_id), "")
+    else:
+        outcome, cause = archived_checks.outcome_of(result), Cause(result.cause)
+        detail = result.detail
     return {
         "checked_at": datetime.fromtimestamp(result.slot, UTC),
         "region": region,
-        "outcome": result.outcome.value,
-        "cause": result.cause.word,
+        "outcome": outcome.value,
+        "cause": cause.word,
         "detail": detail,
         "http_status": result.http_status or None,
         "lateness_ms": 10 * result.lateness,

@@ -5,7 +5,7 @@ memory.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Monitor
+from services.archive.rows.reading import Archived
 from services.exports.documents import Row
 from services.time_range import Window
 
@@ -24,11 +25,15 @@ Position = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is exported: the history of these monitors, or of all if None, in a window."""
+    """What is exported: the history of these monitors, or of all if None, in a window.
+
+    `archived` has what was read of the archive for the next page.
+    """
 
     organization_id: int
     window: Window
     monitor_ids: Sequence[int] | None
+    archived: Archived = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,10 @@ class Source(Protocol):
     def __call__(
         self, session: Session, scope: Scope, after: Position | None, *, now: datetime
     ) -> Page:
-        """Return the page after that position; the first one without a position."""
+        """Return the page after that position; the first one without a position.
+
+        Raise `NeedsArchive` for what has to be read of the archive.
+        """
 
 
 def monitors_from(

@@ -47,12 +47,15 @@ def missing(session: Session, *, now: datetime) -> list[str]:
     return sorted(names - _existing(session))
 
 
-def drop_expired(session: Session, *, now: datetime, keep_days: int) -> list[str]:
+def drop_expired(session: Session, *, now: datetime, keep_days: int | None) -> list[str]:
     """Drop the partitions whose last row is too old; return their names.
 
-    Checks are kept for `keep_days` days, and the roll-ups of hours for `HOURS_KEPT`.
+    Checks are kept for `keep_days` days; with None, the archive alone drops them
+    (`services.archive.days.dropping`). The roll-ups of hours are kept for `HOURS_KEPT`.
     """
-    kept = {**dict.fromkeys(CHECKS, keep_days), HOURS: HOURS_KEPT}
+    kept = {HOURS: HOURS_KEPT}
+    if keep_days is not None:
+        kept |= dict.fromkeys(CHECKS, keep_days)
     expired = [
         name
         for table, days in kept.items()
@@ -65,8 +68,15 @@ def drop_expired(session: Session, *, now: datetime, keep_days: int) -> list[str
 
 
 def first_day(session: Session) -> date | None:
-    """Return the first day with a partition of check results, or None if there is none."""
-    return min(_days(session, "check_results").values(), default=None)
+    """Return the first day from which on each has a partition of check results, or None.
+
+    Before it, days may have been restored from the archive, but there are gaps between them.
+    """
+    days = set(_days(session, "check_results").values())
+    first = max(days, default=None)
+    while first is not None and first - timedelta(days=1) in days:
+        first -= timedelta(days=1)
+    return first
 
 
 def _days(session: Session, table: str) -> dict[str, date]:

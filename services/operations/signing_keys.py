@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.settings import Settings
 from models import SigningKey
 from models.signing_key import SigningKeyState
 from security import vault
@@ -51,6 +52,14 @@ def current(session: Session, first: SigningKeys, *, ring: KeyRing) -> SigningKe
         return first
     private = signing_key(_opened(active, ring))
     return SigningKeys(active.kid, private, {row.kid: _public(row) for row in rows})
+
+
+def of_settings(session: Session, settings: Settings) -> SigningKeys:
+    """Return the current keys of an installation; without a key ring, only the settings' key."""
+    first = SigningKeys.of(settings.jwt_private_key.get_secret_value())
+    if not settings.keys.get_secret_value():
+        return first
+    return current(session, first, ring=KeyRing.from_settings(settings))
 
 
 def advance(session: Session, first: SigningKeys, *, ring: KeyRing, now: datetime) -> None:

@@ -16,6 +16,7 @@ from domain.alerting.alert import AlertEvent
 from domain.evaluation.slots import FOREVER
 from models import (
     ApiKey,
+    ArchiveErasure,
     CheckFailure,
     CheckResult,
     Delivery,
@@ -61,6 +62,7 @@ def delete(
     if name != organization.name:
         raise Invalid({"name": ["This is not the name of the organization."]})
     organization.deleted_at = now
+    session.add(ArchiveErasure(organization_id=organization_id, requested_at=now))
     _notify_members(session, organization, now)
     _stop_watching(session, organization_id, now)
     for table in _DOORS:

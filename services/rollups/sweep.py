@@ -1,7 +1,7 @@
 """The sweep of roll-ups: late hours again, then the next hour, some monitors at a time."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -16,7 +16,7 @@ from domain.analytics.rollup import (
     month_of,
     next_month,
 )
-from models import Monitor, RollupProgress
+from models import ArchiveDay, Monitor, RollupProgress
 from services.rollups import late_rows, progress, writing
 
 MOST = 250
@@ -50,9 +50,11 @@ def _again(session: Session, late: Iterable[tuple[int, int]], *, until: int, kep
     hours: dict[int, list[int]] = defaultdict(list)
     days: dict[int, set[int]] = defaultdict(set)
     months: dict[int, set[int]] = defaultdict(set)
-    for monitor_id, begin in sorted(late):
-        # Its other hours may be gone, and its day stays as it is.
-        if begin >= kept:
+    ordered = sorted(late)
+    archived = _archived(session, {day_of(begin) for _, begin in ordered})
+    for monitor_id, begin in ordered:
+        # Its other hours, or the other checks of the hour, may be gone. Then it stays as it is.
+        if begin >= kept and day_of(begin) not in archived:
             hours[begin].append(monitor_id)
             if day_of(begin) + DAY <= until:
                 days[day_of(begin)].add(monitor_id)
@@ -64,6 +66,19 @@ def _again(session: Session, late: Iterable[tuple[int, int]], *, until: int, kep
         writing.day(session, of_day, begin=begin)
     for begin, of_month in months.items():
         writing.month(session, of_month, begin=begin)
+
+
+def _archived(session: Session, days: Collection[int]) -> Collection[int]:
+    """Return the days of which only the archive has all checks, as their first seconds."""
+    dates = {datetime.fromtimestamp(begin, UTC).date(): begin for begin in days}
+    found = session.scalars(
+        select(ArchiveDay.day).where(
+            ArchiveDay.day.in_(dates),
+            ArchiveDay.dropped_at.is_not(None),
+            ArchiveDay.restored_until.is_(None),
+        )
+    )
+    return {dates[day] for day in found}
 
 
 def _go_on(session: Session, done: RollupProgress, limit: int, *, kept: int) -> None:

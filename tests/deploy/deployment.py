@@ -72,7 +72,8 @@ class Deployment:
             return own | self._image_of_proxy()
         programs = f"{Path(sys.executable).parent}:{os.defpath}"
         image = {"PATH": programs, "PYTHONUNBUFFERED": "1", "DOWNTIME_VAR_DIR": str(self.directory)}
-        return image | own | _OVERRIDE
+        volume = {"DOWNTIME_ARCHIVE_URL": (self.directory / "archive").as_uri()}
+        return image | own | _OVERRIDE | volume
 
     def is_well(self, name: str) -> bool:
         """Look as the engine does."""

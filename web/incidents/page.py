@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from server.identity.principal import Call
+from server.resources import archived
 from services.analytics import check_log
 from services.analytics.check_log import Check
 from services.incidents import history as incident_history
@@ -48,6 +49,7 @@ def of(call: Call, incident_id: UUID) -> IncidentPage:
         incident.started_at,
         incident.confirmed_at + _AFTER,
         limit=_MOST_CHECKS,
+        archived=archived(),
     )
     return IncidentPage(
         view,

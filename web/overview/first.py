@@ -7,7 +7,7 @@ from uuid import UUID
 from models import Channel
 from server.identity.principal import Call
 from server.limits import rate_limits
-from server.resources import contact_limits
+from server.resources import archived, contact_limits
 from services.accounts import accounts
 from services.analytics import check_log
 from services.analytics.check_log import Check, CheckFilter
@@ -62,7 +62,9 @@ def of(call: Call) -> FirstMonitor | None:
     for view in page.items:
         if call.now - view.monitor.created_at > _NEW:
             return None
-        checks = check_log.page(call.session, view.monitor, CheckFilter(), _ONE, now=call.now)
+        checks = check_log.page(
+            call.session, view.monitor, CheckFilter(), _ONE, now=call.now, archived=archived()
+        )
         return FirstMonitor(view, next(iter(checks.items), None), _unconfirmed(call))
     return None
 

@@ -116,6 +116,7 @@ SENTENCES = (
     marked("This address already belongs to a member."),
     marked("There were too many requests of this kind. Try again later."),
     marked("Another request is being validated. Try again in a moment."),
+    marked("Other requests are reading the archive. Try again in a moment."),
     # Machines
     marked("A machine needs at least one permission."),
     marked("This machine has permissions that you lack."),

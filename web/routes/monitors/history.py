@@ -9,6 +9,7 @@ from flask import Response, request
 from domain.evaluation.outcome import Outcome
 from domain.permissions import Permission
 from server.identity.principal import Call
+from server.resources import archived
 from services.analytics import check_log
 from services.errors import NotFound
 from services.heartbeats import pings as ping_log
@@ -37,6 +38,7 @@ def checks(call: Call, monitor_id: UUID) -> Response:
         filters.wanted(zone),
         PageRequest(limit=_LIMIT, cursor=request.args.get("cursor") or None),
         now=call.now,
+        archived=archived(),
     )
     return render(
         "monitors/checks.html",
@@ -64,7 +66,7 @@ def show_check(call: Call, monitor_id: UUID, slot: str, region: str) -> Response
         moment = datetime.fromtimestamp(int(slot), UTC)
     except (OverflowError, ValueError, OSError) as error:
         raise NotFound("check") from error
-    check = check_log.find(call.session, view.monitor, moment, region=region)
+    check = check_log.find(call.session, view.monitor, moment, region=region, archived=archived())
     return render(
         "monitors/check.html",
         call,

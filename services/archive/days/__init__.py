@@ -1,0 +1,1 @@
+"""Days of the archive: sealed, published, dropped from the database, and restored to it."""

@@ -1,0 +1,1 @@
+"""The files of the archive: their columns, encoding, names, manifests and object store."""

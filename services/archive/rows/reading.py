@@ -1,0 +1,201 @@
+"""Reads the checks of a monitor on dropped days, which are only in the archive.
+
+No transaction may be open while the object store is read. So code that needs archived checks within
+a transaction raises `NeedsArchive`. The entry point then ends the transaction, reads, and starts
+again with what it found.
+
+Read the rows of the database first, and then ask for the parts of the archive. A day is marked as
+dropped in the transaction that drops it, and stays marked. So its rows are seen at least once,
+whatever happens in between; rows with equal keys are one row.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Integer, cast, or_, select
+from sqlalchemy.orm import Session
+
+from models import ArchiveDay, ArchiveFile, Monitor
+from services.archive.numbers import date_of, shard_of, slots_of
+
+MOST_PARTS = 32
+"""The most days, or months, that are read at once."""
+
+
+class FileName(NamedTuple):
+    kind: str
+    name: str
+    size_bytes: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Checks of a monitor with slots in [low, high), of all or some outcomes and regions.
+
+    Outcomes are codes. `files` are of the same days, oldest revision first.
+    """
+
+    organization_id: int
+    monitor_id: int
+    low: int
+    high: int
+    outcomes: tuple[int, ...] = ()
+    region_id: int | None = None
+    files: tuple[FileName, ...]
+
+    @property
+    def is_revised(self) -> bool:
+        """Whether a row came after these days had been sealed."""
+        return any(each.revision > 1 for each in self.files)
+
+
+class ArchivedCheck(NamedTuple):
+    """A row of a file, with the words of its failure; evidence is JSON, or None."""
+
+    slot: int
+    region_id: int
+    outcome: int
+    cause: int
+    http_status: int
+    dns_ms: int
+    connect_ms: int
+    tls_ms: int
+    first_byte_ms: int
+    total_us: int
+    lateness: int
+    detail: str = ""
+    evidence: str | None = None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.slot, self.region_id
+
+
+Archived = MutableMapping[Wanted, Sequence[ArchivedCheck]]
+"""What was read for a request until now; each part is in the order of its slots."""
+
+
+class NeedsArchive(Exception):
+    """Raised for parts of the archive that have not been read yet."""
+
+    def __init__(self, wanted: Iterable[Wanted]) -> None:
+        super().__init__("These parts of the archive have not been read yet.")
+        self.wanted = tuple(wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """Which checks of a monitor are wanted: with slots in [low, high), as in `Wanted`."""
+
+    low: int
+    high: int
+    outcomes: tuple[int, ...] = ()
+    region_id: int | None = None
+
+
+def parts(session: Session, monitor: Monitor, narrowing: Narrowing) -> list[Wanted]:
+    """Return what to read of dropped days, the earliest first; one for each day or month."""
+    if narrowing.low >= narrowing.high:
+        return []
+    first, last = date_of(narrowing.low), date_of(narrowing.high - 1)
+    dropped = _dropped(session, monitor.organization_id, first, last)
+    if not dropped:
+        return []
+    by_period: dict[tuple[date, date], list[FileName]] = {}
+    for file in _files(session, monitor.organization_id, first, last):
+        period = _period(by_period, file)
+        by_period.setdefault(period, []).append(_name(file))
+    return [
+        wanted
+        for period, names in sorted(by_period.items())
+        if (wanted := _wanted(monitor, narrowing, period, names, dropped)) is not None
+    ]
+
+
+def demand(
+    archived: Mapping[Wanted, Sequence[ArchivedCheck]], wanted: Sequence[Wanted]
+) -> list[ArchivedCheck]:
+    """Return the checks of these parts in order. Raise `NeedsArchive` for those not yet read."""
+    missing = [each for each in wanted if each not in archived]
+    if missing:
+        raise NeedsArchive(missing)
+    return [check for each in wanted for check in archived[each]]
+
+
+def _dropped(session: Session, organization_id: int, first: date, last: date) -> Collection[date]:
+    return set(
+        session.scalars(
+            select(ArchiveDay.day).where(
+                ArchiveDay.shard == shard_of(organization_id),
+                ArchiveDay.day >= first,
+                ArchiveDay.day <= last,
+                ArchiveDay.dropped_at.is_not(None),
+            )
+        )
+    )
+
+
+def _files(
+    session: Session, organization_id: int, first: date, last: date
+) -> Sequence[ArchiveFile]:
+    """Return the current files with rows of an organization, months before days."""
+    # Only these columns may be read by the API.
+    columns = (
+        ArchiveFile.name,
+        ArchiveFile.kind,
+        ArchiveFile.first_day,
+        ArchiveFile.last_day,
+        ArchiveFile.size_bytes,
+        ArchiveFile.revision,
+    )
+    query = (
+        select(*columns)
+        .where(
+            ArchiveFile.shard == shard_of(organization_id),
+            ArchiveFile.first_day <= last,
+            ArchiveFile.last_day >= first,
+            ArchiveFile.is_current,
+            or_(ArchiveFile.only_for.is_(None), ArchiveFile.only_for == organization_id),
+        )
+        .order_by(
+            cast(ArchiveFile.last_day - ArchiveFile.first_day, Integer).desc(),
+            ArchiveFile.first_day,
+            ArchiveFile.revision,
+        )
+    )
+    return session.execute(query).all()  # type: ignore[return-value] # rows with these attributes
+
+
+def _name(file: ArchiveFile) -> FileName:
+    return FileName(file.kind, file.name, file.size_bytes, file.revision)
+
+
+def _period(known: Collection[tuple[date, date]], file: ArchiveFile) -> tuple[date, date]:
+    """Return the days that are read together: a later revision of a day belongs to its month."""
+    for first, last in known:
+        if first <= file.first_day and file.last_day <= last:
+            return first, last
+    return file.first_day, file.last_day
+
+
+def _wanted(
+    monitor: Monitor,
+    narrowing: Narrowing,
+    period: tuple[date, date],
+    names: Sequence[FileName],
+    dropped: Collection[date],
+) -> Wanted | None:
+    if not any(period[0] <= day <= period[1] for day in dropped):
+        return None
+    return Wanted(
+        organization_id=monitor.organization_id,
+        monitor_id=monitor.id,
+        low=max(narrowing.low, slots_of(period[0])[0]),
+        high=min(narrowing.high, slots_of(period[1])[1]),
+        outcomes=narrowing.outcomes,
+        region_id=narrowing.region_id,
+        files=tuple(names),
+    )

@@ -1,0 +1,1 @@
+"""Upkeep of the archive: verifying it, sweeping it, and rebuilding its catalogue."""

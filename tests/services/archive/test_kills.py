@@ -1,0 +1,71 @@
+"""A killed archiver loses no check and leaves nothing behind (`make archive-kills` repeats it)."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from services.archive import work
+from services.archive.archiver import Step
+from services.archive.catalogue import Lost
+from services.archive.pending import Limits
+from services.archive.upkeep import orphans, verification
+from tests.conftest import ROOT
+from tests.services.archive.world import World
+
+ROUNDS = int(os.environ.get("ARCHIVE_KILLS", "1"))
+
+
+def killed(world: World, step: Step, times: int) -> None:
+    command = [sys.executable, "-m", "tests.services.archive.killed"]
+    done = subprocess.run(
+        [*command, str(world.folder), step.value, str(times)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+@pytest.mark.parametrize("step", Step)
+def test_a_kill_after_any_step_loses_nothing_and_leaves_nothing(
+    world: World, step: Step, number: int
+) -> None:
+    world.filled()
+    before = world.found()
+    # Steps of single shards happen sixteen times.
+    is_of_shard = step in (Step.CLAIMED, Step.UNLOADED, Step.CREATED, Step.STORED)
+    killed(world, step, Random(number).randint(1, 16) if is_of_shard else 1)
+    assert world.found() == before
+    world.finish()
+    assert (world.count(), world.found()) == (0, before)
+    orphans.sweep(world.archiver(), after=timedelta(0))
+    assert list(verification.problems(world.archiver())) == []
+
+
+def test_two_archivers_at_once_do_no_harm(world: World) -> None:
+    world.filled()
+    before = world.found()
+
+    def other(_: Step) -> None:
+        # The other one takes one step whenever this one has taken a step.
+        with suppress(Lost):
+            work.some(world.archiver(), Limits(hot_days=7, kept_days=100_000))
+
+    for _ in range(20):
+        with suppress(Lost):
+            world.finish(world.archiver(other))
+            break
+    world.finish()
+    assert (world.count(), world.found()) == (0, before)
+    orphans.sweep(world.archiver(), after=timedelta(0))
+    assert list(verification.problems(world.archiver())) == []
