@@ -23,9 +23,9 @@ from services.relay import redaction as delivery_redaction
 from services.relay.claims import Claimed
 from services.relay.settings import RelaySettings
 from tasks.app import app
-from tasks.bulkheads import Bulkheads
 from tasks.hints import publish_committed
-from tasks.wake_times import WakeTimes
+from tasks.relay.bulkheads import Bulkheads
+from tasks.relay.wake_times import WakeTimes
 from tasks.worker.redis_client import redis_client
 
 SWEEP_LIMIT = 500

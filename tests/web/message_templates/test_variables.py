@@ -10,6 +10,8 @@ from notifiers.templates.filters import FILTERS
 from notifiers.templates.templates import Medium, problems
 from web.message_templates import variables
 
+_LISTS_OF_TEXTS = {"also_down", "monitor.tags", "regions"}
+
 
 @pytest.fixture(autouse=True)
 def _reader(app: Flask) -> Iterator[None]:
@@ -24,8 +26,8 @@ def test_each_value_that_is_no_list_can_be_written() -> None:
             source = f"x{{% for item in {start} %}}{{{{ item{field} }}}}{{% endfor %}}"
         elif any(other.name.startswith(f"{each.name}[]") for other in variables.variables()):
             continue
-        elif each.name == "also_down":
-            source = "x{{ also_down|join }}"
+        elif each.name in _LISTS_OF_TEXTS:
+            source = f"x{{{{ {each.name}|join }}}}"
         else:
             source = f"x{{{{ {each.name} }}}}"
         assert problems(Medium.TEXT, source, AlertEvent.DOWN) == (), each.name

@@ -2,7 +2,7 @@
 
 from queue import SimpleQueue
 
-from tasks.wake_times import MOST, WakeTimes
+from tasks.relay.wake_times import MOST, WakeTimes
 
 
 def test_each_is_called_for_at_its_time_and_once() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.relay.bulkheads import Bulkhead
-from tasks.bulkheads import Bulkheads
+from tasks.relay.bulkheads import Bulkheads
 
 ONE = Bulkhead(1, "email", "one.example")
 TWO = Bulkhead(1, "email", "two.example")
