@@ -18,6 +18,7 @@ _PART = "goes with what it is a part of, and a request names only so many"
 _ONE = "one for each of what it belongs to"
 _BY_CHECKS = "written by results of checks, at the rate that checks_per_second limits"
 NOT_COUNTED = {
+    "archive_erasures": _ONE,
     "blind_spans": _BY_CHECKS,
     "burn_rates": _ONE,
     "channel_rate_limits": _ONE,
