@@ -26,8 +26,8 @@ class Relay:
 async def relayed(server: socket.socket, most: int) -> AsyncIterator[Relay]:
     """Give a connection that takes at most so many bytes from the server, and close `server`."""
     ours, library = socket.socketpair()
-    for each in (server, ours, library):
-        each.setblocking(False)  # noqa: FBT003 - the signature is socket's
+    for end in (server, ours, library):
+        end.setblocking(False)  # noqa: FBT003 - the signature is socket's
     relay = Relay(library)
     carriers = (
         asyncio.create_task(_carry(ours, server)),
@@ -39,8 +39,8 @@ async def relayed(server: socket.socket, most: int) -> AsyncIterator[Relay]:
         for each in carriers:
             each.cancel()
         await asyncio.gather(*carriers, return_exceptions=True)
-        for end in (server, ours):
-            end.close()
+        server.close()
+        ours.close()
 
 
 async def _receive(server: socket.socket, ours: socket.socket, relay: Relay, most: int) -> None:
