@@ -142,8 +142,11 @@ class MultistepCheck:
         own = replace(self.target, latency_threshold_ms=None)
         authorized = asking.authorized or step.inserts_credential
         result = judge(response, own, step, asking.spent, authorized=authorized, answer=answer)
-        problem = "" if response.failure else self._extract(step, answer)
-        if problem and result.outcome in {Outcome.UP, Outcome.DEGRADED}:
+        problem = self._extract(step, answer)
+        if response.failure and problem and any(each.is_secret for each in step.extractions):
+            # An answer that is cut off may have a secret value that cannot be found to be masked.
+            self.last = replace(response, body=b"")
+        if problem and not response.failure and result.outcome in {Outcome.UP, Outcome.DEGRADED}:
             return replace(_failed(down(Cause.ANSWER, problem)), http_status=response.status)
         return result
 

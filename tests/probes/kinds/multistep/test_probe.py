@@ -370,6 +370,28 @@ def test_what_an_authorized_answer_repeats_goes_to_no_other_site(
     assert result.detail.startswith("Step 3: A credential of this monitor may not be sent")
 
 
+@pytest.mark.abuse(104)
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ({"type": "json_path", "path": "$.code"}, ""),
+        ({"type": "regex", "pattern": '"code": "([0-9a-z-]+)'}, '{"code": "•••", "m'),
+    ],
+)
+def test_an_answer_that_is_cut_off_shows_no_secret_value(
+    probe: Prober, site: ScriptedSite, source: dict[str, Any], shown: str
+) -> None:
+    body = b'{"code": "of-the-day-8812", "m'
+    site.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + body
+    result = ran(probe, site, extracting(**source, secret=True))
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.CLOSED)
+    assert result.evidence
+    assert result.evidence.body == shown
+    plain = ran(probe, site, extracting(**source))
+    assert plain.evidence
+    assert "of-the-day" in plain.evidence.body
+
+
 @pytest.mark.abuse(10)
 def test_no_redirect_carries_what_an_authorized_answer_repeats_to_another_site(
     probe: Prober, site: ScriptedSite
