@@ -7,7 +7,7 @@ from dataclasses import replace
 from domain.evaluation.outcome import Outcome
 from probes.base import Evidence, ProbeResult, Target
 from probes.exchange import EVIDENCE_CAP, HEADER_CAP, Response
-from probes.masking import cut_off, masked, masked_headers, secrets_of, without
+from probes.masking import cut_off, masked, masked_headers, secrets_of, without_in_sentence
 from probes.response_text import charset_text
 
 _HEADERS_CAP = EVIDENCE_CAP // 2
@@ -30,7 +30,7 @@ def with_evidence(
     secrets = secrets_of(target.credentials, others)
     return replace(
         result,
-        detail=without(result.detail, secrets),
+        detail=without_in_sentence(result.detail, secrets),
         evidence=_gathered(response, secrets) if response and response.status else None,
     )
 

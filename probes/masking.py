@@ -8,16 +8,16 @@ computed once per check, and a text that needs too many attempts is dropped.
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
 
 from pydantic import BaseModel, SecretBytes, SecretStr
+
+from probes.spellings import spellings
 
 if TYPE_CHECKING:
     from probes.credential import Credential
@@ -79,7 +79,7 @@ class Secrets(tuple[str, ...]):  # noqa: SLOT001 - it keeps what it found out on
 
     @cached_property
     def spellings(self) -> list[str]:
-        return list(dict.fromkeys(written for secret in self for written in _spellings(secret)))
+        return list(dict.fromkeys(written for secret in self for written in spellings(secret)))
 
 
 def secrets_of(credentials: Iterable["Credential"], others: Iterable[str] = ()) -> Secrets:
@@ -133,16 +133,49 @@ def cut_off(text: str, secrets: Sequence[str]) -> str:
     known = _known(secrets)
     if known.are_too_many:
         return ""
+    length = _length_cut(text, known)
+    if length is None:
+        return ""
+    if length:
+        return text[:-length]
+    tail = _ENCODED_TAIL.search(text)
+    return text[: tail.start()] if tail else text
+
+
+def without_in_sentence(text: str, secrets: Sequence[str]) -> str:
+    """Mask secrets in a sentence, also those that its quotations cut off with an ellipsis."""
+    text = without(text, secrets)
+    known = _known(secrets)
+    if not known or known.are_too_many or _ELLIPSIS not in text:
+        return text
+    *cut, last = text.split(_ELLIPSIS)
+    return _ELLIPSIS.join([*(_without_beginning(each, known) for each in cut), last])
+
+
+def _without_beginning(text: str, secrets: Secrets) -> str:
+    """Mask the beginning of a secret at the end of a text, plain or in base64."""
+    length = _length_cut(text, secrets)
+    if length is None:
+        return MASK
+    if length:
+        return text[:-length] + MASK
+    tail = _ENCODED_TAIL.search(text)
+    if tail and _length_cut(_decoded(tail[0][: len(tail[0]) // 4 * 4]), secrets) != 0:
+        return text[: tail.start()] + MASK
+    return text
+
+
+def _length_cut(text: str, secrets: Secrets) -> int | None:
+    """Return how much of the end of a text is the beginning of a secret; None if it took too long."""
     tries = _MOST_TRIES
-    for written in known.spellings:
+    for written in secrets.spellings:
         for length in _lengths_cut(text, written):
             tries -= 1
             if tries < 0:
-                return ""
+                return None
             if text.endswith(written[:length]):
-                return text[:-length]
-    tail = _ENCODED_TAIL.search(text)
-    return text[: tail.start()] if tail else text
+                return length
+    return 0
 
 
 def _lengths_cut(text: str, written: str) -> Iterator[int]:
@@ -162,6 +195,7 @@ def _known(secrets: Sequence[str]) -> Secrets:
 
 
 _SHORTEST_CUT = 3
+_ELLIPSIS = "…"
 _ENCODED_TAIL = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{8,500}\Z")
 
 
@@ -169,11 +203,6 @@ def _blotted(value: str) -> str:
     if value in {"true", "false", "null", '""', "''"} or value.isdigit():
         return value
     return f"{value[0]}{MASK}{value[0]}" if value[0] in "\"'" else MASK
-
-
-def _spellings(secret: str) -> list[str]:
-    ways = (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
-    return list(dict.fromkeys(ways))
 
 
 def _without_encoded(text: str, secrets: Secrets) -> str:

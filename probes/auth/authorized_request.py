@@ -8,7 +8,11 @@ from probes.base import NO_TIME
 from probes.curl.key_exchange import asked
 from probes.exchange import Request
 from probes.failures import not_for_origin
+from probes.masking import secrets_of, without
 from probes.urls import Url
+
+_SHORTEST = 8
+"""A shorter secret may be an ordinary word of an address."""
 
 
 class AuthorizedRequest:
@@ -48,6 +52,7 @@ class AuthorizedRequest:
             self.authorized = False
             return (yield from self._timed(asked(request)))
         if request.url.origin != self._home:
+            self._refuse_repeated_secrets(request.url)
             self._credentials = tuple(filter(_holds_everywhere, self._credentials))
         self.authorized = not all(map(_holds_everywhere, self._credentials))
         self._refuse_other_origins()
@@ -64,6 +69,13 @@ class AuthorizedRequest:
             for each in self._credentials
             if not _holds_everywhere(each)
         ):
+            failure = not_for_origin()
+            raise AuthorizationError(failure.detail, failure)
+
+    def _refuse_repeated_secrets(self, url: Url) -> None:
+        """Do not follow a redirect whose target has a secret: a site repeats what it was sent."""
+        secrets = [each for each in secrets_of(self._credentials) if len(each) >= _SHORTEST]
+        if without(url.text, secrets) != url.text:
             failure = not_for_origin()
             raise AuthorizationError(failure.detail, failure)
 

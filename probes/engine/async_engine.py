@@ -21,7 +21,7 @@ from probes.curl.connection_info import expiry_of
 from probes.engine.fair_queue import NOT_BEGUN
 from probes.engine.running import internal, may_be_late, may_be_ours, stalled
 from probes.failures import down, too_late
-from probes.masking import secrets_of, without
+from probes.masking import secrets_of, without_in_sentence
 from probes.network.address_limits import AddressLimitError, AddressLimits
 from probes.network.async_resolver import Names
 from probes.network.network import AsyncProbe, Network
@@ -200,7 +200,9 @@ class AsyncEngine:
         if result.timings == Timings():
             result = replace(result, timings=clock.timings())
         if result.detail and target.credentials:
-            result = replace(result, detail=without(result.detail, secrets_of(target.credentials)))
+            result = replace(
+                result, detail=without_in_sentence(result.detail, secrets_of(target.credentials))
+            )
         if tape:
             result = replace(result, steps=tape.steps(result.detail if _is_bad(result) else ""))
         return with_latency(replace(result, address=network.address), target)

@@ -11,7 +11,7 @@ from probes.engine.verdicts import verdicts
 from probes.evidence import parsed_head
 from probes.exchange import Request, Response
 from probes.kinds.multistep.report import secret_values, step_names
-from probes.masking import cut_off, masked, masked_headers, secrets_of, without
+from probes.masking import cut_off, masked, masked_headers, secrets_of, without_in_sentence
 from security.egress.guard import EgressPolicy
 
 Pairs = tuple[tuple[str, str], ...]
@@ -144,7 +144,9 @@ def _step(
         status=response.status,
         http_version=response.http_version,
         response_headers=_shown(answered, secrets),
-        failure=printable(without(response.failure.detail, secrets)) if response.failure else "",
+        failure=printable(without_in_sentence(response.failure.detail, secrets))
+        if response.failure
+        else "",
         timings=response.timings,
         step=request.step or None,
         step_name=names.get(request.step, ""),
@@ -156,7 +158,7 @@ def _part(step: Step, secrets: Sequence[str]) -> TestRunStep:
         name=step.name,
         sent=_said(step.sent, secrets),
         received=_said(step.received, secrets),
-        failure=printable(without(step.failure, secrets)),
+        failure=printable(without_in_sentence(step.failure, secrets)),
         timings=Timings(total=step.microseconds),
     )
 
@@ -183,8 +185,8 @@ def _short(value: str) -> str:
 
 def _without_secrets(found: Asserted, secrets: Sequence[str]) -> Asserted:
     return Asserted(
-        demand=printable(without(found.demand, secrets)),
-        failure=printable(without(found.failure, secrets)) if found.failure else None,
+        demand=printable(without_in_sentence(found.demand, secrets)),
+        failure=printable(without_in_sentence(found.failure, secrets)) if found.failure else None,
     )
 
 

@@ -57,7 +57,7 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
             return UP
         raise failed(Cause.AUTHORIZATION, "The server requires a login.")
     if answer.startswith(_ERROR):
-        raise _refused(answer)
+        raise _refused(answer, quoted(answer[1:]))
     if answer != b"+PONG":
         raise failed(Cause.ANSWER, f"The server answered a PING with other words: {quoted(answer)}")
     with suppress(OSError):
@@ -75,7 +75,7 @@ async def _log_in(stream: Stream, login: Login) -> None:
     if answer.startswith(tuple(_ERROR + each for each in _WRONG_LOGIN)):
         raise login.refused(f"The server refused the login: {login.quoted(answer[1:])}")
     if answer.startswith(_ERROR):
-        raise _refused(answer)
+        raise _refused(answer, login.quoted(answer[1:]))
     login.accepted()
 
 
@@ -87,9 +87,9 @@ async def _answer(stream: Stream) -> bytes:
     return line
 
 
-def _refused(answer: bytes) -> Failed:
+def _refused(answer: bytes, said: str) -> Failed:
     cause = Cause.AUTHORIZATION if answer.startswith(_ERROR + _NO_RIGHT) else Cause.ANSWER
-    return failed(cause, f"The server refused: {quoted(answer[1:])}")
+    return failed(cause, f"The server refused: {said}")
 
 
 def _command(*words: str) -> bytes:

@@ -6,13 +6,15 @@ way could pose as the server. A private key is never sent.
 """
 
 import asyncio
+import socket
 from importlib import import_module
 from typing import Any
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import Failed, failed, quoted
 from probes.auth.logins import Login
-from probes.network.stream import Stream
+from probes.network.relay import relayed
+from probes.network.stream import MOST_READ, Stream
 
 _OPTIONS: dict[str, Any] = {
     "agent_path": None,
@@ -93,29 +95,43 @@ async def log_in(stream: Stream, login: Login, host_key: str) -> None:
     visit = _Visit(host_key, login)
     stream.step("login")
     try:
-        connection = await ssh.connect(
-            "target.invalid",
-            sock=stream.duplicate(),
-            username=login.username,
-            client_factory=lambda: _client(ssh, visit),
-            login_timeout=0,
-            **_OPTIONS | _keys(ssh, login),
-        )
-    except ssh.HostKeyNotVerifiable as error:
-        raise visit.unknown_key() from error
-    except ssh.PermissionDenied as error:
-        raise visit.not_logged_in() from error
-    except ssh.ConnectionLost as error:
-        raise failed(
-            Cause.CLOSED, "The connection was closed before the answer was complete."
-        ) from error
-    except ssh.Error as error:
-        said = quoted(str(error.reason).encode())
-        raise failed(Cause.PROTOCOL, f"The SSH conversation failed: {said}") from error
+        async with relayed(stream.duplicate(), MOST_READ) as relay:
+            try:
+                await _connect(ssh, relay.sock, login, visit)
+            except (ssh.Error, OSError) as error:
+                if relay.is_exhausted:
+                    raise failed(Cause.PROTOCOL, "The server sent too much data.") from error
+                if isinstance(error, OSError):
+                    raise
+                raise _failure(ssh, error, visit) from error
     finally:
         stream.retell(f"Host key {visit.fingerprint or 'unknown'}".encode())
-    connection.abort()
     login.accepted()
+
+
+async def _connect(ssh: Any, sock: socket.socket, login: Login, visit: _Visit) -> None:  # noqa: ANN401 - the library is imported late
+    connection = await ssh.connect(
+        "target.invalid",
+        sock=sock,
+        username=login.username,
+        client_factory=lambda: _client(ssh, visit),
+        login_timeout=0,
+        **_OPTIONS | _keys(ssh, login),
+    )
+    connection.abort()
+
+
+def _failure(ssh: Any, error: Any, visit: _Visit) -> Failed:  # noqa: ANN401 - the library is imported late
+    """Return the failure that an error of the library means."""
+    if isinstance(error, ssh.HostKeyNotVerifiable):
+        return visit.unknown_key()
+    if isinstance(error, ssh.PermissionDenied):
+        return visit.not_logged_in()
+    if isinstance(error, ssh.ConnectionLost):
+        return failed(Cause.CLOSED, "The connection was closed before the answer was complete.")
+    return failed(
+        Cause.PROTOCOL, f"The SSH conversation failed: {quoted(str(error.reason).encode())}"
+    )
 
 
 def _keys(ssh: Any, login: Login) -> dict[str, Any]:  # noqa: ANN401 - the library is imported late

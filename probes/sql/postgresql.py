@@ -118,6 +118,8 @@ class PostgresqlConnection:
                 _refuse_unproved(scram)
                 return
             if method == _SASL:
+                if scram:
+                    raise _untrusted(ScramError("it begins the login again"))
                 scram = _scram(body, password)
             answer = _answer(method, body, user, password, scram)
             if answer:

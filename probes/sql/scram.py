@@ -43,7 +43,12 @@ class Scram:
         return _NO_CHANNEL_BINDING + self._bare
 
     def answer(self, challenge: bytes) -> bytes:
-        """Return the proof that this side knows the password. Raise `ScramError`."""
+        """Return the proof that this side knows the password. Raise `ScramError`.
+
+        Only the first challenge is answered: each costs as much as the server chooses.
+        """
+        if self._signature:
+            raise ScramError("it sends a second challenge")
         nonce, salt, iterations = _challenge(challenge)
         if not nonce.startswith(self._nonce) or len(nonce) == len(self._nonce):
             raise ScramError("its nonce is not for this login")

@@ -82,8 +82,16 @@ def _without(text: str, secrets: list[str]) -> str:
 
 def _without_beginning(text: str, secrets: list[str]) -> str:
     """Mask the beginning of a secret at the end of the text: long answers are truncated."""
-    for secret in (each for each in secrets if "/" not in each):
-        for length in range(min(len(secret) - 1, len(text)), _SHORTEST_BEGINNING - 1, -1):
+    for secret in secrets:
+        for length in range(min(len(secret) - 1, len(text)), _shortest_beginning(secret) - 1, -1):
             if text.endswith(secret[:length]):
                 return f"{text[:-length]}{masking.MASK}"
     return text
+
+
+def _shortest_beginning(secret: str) -> int:
+    """Return how much of a secret tells something: in a URL or path, what ordinary words do not."""
+    if "/" not in secret:
+        return _SHORTEST_BEGINNING
+    first = _RANDOM.search(secret)
+    return max(first.end(), _SHORTEST_BEGINNING) if first else len(secret)

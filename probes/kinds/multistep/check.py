@@ -78,9 +78,10 @@ class MultistepCheck:
             result = _failed(down(Cause.ANSWER, str(error)))
         if result.outcome is Outcome.UP:
             return result
-        named = f"Step {number}{step.title}: {result.detail}"[:_LONGEST_DETAIL]
-        found = replace(result, detail=named)
-        return with_evidence(found, self.last, self.target, self.carried.secrets)
+        named = replace(result, detail=f"Step {number}{step.title}: {result.detail}")
+        found = with_evidence(named, self.last, self.target, self.carried.secrets)
+        # Shortened at last: the beginning of a secret would not be recognized.
+        return replace(found, detail=found.detail[:_LONGEST_DETAIL])
 
     def _url(self, step: RequestStep) -> Url:
         """Return the URL of a step, at an origin that the settings name, whatever a value says."""
@@ -134,13 +135,18 @@ class MultistepCheck:
                 break
             hops += 1
             request = redirected(request, response, hops=hops, most=step.max_redirects)
+            if failure := self.carried.refused_redirect(step, request.url):
+                return _failed(failure)
         budget = Budget.of((*step.assertions, *step.extractions))
         answer = ProbedResponse(response, request.url.text, asking.spent.total // 1000, budget)
         own = replace(self.target, latency_threshold_ms=None)
         authorized = asking.authorized or step.inserts_credential
         result = judge(response, own, step, asking.spent, authorized=authorized, answer=answer)
-        problem = "" if response.failure else self._extract(step, answer)
-        if problem and result.outcome in {Outcome.UP, Outcome.DEGRADED}:
+        problem = self._extract(step, answer)
+        if response.failure and problem and any(each.is_secret for each in step.extractions):
+            # An answer that is cut off may have a secret value that cannot be found to be masked.
+            self.last = replace(response, body=b"")
+        if problem and not response.failure and result.outcome in {Outcome.UP, Outcome.DEGRADED}:
             return replace(_failed(down(Cause.ANSWER, problem)), http_status=response.status)
         return result
 
@@ -211,6 +217,10 @@ class MultistepCheck:
         )
 
     def _with_cookies(self, request: Request) -> Request:
+        """Add the cookies of this check. One that a login set is as secret as the login."""
+        is_plain = request.url.scheme == "http" and not self.settings.allow_plaintext_credentials
+        if is_plain and self.carried.origins is not None:
+            return request
         value = self.cookies.added_to(request)
         return with_header(request, "Cookie", value) if value else request
 

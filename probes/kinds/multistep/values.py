@@ -14,6 +14,8 @@ from probes.auth.basic import BasicSettings
 from probes.credential import Credential
 from probes.failures import Failure, down, not_for_origin
 from probes.kinds.multistep.settings import PASSWORD, USERNAME, UUID, RequestStep
+from probes.masking import secrets_of, without
+from probes.urls import Url
 
 _SHORTEST = 4
 """A shorter secret would mask ordinary words."""
@@ -67,3 +69,16 @@ class Carried:
             if name in self._bound and origin not in self._bound[name]:
                 return not_for_origin()
         return None
+
+    def refused_redirect(self, step: RequestStep, url: Url) -> Failure | None:
+        """Return why a step is not redirected to this URL, or None if it can be.
+
+        A site may redirect wherever its address says, and repeat a value that the step inserted.
+        """
+        kept = [
+            text_of(self.values[name])
+            for name in step.used & self._bound.keys()
+            if url.origin_text not in self._bound[name]
+        ]
+        is_free = without(url.text, secrets_of((), kept)) == url.text
+        return None if is_free else not_for_origin()

@@ -1,11 +1,13 @@
 """Redirects over the wire: followed, counted, and never a way to carry secrets elsewhere."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
-from tests.probes.conftest import Prober
+from tests.probes.auth.asking import credential
+from tests.probes.conftest import Prober, target
 from tests.servers.certificates import Certificates
 from tests.servers.site import Answer, ScriptedSite
 
@@ -198,3 +200,22 @@ def test_a_bad_certificate_behind_a_redirect_is_seen(
     with ScriptedSite(tls=certificates.expired()) as secure:
         site.answer = to(secure.url)
         assert probe(site.url).detail == "The certificate has expired."
+
+
+@pytest.mark.abuse(10)
+@pytest.mark.parametrize("named", ["{path}", "/?from=a%2Fkey%2F12345678"])
+def test_no_redirect_carries_a_secret_that_its_address_repeats(
+    probe: Prober, site: ScriptedSite, named: str
+) -> None:
+    """An open redirect of the site is enough: the monitor's address says where it leads to."""
+    held = credential("api_key", {"name": "key", "value": "a/key/12345678", "place": "query"})
+    held = replace(held, origins=frozenset({site.url}))
+    with ScriptedSite() as other:
+        site.answer = lambda path: to(f"{other.url}{named.format(path=path)}")
+        check = target(f"{site.url}/out?to=other", allow_plaintext_credentials=True)
+        result = probe.check(replace(check, credentials=(held,)))
+        assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
+        assert other.count == 0
+        site.answer = to(f"{other.url}/there")
+        assert probe.check(replace(check, credentials=(held,))).outcome is Outcome.UP
+        assert other.requests == {"/there": 1}

@@ -145,3 +145,25 @@ def test_an_address_ends_after_the_port() -> None:
     assert validate("REDISS://Cache.example:6379") == "rediss://cache.example"
     with pytest.raises(ValueError, match="must end after the host and port"):
         validate("redis://cache.example/0")
+
+
+@pytest.mark.abuse(104)
+@pytest.mark.parametrize("password", ["pässwörd-canary", "canary-" + "x" * 150])
+def test_a_server_that_repeats_a_password_as_an_unknown_command_shows_none_of_it(
+    probe: Prober, password: str
+) -> None:
+    """Redis quotes the arguments of commands that it does not know."""
+
+    def talk(sock: socket.socket) -> None:
+        sock.recv(4096)
+        said = f"-ERR unknown command `AUTH`, with args beginning with: `{password}`, \r\n"
+        sock.sendall(said.encode())
+        sock.recv(4096)
+
+    with RawServer(talk) as server:
+        url = f"redis://127.0.0.1:{server.port}"
+        wanted = target(url, kind="redis", allow_plaintext_credentials=True)
+        result = check(probe, wanted, "", password)
+    assert result.detail.startswith("The server refused: ERR unknown command `AUTH`")
+    assert "canary" not in result.detail
+    assert "ssw" not in result.detail

@@ -1,6 +1,7 @@
 """Logins by SSH, against a server of asyncssh, and the host key of OpenSSH."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from probes.urls import origin_of
 from tests.probes.auth.asking import credential
 from tests.probes.auth.keys import RSA, private_pem
 from tests.probes.conftest import Prober, target_of
+from tests.servers.raw import RawServer
 
 PRIVATE_KEY = private_pem(RSA)
 USERNAME, PASSWORD = "watcher", "canary-password"
@@ -122,3 +124,19 @@ def test_a_private_key_logs_in_and_is_refused_where_it_is_not_known(
     assert (refused.outcome, refused.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
     assert refused.detail == "The server refused the user name or the private key."
     assert "PRIVATE KEY" not in repr(refused)
+
+
+@pytest.mark.abuse(107)
+def test_a_server_that_sends_packets_without_end_is_left(probe: Prober) -> None:
+    """The library would read thousands of empty packets at once, long after the timeout."""
+    ignored = bytes((0, 0, 0, 12, 6, 2)) + bytes(10)
+
+    def talk(sock: socket.socket) -> None:
+        sock.sendall(b"SSH-2.0-x\r\n")
+        for _ in range(100):
+            sock.sendall(ignored * 4096)
+
+    with RawServer(talk) as server:
+        result = check(probe, server.port, login(), host_key=f"SHA256:{'A' * 43}")
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.PROTOCOL)
+    assert result.detail == "The server sent too much data."

@@ -121,6 +121,36 @@ def test_a_server_that_fails_or_speaks_otherwise_is_down(
     assert (result.outcome, result.cause, result.detail) == (Outcome.DOWN, cause, detail)
 
 
+@pytest.mark.abuse(107)
+@pytest.mark.parametrize(
+    ("again", "detail"),
+    [
+        (SASL, "it begins the login again."),
+        (b"", "it sends a second challenge."),
+    ],
+)
+def test_a_server_has_one_password_hashed_once(probe: Prober, again: bytes, detail: str) -> None:
+    """Each challenge costs 50,000 iterations, and a server could send one after the other."""
+    answered: list[bytes] = []
+
+    def talk(sock: socket.socket) -> None:
+        sock.recv(65_536)
+        sock.sendall(SASL)
+        while said := sock.recv(65_536):
+            answered.append(said)
+            nonce = answered[0].partition(b"r=")[2]
+            challenge = b"r=%bserver,s=eA==,i=50000" % nonce
+            sock.sendall(
+                (again if len(answered) > 1 else b"")
+                + message(b"R", struct.pack("!I", 11) + challenge)
+            )
+
+    result = ask(probe, talk)
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
+    assert result.detail == f"The login failed because of the server: {detail}"
+    assert len(answered) == 2
+
+
 def test_a_refused_begin_lets_no_query_follow(probe: Prober) -> None:
     """Without its transaction, the query would not be read-only."""
     heard: list[bytes] = []

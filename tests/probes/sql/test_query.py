@@ -15,6 +15,7 @@ from probes.sql.query import checked
         "SHOW server_version",
         "TABLE orders",
         "VALUES (1)",
+        "SHOW VARIABLES LIKE 'max_execution_time'",
     ],
 )
 def test_a_statement_that_reads_is_taken(query: str) -> None:
@@ -37,6 +38,8 @@ def test_a_statement_that_reads_is_taken(query: str) -> None:
         ("SELECT ';'; COMMIT", "single statement"),
         ("SELECT 1 INTO OUTFILE '/tmp/x'", "remove OUTFILE"),
         ("SELECT 1 /*!50000 INTO dumpfile '/tmp/x' */", "remove DUMPFILE"),
+        ("SELECT /*+ MAX_EXECUTION_TIME(0) */ SLEEP(9)", "remove MAX_EXECUTION_TIME"),
+        ("SELECT /*!80000 /*+ BKA(a)\n set_var(max_join_size=1) */ */ 1", "remove SET_VAR"),
         ("SELECT 1\0", "NUL"),
     ],
 )

@@ -66,6 +66,15 @@ def test_a_secret_that_is_cut_off_is_not_shown_either() -> None:
     assert shown("Slack answered 404: /canary-5f1c") == "Slack answered 404: /•••"
 
 
+@pytest.mark.abuse(104)
+def test_a_key_with_slashes_is_not_shown_when_it_is_cut_off_either() -> None:
+    of = claimed("slack", Destination("x", {"url": URL}))
+    refused = NotifierError("It answered 500: no such key: AbC/dEf+123")
+    said = delivery_redaction.harmless(refused, of, ["AbC/dEf+1234567890"])
+    assert str(said) == "It answered 500: no such key: •••"
+    assert shown("Slack answered 404: see https") == "Slack answered 404: see https"
+
+
 def test_the_operators_secrets_are_nobodys_business() -> None:
     assert shown("Telegram answered 500: /botoperators-token/x").count("operators-token") == 0
 

@@ -15,6 +15,7 @@ from probes.engine.one_off_check import as_json, check_once
 from security.egress.guard import EgressPolicy
 from tests.probes.auth.asking import credential
 from tests.probes.conftest import Prober, target
+from tests.servers.certificates import Certificates
 from tests.servers.items import PASSWORD, SESSION, TOKEN, USER, Items, items
 from tests.servers.site import Late, ScriptedSite
 
@@ -367,6 +368,74 @@ def test_what_an_authorized_answer_repeats_goes_to_no_other_site(
         assert evil.count == 0
     assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
     assert result.detail.startswith("Step 3: A credential of this monitor may not be sent")
+
+
+@pytest.mark.abuse(104)
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ({"type": "json_path", "path": "$.code"}, ""),
+        ({"type": "regex", "pattern": '"code": "([0-9a-z-]+)'}, '{"code": "•••", "m'),
+    ],
+)
+def test_an_answer_that_is_cut_off_shows_no_secret_value(
+    probe: Prober, site: ScriptedSite, source: dict[str, Any], shown: str
+) -> None:
+    body = b'{"code": "of-the-day-8812", "m'
+    site.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + body
+    result = ran(probe, site, extracting(**source, secret=True))
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.CLOSED)
+    assert result.evidence
+    assert result.evidence.body == shown
+    plain = ran(probe, site, extracting(**source))
+    assert plain.evidence
+    assert "of-the-day" in plain.evidence.body
+
+
+@pytest.mark.abuse(10)
+def test_no_redirect_carries_what_an_authorized_answer_repeats_to_another_site(
+    probe: Prober, site: ScriptedSite
+) -> None:
+    """An open redirect of the site is enough: its address says where to, and with which value."""
+    held = replace(credential("bearer", {"token": "key-1234567890"}), origins=frozenset({site.url}))
+    with ScriptedSite() as evil:
+        places = {"/": "X-Next: key/1234567890"}
+        site.answer = lambda path: (
+            saying(places[path])
+            if path in places
+            else saying(f"Location: {evil.url}{path}", status="302 Found")
+        )
+        leading = [HEADER, {"url": "/out?to={{found}}"}]
+        check = target(
+            f"{site.url}/", kind="multistep", allow_plaintext_credentials=True, steps=leading
+        )
+        result = probe.check(replace(check, credentials=(held,)))
+        assert evil.count == 0
+        assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
+        without_login = [HEADER, {"url": "/out?to={{found}}"}]
+        assert ran(probe, site, *without_login).outcome is Outcome.UP
+        assert evil.count == 1
+
+
+@pytest.mark.abuse(11)
+def test_the_cookie_of_a_login_is_not_sent_in_the_clear_unless_that_is_allowed(
+    probe: Prober, site: ScriptedSite, certificates: Certificates
+) -> None:
+    """A cookie belongs to a host whatever the port, and not every site marks it as secure."""
+    held = credential("bearer", {"token": "key-1234567890"})
+    with ScriptedSite(tls=certificates.valid()) as safe:
+        safe.answer = saying("Set-Cookie: sid=of-the-login")
+        held = replace(held, origins=frozenset({safe.url}))
+        for is_allowed in (False, True):
+            check = target(
+                f"{safe.url}/",
+                kind="multistep",
+                allow_plaintext_credentials=is_allowed,
+                verify_tls=False,
+                steps=[{}, {"url": f"{site.url}/plain"}],
+            )
+            assert probe.check(replace(check, credentials=(held,))).outcome is Outcome.UP
+    assert [b"of-the-login" in each for each in site.received] == [False, True]
 
 
 def test_a_degraded_step_does_not_end_the_check_and_a_slow_check_is_degraded(
