@@ -43,17 +43,18 @@ class LatencyChart extends HTMLElement {
   #draw() {
     const series = JSON.parse(this.dataset.series);
     const marks = this.querySelectorAll(".legend i");
+    const { unit } = this.dataset; // Counts have none, and no band between them.
     const lines = series.map((each, n) => ({
       label: each.label,
       stroke: colour(marks[n]),
       width: 1.6,
       points: { show: false },
-      value: (_, value) => (value == null ? "–" : `${value} ${this.dataset.unit}`),
+      value: (_, value) => (value == null ? "–" : `${value} ${unit}`),
     }));
     const options = {
       ...this.#size(),
       series: [{ value: (_, value) => (value == null ? "–" : this.#moment(value)) }, ...lines],
-      bands: lines.length > 1 ? [{ series: [lines.length, 1], fill: this.#soft(lines[0].stroke) }] : [],
+      bands: unit && lines.length > 1 ? [{ series: [lines.length, 1], fill: this.#soft(lines[0].stroke) }] : [],
       axes: this.#axes(),
       scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.1, 1)] } },
       cursor: { y: false, drag: { x: false, y: false } },
@@ -107,9 +108,8 @@ class LatencyChart extends HTMLElement {
   }
 
   #said(seconds, style) {
-    const { lang } = document.documentElement;
-    const zone = { timeZone: this.dataset.zone };
-    return new Intl.DateTimeFormat(lang, { ...style, ...zone }).format(seconds * 1000);
+    const { lang, dataset } = document.documentElement;
+    return new Intl.DateTimeFormat(lang, { ...style, timeZone: dataset.zone }).format(seconds * 1000);
   }
 }
 
