@@ -2,6 +2,7 @@
 
 const HEIGHT = 220;
 const SMALL = 180;
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6];
 
 function colour(element) {
   return getComputedStyle(element).color;
@@ -53,7 +54,7 @@ class LatencyChart extends HTMLElement {
     }));
     const options = {
       ...this.#size(),
-      series: [{ value: (_, value) => (value == null ? "–" : this.#moment(value)) }, ...lines],
+      series: [{ label: this.dataset.label, value: (_, value) => (value == null ? "–" : this.#moment(value)) }, ...lines],
       bands: unit && lines.length > 1 ? [{ series: [lines.length, 1], fill: this.#soft(lines[0].stroke) }] : [],
       axes: this.#axes(),
       scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.1, 1)] } },
@@ -77,9 +78,10 @@ class LatencyChart extends HTMLElement {
     const unit = this.dataset.unit;
     const grid = { stroke: "#8883", width: 1 };
     const moments = (_, values, __, ___, step) => values.map((value) => this.#tick(value, step));
+    const steps = unit ? {} : { incrs: WHOLE };
     return [
       { ...both, size: 30, grid: { show: false }, values: moments },
-      { ...both, size: 64, grid, values: (_, values) => values.map((each) => `${each} ${unit}`) },
+      { ...both, size: 64, grid, ...steps, values: (_, values) => values.map((each) => `${each} ${unit}`) },
     ];
   }
 
