@@ -25,8 +25,8 @@ _ORIGINS = Field(
     shape=Shape.LINES,
     label=marked("Origins"),
     hint=marked(
-        "Where the secrets may go, one in each line, such as https://shop.example.com."
-        " Empty: to the address of the first monitor that uses it."
+        "Where the secrets may go, one in each line, such as https://shop.example.com or"
+        " ssh://shop.example.com. Empty: to the address of the first monitor that uses it."
     ),
     usual=(),
 )

@@ -25,6 +25,7 @@ WORDS: Mapping[str, Sequence[str]] = {
 MORE = (
     *("/monitors?view=tiles", "/monitors?q=nothing", "/incidents?state=all", "/search?q=s"),
     *("/monitors/{monitor_id}?range=custom", "/monitors/{beat_id}", "/monitors/{beat_id}/pings"),
+    *("/checks?outcome=all", "/checks?q=nothing"),
     *("/on-call/schedules/{schedule_id}?past=1", "/incidents/{ended_id}", "/deliveries?state=dead"),
 )
 """Other faces of the same pages."""

@@ -26,6 +26,7 @@ def test_the_log_shows_what_failed_and_counts_it(ada: Reader, session: Session) 
     assert "Answered 500 <b>." in seen.text
     assert "<b>." not in seen.response.text
     assert seen.select("latency-chart [aria-label='Checks by hour']")
+    assert seen.select("latency-chart .line.s-down"), "a line has the colour of its state"
     assert "No check matches" in ada.get("/checks?q=timeout").text
     everything = ada.get("/checks?outcome=all").text
     assert everything.count("Shop") >= 2

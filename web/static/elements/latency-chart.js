@@ -2,6 +2,7 @@
 
 const HEIGHT = 220;
 const SMALL = 180;
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6];
 
 function colour(element) {
   return getComputedStyle(element).color;
@@ -43,17 +44,18 @@ class LatencyChart extends HTMLElement {
   #draw() {
     const series = JSON.parse(this.dataset.series);
     const marks = this.querySelectorAll(".legend i");
+    const { unit } = this.dataset; // Counts have none, and no band between them.
     const lines = series.map((each, n) => ({
       label: each.label,
       stroke: colour(marks[n]),
       width: 1.6,
       points: { show: false },
-      value: (_, value) => (value == null ? "–" : `${value} ${this.dataset.unit}`),
+      value: (_, value) => (value == null ? "–" : `${value} ${unit}`),
     }));
     const options = {
       ...this.#size(),
-      series: [{ value: (_, value) => (value == null ? "–" : this.#moment(value)) }, ...lines],
-      bands: lines.length > 1 ? [{ series: [lines.length, 1], fill: this.#soft(lines[0].stroke) }] : [],
+      series: [{ label: this.dataset.label, value: (_, value) => (value == null ? "–" : this.#moment(value)) }, ...lines],
+      bands: unit && lines.length > 1 ? [{ series: [lines.length, 1], fill: this.#soft(lines[0].stroke) }] : [],
       axes: this.#axes(),
       scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.1, 1)] } },
       cursor: { y: false, drag: { x: false, y: false } },
@@ -76,9 +78,10 @@ class LatencyChart extends HTMLElement {
     const unit = this.dataset.unit;
     const grid = { stroke: "#8883", width: 1 };
     const moments = (_, values, __, ___, step) => values.map((value) => this.#tick(value, step));
+    const steps = unit ? {} : { incrs: WHOLE };
     return [
       { ...both, size: 30, grid: { show: false }, values: moments },
-      { ...both, size: 64, grid, values: (_, values) => values.map((each) => `${each} ${unit}`) },
+      { ...both, size: 64, grid, ...steps, values: (_, values) => values.map((each) => `${each} ${unit}`) },
     ];
   }
 
@@ -107,9 +110,8 @@ class LatencyChart extends HTMLElement {
   }
 
   #said(seconds, style) {
-    const { lang } = document.documentElement;
-    const zone = { timeZone: this.dataset.zone };
-    return new Intl.DateTimeFormat(lang, { ...style, ...zone }).format(seconds * 1000);
+    const { lang, dataset } = document.documentElement;
+    return new Intl.DateTimeFormat(lang, { ...style, timeZone: dataset.zone }).format(seconds * 1000);
   }
 }
 
