@@ -80,11 +80,26 @@ class Expiring(OfMonitor):
     days: int = Field(description="The passed threshold, in days before the expiry.")
 
 
-class BurnRate(OfMonitor):
-    """`burn_rate` is a multiple of the rate that uses the error budget in exactly `window_days`."""
+class Slo(BaseModel):
+    """An SLO of one monitor, of those with a `tag`, or of all; its period is one of the two."""
 
+    id: uuid.UUID
+    name: str
+    indicator: Literal["availability", "latency"]
     target_percent: float
-    window_days: int
+    rolling_days: int | None
+    calendar: Literal["week", "month", "quarter"] | None
+    tag: str | None
+
+
+class BurnRate(Data):
+    """`burn_rate` is a multiple of the rate that uses the error budget in exactly its period.
+
+    `monitor` is null for an SLO of several monitors.
+    """
+
+    slo: Slo
+    monitor: Monitor | None
     burn_rate: float
     long_window_seconds: int
     short_window_seconds: int
