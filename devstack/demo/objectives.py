@@ -15,6 +15,8 @@ from services.slos import slos
 from services.slos.values import SloValues
 
 _LATENCY = 98.0
+_SLOW = 3
+"""What is slow takes this many times as long as usual."""
 
 
 def create(
@@ -32,7 +34,7 @@ def create(
             slos.create(session, owner, values, now=now)
     everything = SloValues(
         name="Everything that the shop runs",
-        target_percent=99.5,
+        target_percent=97,
         calendar=CalendarUnit.QUARTER,
         time_zone=ZONE,
         contact_group_ids=[group_id],
@@ -41,21 +43,19 @@ def create(
 
 
 def _of_monitor(watched: Watched, monitor_id: UUID) -> Sequence[SloValues]:
-    found = []
-    if watched.slo is not None:
-        values = SloValues(
+    if watched.slo is None:
+        return []
+    return [
+        SloValues(
             name=f"{watched.name}: availability",
             monitor_id=monitor_id,
             target_percent=watched.slo,
-        )
-        found.append(values)
-    if watched.slow_above is not None:
-        values = SloValues(
+        ),
+        SloValues(
             name=f"{watched.name}: latency",
             monitor_id=monitor_id,
             indicator=Indicator.LATENCY,
-            threshold_ms=watched.slow_above,
+            threshold_ms=_SLOW * watched.milliseconds,
             target_percent=_LATENCY,
-        )
-        found.append(values)
-    return found
+        ),
+    ]

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
+from domain.analytics.slo_period import CalendarUnit
 from domain.evaluation.state import Severity
 from domain.expiry import Subject
 from models.incident import Resolution
+from models.slo import Indicator
 from notifiers.webhook import body as webhook_body
 
 Moment = Annotated[webhook_body.Moment, WithJsonSchema({"type": "string", "format": "date-time"})]
@@ -85,10 +87,10 @@ class Slo(BaseModel):
 
     id: uuid.UUID
     name: str
-    indicator: Literal["availability", "latency"]
+    indicator: Indicator
     target_percent: float
     rolling_days: int | None
-    calendar: Literal["week", "month", "quarter"] | None
+    calendar: CalendarUnit | None
     tag: str | None
 
 

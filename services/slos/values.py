@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from domain.analytics.slo_period import ROLLING_DAYS, CalendarUnit
 from models.slo import Indicator
@@ -59,7 +59,7 @@ _EITHER = (("rolling_days", "calendar"), ("monitor_id", "tag"))
 
 def changed(before: SloValues, changes: SloChanges) -> SloValues:
     """Return the values after a change. A period or scope replaces one of the other sort."""
-    given: dict[str, object] = dict(changes)
+    given: dict[str, Any] = dict(changes)
     for pair in _EITHER:
         for one, other in (pair, pair[::-1]):
             if given.get(one) is not None:

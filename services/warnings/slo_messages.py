@@ -107,10 +107,10 @@ def _event(session: Session, slo: Slo, fastest: BurnRates) -> event_schemas.Burn
         slo=event_schemas.Slo(
             id=slo.public_id,
             name=slo.name,
-            indicator=slo.indicator.value,
+            indicator=slo.indicator,
             target_percent=slo.target_percent,
             rolling_days=slo.rolling_days,
-            calendar=slo.calendar and slo.calendar.value,
+            calendar=slo.calendar,
             tag=slo.tag,
         ),
         monitor=None if monitor is None else event_payloads.monitor(monitor),

@@ -18,6 +18,7 @@ def slo(session: Session, monitor: Monitor | None = None, **values: object) -> S
         **owner,
         **values,
     }
+    given["indicator"] = Indicator(given["indicator"])
     if given.get("calendar") is None:
         given.setdefault("rolling_days", 30)
     row = Slo(**given)

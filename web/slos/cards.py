@@ -77,7 +77,7 @@ def scope(view: SloView) -> str:
 
 def objective(slo: Slo) -> str:
     """Return an objective in words, such as `99.9 % up over 30 days`."""
-    given = {"target": f"{slo.target_percent:g}", "period": period(slo)}
+    given = {"target": formats.figure(slo.target_percent), "period": period(slo)}
     if slo.indicator is Indicator.LATENCY:
         limit = formats.milliseconds(slo.threshold_ms)
         return _("%(target)s %% within %(limit)s %(period)s") % {**given, "limit": limit}

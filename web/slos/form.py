@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from typing import cast
 from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
@@ -110,7 +111,8 @@ def read(form: MultiDict[str, str]) -> SloValues:
 
 def changes(values: SloValues) -> SloChanges:
     """Return all values as a change."""
-    return SloChanges(**{each.name: getattr(values, each.name) for each in fields(values)})  # type: ignore[typeddict-item]  # the same names
+    given = {each.name: getattr(values, each.name) for each in fields(values)}
+    return cast("SloChanges", given)
 
 
 def _percent(typed: Typed) -> float:

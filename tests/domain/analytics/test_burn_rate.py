@@ -14,7 +14,7 @@ HOUR, DAY = 3600, 86_400
 
 def burning(target: Objective, measure: Measure) -> Rule | None:
     found = burn_rate.burning(rates(target, measure))
-    return found and found.rule
+    return None if found is None else found.rule
 
 
 def is_calm(target: Objective, measure: Measure) -> bool:

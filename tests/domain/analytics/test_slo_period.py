@@ -1,6 +1,7 @@
 """Periods and their days, on the days when clocks change too."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,25 +16,28 @@ HOUR, DAY = 3600, 86_400
 ZONES = st.sampled_from(
     ["UTC", "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Africa/Cairo"]
 ).map(ZoneInfo)
-MOMENTS = st.datetimes(datetime(2000, 1, 2), datetime(2037, 1, 1), timezones=st.just(UTC))
+_FIRST, _LAST = (datetime(year, 1, 2) for year in (2000, 2037))  # noqa: DTZ001 - given a zone below
+MOMENTS = st.datetimes(_FIRST, _LAST, timezones=st.just(UTC))
+
+
+def at(year: int, month: int, day: int) -> datetime:
+    """Return a midnight in Berlin."""
+    return datetime(year, month, day, tzinfo=BERLIN)
 
 
 @pytest.mark.parametrize(
     ("unit", "begin", "end"),
     [
-        (CalendarUnit.WEEK, datetime(2026, 3, 23), datetime(2026, 3, 30)),
-        (CalendarUnit.MONTH, datetime(2026, 3, 1), datetime(2026, 4, 1)),
-        (CalendarUnit.QUARTER, datetime(2026, 1, 1), datetime(2026, 4, 1)),
+        (CalendarUnit.WEEK, at(2026, 3, 23), at(2026, 3, 30)),
+        (CalendarUnit.MONTH, at(2026, 3, 1), at(2026, 4, 1)),
+        (CalendarUnit.QUARTER, at(2026, 1, 1), at(2026, 4, 1)),
     ],
 )
 def test_a_period_of_the_calendar_lasts_from_midnight_to_midnight_and_an_hour_less_in_spring(
     unit: CalendarUnit, begin: datetime, end: datetime
 ) -> None:
     found = Calendar(unit).around(datetime(2026, 3, 29, 12, tzinfo=UTC), BERLIN)
-    assert found == (
-        begin.replace(tzinfo=BERLIN).timestamp(),
-        end.replace(tzinfo=BERLIN).timestamp(),
-    )
+    assert found == (begin.timestamp(), end.timestamp())
     assert found.end - found.start == (end - begin).days * DAY - HOUR
 
 
@@ -63,7 +67,7 @@ def test_the_days_of_a_period_are_the_whole_of_it(
     period = Rolling(length).around(moment, zone)
     found = days(period, zone)
     assert (found[0].span.start, found[-1].span.end) == period
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.span.end == after.span.start
         assert after.day - before.day == timedelta(days=1)
     assert all(datetime.fromtimestamp(each.span.start, zone).date() == each.day for each in found)
