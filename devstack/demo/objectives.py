@@ -55,7 +55,7 @@ def _of_monitor(watched: Watched, monitor_id: UUID) -> Sequence[SloValues]:
             name=f"{watched.name}: latency",
             monitor_id=monitor_id,
             indicator=Indicator.LATENCY,
-            threshold_ms=_SLOW * watched.milliseconds,
+            threshold_ms=round(_SLOW * watched.milliseconds),
             target_percent=_LATENCY,
         ),
     ]

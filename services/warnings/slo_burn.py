@@ -149,6 +149,6 @@ def _examine(
         hints.note(session, owner, "monitors")
         slo_messages.emit(session, slo, row, fastest, now=now)
     if factor > (row.notified_factor or 0):
-        told = slo_messages.notify(session, slo, row, fastest, now=now)
-        row.notified_factor = told or row.notified_factor
+        notified = slo_messages.notify(session, slo, row, fastest, now=now)
+        row.notified_factor = notified or row.notified_factor
     session.flush()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -26,7 +27,7 @@ from tests.services.planned import plan
 from tests.services.rollups import rolled
 
 BEGAN = NOW - timedelta(days=120)
-PERIODS = [
+PERIODS: list[dict[str, Any]] = [
     {"rolling_days": 1},
     {"rolling_days": 30},
     {"calendar": CalendarUnit.WEEK, "time_zone": "America/New_York"},
@@ -89,6 +90,11 @@ def _at(second: int) -> datetime:
     return datetime.fromtimestamp(second, UTC)
 
 
+def _scopes(first: Monitor) -> list[dict[str, Any]]:
+    """Return the scopes of the first monitor, of the first two, and of all three."""
+    return [{"monitor_id": first.id}, {"tag": "shop"}, {}]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_availability_is_what_numpy_counts_in_every_window_period_and_day(
     session: Session, seed: int
@@ -101,14 +107,10 @@ def test_availability_is_what_numpy_counts_in_every_window_period_and_day(
     members: dict[int, list[int]] = {}
     slos: list[Slo] = []
     for number, values in enumerate(PERIODS):
-        for scope, which in (
-            ({"monitor_id": first.id}, [0]),
-            ({"tag": "shop"}, [0, 1]),
-            ({}, [0, 1, 2]),
-        ):
+        for which, scope in enumerate(_scopes(first)):
             name = f"{number} {scope}"
             slos.append(slo(session, organization_id=owner, name=name, **scope, **values))
-            members[slos[-1].id] = which
+            members[slos[-1].id] = list(range(which + 1))
     session.flush()
     found = status.of(session, owner, slos, now=NOW)
     for each in slos:
@@ -150,7 +152,7 @@ def test_latency_is_what_numpy_counts_of_the_checks_outside_of_maintenance(
         for number in range(3):
             writing.day(session, keys, begin=rolled.DAY_ONE + number * DAY)
         rolled.set_until(session, until)
-    values = {"indicator": "latency", "threshold_ms": 700, "target_percent": 90, "rolling_days": 2}
+    values: dict[str, Any] = {"indicator": "latency", "threshold_ms": 700, "target_percent": 90, "rolling_days": 2}
     one = slo(session, organization_id=owner, tag="shop", **values)
     found = status.of(session, owner, [one], now=moment)[one.id]
     slots, took = (np.array([each[name] for each in checks]) for name in ("slot", "total_us"))
@@ -179,7 +181,8 @@ def test_slow_checks_in_maintenance_do_not_count(session: Session) -> None:
     one = slo(session, monitor, indicator="latency", threshold_ms=500, target_percent=90)
     now = NOW + timedelta(minutes=20)
     found = status.of(session, owner, [one], now=now)[one.id]
-    assert (found.budget.used, found.budget.total) == (10, pytest.approx(1))
+    assert found.budget.used == 10
+    assert found.budget.total == pytest.approx(1)
     assert [day.bad for day in status.history(session, one, found, now=now).days][-1] == 10
 
 
