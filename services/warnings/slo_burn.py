@@ -4,6 +4,7 @@ Each episode notifies once, and again if the burn rate exceeds a higher threshol
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
@@ -30,7 +31,10 @@ from services.warnings import slo_messages
 log = structlog.get_logger(__name__)
 
 MOST = 1000
-"""The most SLOs of one sweep, so that its transaction stays short."""
+"""The most SLOs of one sweep."""
+
+MOST_NOTIFIED = 100
+"""The most SLOs of one sweep with a message, so that its transaction stays short."""
 
 
 class After(NamedTuple):
@@ -64,12 +68,27 @@ def sweep(
         .limit(limit)
         .execution_options(populate_existing=True)
     ).all()
+    notified = 0
     for organization_id, found in groupby(rows, lambda row: row.Slo.organization_id):
-        _examine_all(session, organization_id, [(row.Slo, row.BurnRate) for row in found], now=now)
+        every = [_Examined(row.Slo, row.BurnRate) for row in found]
+        _measure(session, organization_id, every, now=now)
+        for each in every:
+            notified += _examine(session, each, now=now)
+            if notified == MOST_NOTIFIED:
+                return After(organization_id, each.slo.id)
     if len(rows) < limit:
         return None
     last = rows[-1].Slo
     return After(last.organization_id, last.id)
+
+
+@dataclass(slots=True)
+class _Examined:
+    """An SLO, its episode, and its burn rates; without these it could not be measured."""
+
+    slo: Slo
+    row: BurnRate | None
+    rates: Sequence[BurnRates] = ()
 
 
 def _was_down(now: datetime) -> ColumnElement[bool]:
@@ -104,42 +123,34 @@ def _was_slow(now: datetime) -> ColumnElement[bool]:
     return and_(Slo.indicator == Indicator.LATENCY, or_(Slo.monitor_id.is_(None), slow))
 
 
-def _examine_all(
-    session: Session,
-    organization_id: int,
-    found: Sequence[tuple[Slo, BurnRate | None]],
-    *,
-    now: datetime,
+def _measure(
+    session: Session, organization_id: int, every: Sequence[_Examined], *, now: datetime
 ) -> None:
+    slos = [each.slo for each in every]
     try:
-        rates = status.burn_rates(session, organization_id, [slo for slo, _ in found], now=now)
+        found = status.burn_rates(session, organization_id, slos, now=now)
     except Invalid as error:
-        # One of them outgrew what can be measured at once; the others are examined without it.
-        if len(found) == 1:
-            log.warning("slo_not_measured", slo=found[0][0].id, reason=str(error))
+        # One of them outgrew what can be measured at once; the others are measured without it.
+        if len(every) == 1:
+            log.warning("slo_not_measured", slo=slos[0].id, reason=str(error))
             return
-        for each in found:
-            _examine_all(session, organization_id, [each], now=now)
+        for each in every:
+            _measure(session, organization_id, [each], now=now)
         return
-    for slo, row in found:
-        _examine(session, slo, row, rates[slo.id], now=now)
+    for each in every:
+        each.rates = found[each.slo.id]
 
 
-def _examine(
-    session: Session,
-    slo: Slo,
-    row: BurnRate | None,
-    rates: Sequence[BurnRates],
-    *,
-    now: datetime,
-) -> None:
+def _examine(session: Session, each: _Examined, *, now: datetime) -> bool:
+    """Begin, continue or end the episode of an SLO. Return whether a message was considered."""
+    slo, row = each.slo, each.row
     owner = slo.organization_id
-    fastest = burn_rate.burning(rates)
+    fastest = burn_rate.burning(each.rates)
     if fastest is None:
-        if row is not None and burn_rate.is_calm(rates):
+        if row is not None and each.rates and burn_rate.is_calm(each.rates):
             session.delete(row)
             hints.note(session, owner, "monitors")
-        return
+        return False
     if row is None:
         row = BurnRate(slo_id=slo.id, organization_id=owner, since=now, factor=0)
         session.add(row)
@@ -148,7 +159,9 @@ def _examine(
         row.factor = factor
         hints.note(session, owner, "monitors")
         slo_messages.emit(session, slo, row, fastest, now=now)
-    if factor > (row.notified_factor or 0):
-        notified = slo_messages.notify(session, slo, row, fastest, now=now)
-        row.notified_factor = notified or row.notified_factor
+    if factor <= (row.notified_factor or 0):
+        return False
+    notified = slo_messages.notify(session, slo, row, fastest, now=now)
+    row.notified_factor = notified or row.notified_factor
     session.flush()
+    return True

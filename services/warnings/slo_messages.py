@@ -49,7 +49,7 @@ def notify(
     """
     monitor = None if slo.monitor_id is None else session.get_one(Monitor, slo.monitor_id)
     if monitor is not None and slo.indicator is Indicator.AVAILABILITY:
-        own = _own(session, slo, monitor, now=now)
+        own = _own(session, slo, monitor, fastest, now=now)
         if own is None or own.rule.factor <= (row.notified_factor or 0):
             return None
         fastest = own
@@ -66,12 +66,16 @@ def notify(
     return fastest.rule.factor
 
 
-def _own(session: Session, slo: Slo, monitor: Monitor, *, now: datetime) -> BurnRates | None:
+def _own(
+    session: Session, slo: Slo, monitor: Monitor, fastest: BurnRates, *, now: datetime
+) -> BurnRates | None:
     """Return the fastest rule that the outages exceed which no parent caused."""
     if dependencies.is_parent_down(session, monitor.id):
         return None
     since = now - timedelta(seconds=LOOKED_BACK)
     explained = dependencies.explained(session, monitor.id, since=since)
+    if not explained:
+        return fastest
     until = now.timestamp()
     down = availability.down_apart_from(session, monitor, explained, now=now)
     amounts = [Amount(down(Span(until - window, until)), window) for window in WINDOWS]

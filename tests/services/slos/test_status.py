@@ -152,7 +152,12 @@ def test_latency_is_what_numpy_counts_of_the_checks_outside_of_maintenance(
         for number in range(3):
             writing.day(session, keys, begin=rolled.DAY_ONE + number * DAY)
         rolled.set_until(session, until)
-    values: dict[str, Any] = {"indicator": "latency", "threshold_ms": 700, "target_percent": 90, "rolling_days": 2}
+    values: dict[str, Any] = {
+        "indicator": "latency",
+        "threshold_ms": 700,
+        "target_percent": 90,
+        "rolling_days": 2,
+    }
     one = slo(session, organization_id=owner, tag="shop", **values)
     found = status.of(session, owner, [one], now=moment)[one.id]
     slots, took = (np.array([each[name] for each in checks]) for name in ("slot", "total_us"))

@@ -1,9 +1,10 @@
 """A monitor that uses up its allowed downtime is told once an episode, and again if it gets faster."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
@@ -165,12 +166,12 @@ def test_integrators_hear_of_it_too(session: Session) -> None:
     down(session, monitor, 0, 10)
     for minutes in (6, 8):
         sweep(session, minutes)
-    [event] = posted(session)
-    assert event["data"]["burn_rate"] == 100
-    about = event["data"]["slo"]
+    [posting] = posted(session)
+    assert posting["data"]["burn_rate"] == 100
+    about = posting["data"]["slo"]
     assert (about["target_percent"], about["rolling_days"], about["calendar"]) == (99.9, 30, None)
-    assert event["data"]["monitor"]["name"] == monitor.name
-    assert event["data"]["long_window_seconds"] == 3600
+    assert posting["data"]["monitor"]["name"] == monitor.name
+    assert posting["data"]["long_window_seconds"] == 3600
 
 
 def test_a_sweep_goes_on_where_it_stopped(session: Session) -> None:
@@ -272,3 +273,38 @@ def test_an_slo_of_latency_tells_of_slow_checks_and_of_no_failed_ones(session: S
         make.check(session, monitor, slot, Outcome.UP, total_us=300_000)
     sweep(session, 120)
     assert notified(session) == [(120, "6.0")]
+
+
+def test_a_sweep_of_many_slos_makes_as_many_queries_as_of_few(session: Session) -> None:
+    owner = organization(session).id
+    counts = []
+    for size in (2, 40):
+        for number in range(size):
+            name = f"{size} {number}"
+            monitor = make.monitor(session, owner, now=BEGAN, name=name)
+            slo(session, monitor, target_percent=50)
+            down(session, monitor, -60, -50)
+        queries: list[str] = []
+        note = partial(_note, queries)
+        event.listen(session.connection(), "before_cursor_execute", note)
+        sweep(session, 0)
+        event.remove(session.connection(), "before_cursor_execute", note)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def _note(queries: list[str], *args: object) -> None:
+    queries.append(str(args[2]))
+
+
+def test_a_sweep_that_notifies_much_stops_early_and_goes_on(session: Session) -> None:
+    owner = organization(session).id
+    for number in range(slo_burn.MOST_NOTIFIED + 1):
+        slo(session, organization_id=owner, name=str(number))
+    down(session, make.monitor(session, owner, now=BEGAN), 0, None)
+    now = NOW + timedelta(minutes=10)
+    after = slo_burn.sweep(session, now=now)
+    assert after is not None
+    assert len(session.scalars(select(BurnRate)).all()) == slo_burn.MOST_NOTIFIED
+    assert slo_burn.sweep(session, now=now, after=after) is None
+    assert len(session.scalars(select(BurnRate)).all()) == slo_burn.MOST_NOTIFIED + 1
