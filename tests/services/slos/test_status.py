@@ -107,10 +107,10 @@ def test_availability_is_what_numpy_counts_in_every_window_period_and_day(
     members: dict[int, list[int]] = {}
     slos: list[Slo] = []
     for number, values in enumerate(PERIODS):
-        for which, scope in enumerate(_scopes(first)):
+        for last, scope in enumerate(_scopes(first)):
             name = f"{number} {scope}"
             slos.append(slo(session, organization_id=owner, name=name, **scope, **values))
-            members[slos[-1].id] = list(range(which + 1))
+            members[slos[-1].id] = list(range(last + 1))
     session.flush()
     found = status.of(session, owner, slos, now=NOW)
     for each in slos:
