@@ -131,7 +131,10 @@ def _facts(
     lately = spoken_duration(timedelta(seconds=fastest.rule.long))
     bad = "Downtime" if slo.indicator is Indicator.AVAILABILITY else "The share of slow checks"
     rate = f"{fastest.long:.1f}"
+    # A message about several monitors names none of them, but the organization.
+    headline = f"Error budget of {slo.name} burning fast" if slo.monitor_id is None else ""
     return {
+        "headline": headline,
         "cause": f"{bad} in the last {lately} was {rate} times what the objective allows.",
         "facts": [
             ("SLO", slo.name),

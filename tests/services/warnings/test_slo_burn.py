@@ -256,6 +256,8 @@ def test_an_slo_of_several_monitors_tells_its_own_groups_once_about_all_of_them(
     for minutes in (1, 2, 20):
         sweep(session, minutes)
     assert notified(session) == [(2, "14.4")]
+    facts = session.scalars(select(Delivery.facts)).one()
+    assert facts["headline"] == "Error budget of SLO of all burning fast"
     down(session, few[1], 21, None)
     sweep(session, 22)
     assert len(notified(session)) == 1
