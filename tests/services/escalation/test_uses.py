@@ -75,5 +75,5 @@ def test_what_nothing_leads_to_has_no_uses(session: Session) -> None:
     ann = session.scalars(select(Contact).where(Contact.organization_id == owner)).one()
     make.monitor(session, other, now=NOW)
     assert uses.of_contact(session, owner, ann.public_id) == uses.Uses(
-        groups=[], policies=[], schedules=[], monitors=[]
+        groups=[], policies=[], schedules=[], slos=[], monitors=[]
     )
