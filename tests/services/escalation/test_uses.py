@@ -51,8 +51,8 @@ def test_each_way_to_a_contact_is_found(session: Session) -> None:
     make.monitor(session, owner, now=NOW, name="A", contact_group_ids=[team.public_id])
     make.monitor(session, owner, now=NOW, name="B", escalation_policy_id=policy.public_id)
     make.monitor(session, owner, now=NOW, name="C")
-    values = SloValues(name="O", target_percent=99, contact_group_ids=[team.public_id])
-    slos.create(session, owner, values, now=NOW)
+    objective = SloValues(name="O", target_percent=99, contact_group_ids=[team.public_id])
+    slos.create(session, owner, objective, now=NOW)
     found = uses.of_contact(session, owner, ann.public_id)
     assert [named(each) for each in (found.groups, found.schedules, found.policies)] == [
         ["T"],
