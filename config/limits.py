@@ -16,6 +16,7 @@ USUAL: Mapping[str, int] = {
     "on_call_schedules": 200,
     "on_call_overrides": 5_000,
     "maintenance_windows": 1_000,
+    "slos": 1_000,
     "message_templates": 200,
     "event_subscriptions": 50,
     "recipients": 50,

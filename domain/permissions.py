@@ -19,6 +19,8 @@ class Permission(StrEnum):
     INCIDENT_WRITE = "incident:write"
     MAINTENANCE_READ = "maintenance:read"
     MAINTENANCE_WRITE = "maintenance:write"
+    SLO_READ = "slo:read"
+    SLO_WRITE = "slo:write"
     CONTACT_READ = "contact:read"
     CONTACT_WRITE = "contact:write"
     ESCALATION_READ = "escalation:read"
@@ -72,6 +74,7 @@ account       rw    rw    rw       rw     rw
 monitor       rw    rw    rw       r      r
 incident      rw    rw    rw       r      r
 maintenance   rw    rw    rw       r      r
+slo           rw    rw    rw       r      r
 contact       rw    rw    rw       r      r
 escalation    rw    rw    rw       r      r
 delivery      rw    rw    rw       r      r

@@ -56,6 +56,7 @@ from models.schedule import Schedule
 from models.second_factor import RecoveryCode, SecondFactor
 from models.service_account import ServiceAccount
 from models.signing_key import SigningKey
+from models.slo import Slo, SloContactGroup
 from models.test_run import TestRun
 from models.text_day import TextDay, TextDayTotal
 from models.text_usage import TextUsage
@@ -137,6 +138,8 @@ __all__ = [
     "SecondFactor",
     "ServiceAccount",
     "SigningKey",
+    "Slo",
+    "SloContactGroup",
     "TestRun",
     "TextDay",
     "TextDayTotal",

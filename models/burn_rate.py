@@ -1,4 +1,4 @@
-"""Episodes in which a monitor burns its error budget too fast: one row while one lasts."""
+"""Episodes in which an error budget burns too fast: one row while one lasts."""
 
 from datetime import datetime
 
@@ -16,9 +16,9 @@ class BurnRate(Base):
     """
 
     __tablename__ = "burn_rates"
-    __table_args__ = (organization_key("monitor_id", "monitors", ondelete="CASCADE"),)
+    __table_args__ = (organization_key("slo_id", "slos", ondelete="CASCADE"),)
 
-    monitor_id: Mapped[int] = mapped_column(primary_key=True)
+    slo_id: Mapped[int] = mapped_column(primary_key=True)
     organization_id: Mapped[OrganizationId]
     since: Mapped[datetime]
     factor: Mapped[float]

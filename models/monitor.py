@@ -38,7 +38,6 @@ class Monitor(Timestamps, Base):
     their waits. Reminders follow every `reminder_minutes` (null: by the policy). Expiry warnings
     are sent `expiry_days` before the expiry.
 
-    `slo_target` is the percentage of `slo_days` that the monitor has to be up (null: no objective).
     `version` grows with each change of what is probed, so that results of the old target are
     recognized.
     """
@@ -60,20 +59,12 @@ class Monitor(Timestamps, Base):
         ),
         CheckConstraint("cardinality(region_ids) BETWEEN 1 AND 20", name="region_ids"),
         CheckConstraint("reminder_minutes BETWEEN 5 AND 1440", name="reminder_minutes"),
-        CheckConstraint("slo_target BETWEEN 50 AND 99.999", name="slo_target"),
-        CheckConstraint("(slo_target IS NULL) = (slo_days IS NULL)", name="slo"),
         # For lists of an organization, in the order of their cursor.
         Index(
             "ix_monitors_organization_id_id",
             "organization_id",
             "id",
             postgresql_where=text("deleted_at IS NULL"),
-        ),
-        # For the sweep of monitors with an objective.
-        Index(
-            "ix_monitors_slo",
-            "id",
-            postgresql_where=text("slo_target IS NOT NULL AND deleted_at IS NULL"),
         ),
     )
 
@@ -111,8 +102,6 @@ class Monitor(Timestamps, Base):
         default=lambda: list(USUAL_DAYS),
         server_default=text("'{30,14,7,3,1}'"),
     )
-    slo_target: Mapped[float | None]
-    slo_days: Mapped[int | None] = mapped_column(SmallInteger)
     paused: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     deleted_at: Mapped[datetime | None]

@@ -34,6 +34,7 @@ from models import (
     Recipient,
     SavedView,
     ServiceAccount,
+    Slo,
     TestRun,
 )
 from probes.registry import KINDS
@@ -73,6 +74,7 @@ QUOTAS: Mapping[str, Quota] = {
     "maintenance_windows": Quota(
         MaintenanceWindow, "maintenance windows", MaintenanceWindow.deleted_at.is_(None)
     ),
+    "slos": Quota(Slo, "SLOs"),
     "message_templates": Quota(MessageTemplate, "message templates"),
     "event_subscriptions": Quota(EventSubscription, "event subscriptions"),
     "recipients": Quota(Recipient, "recipients"),

@@ -69,7 +69,7 @@ def sweep_expiries() -> None:
 @app.task(name="maintenance.burn_rates", ignore_result=True, send_events=False)
 def sweep_burn_rates() -> None:
     """Notify of high burn rates of error budgets; the sweep of the outbox sends the messages."""
-    after: int | None = 0
+    after: slo_burn.After | None = slo_burn.FIRST
     while after is not None:
         with session_scope() as session:
             after = slo_burn.sweep(session, now=database_now(session), after=after)

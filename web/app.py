@@ -36,6 +36,7 @@ from web.routes import (
     search,
     service_accounts,
     settings,
+    slos,
 )
 from web.routes.on_call import overrides, policies, schedules
 from web.routes.on_call import overview as on_call_overview
@@ -77,6 +78,7 @@ _ROUTES: tuple[Pages, ...] = (
     search.pages,
     service_accounts.pages,
     settings.pages,
+    slos.pages,
 )
 
 

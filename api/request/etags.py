@@ -26,6 +26,7 @@ _MOVING = {
     "active_until",
     "next_occurrences",
     "last_used_at",
+    "status",
 }
 """Values that change by themselves. Each has the same name wherever it is shown."""
 

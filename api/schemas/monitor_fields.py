@@ -149,21 +149,6 @@ class MonitorFields(Schema):
         allow_none=True,
         metadata={"description": "Minutes between reminders. Null: as the escalation policy sets."},
     )
-    slo_target = fields.Float(
-        allow_none=True,
-        validate=validate.Range(*bounds.SLO_TARGET),
-        metadata={
-            "description": (
-                "The SLO: the percentage of time that the monitor has to be up. Null: no objective."
-            )
-        },
-    )
-    slo_days = fields.Integer(
-        strict=True,
-        allow_none=True,
-        validate=validate.OneOf(bounds.SLO_DAYS),
-        metadata={"description": "The days over which the SLO is measured. 30 by default."},
-    )
     expiry_days = fields.List(
         Whole(*bounds.EXPIRY_DAYS),
         validate=validate.Length(max=MOST["expiry_days"]),

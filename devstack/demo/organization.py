@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from config import demo
 from config.settings import load
-from devstack.demo import planning
+from devstack.demo import objectives, planning
 from devstack.demo.story.past import Story, Watched
 from domain.alerting import channel_kind
 from domain.alerting.alert import AlertEvent
@@ -97,6 +97,7 @@ def create(
         ring=ContactLimits.from_settings(load()).ring,
         now=start,
     )
+    objectives.create(session, owner, watched, views, group.public_id, now=start)
     session.execute(_ANSWERED.where(Delivery.organization_id == owner))
     return Shop(
         id=owner,
@@ -197,5 +198,4 @@ def _values(watched: Watched, urls: Mapping[str, str], notified: _Notified) -> M
         alert_on_degraded=watched.slow_above is not None,
         contact_group_ids=[] if watched.is_urgent else [notified.group_id],
         escalation_policy_id=notified.policy_id if watched.is_urgent else None,
-        slo_target=watched.slo,
     )

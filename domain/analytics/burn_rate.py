@@ -5,12 +5,12 @@ Multi-Burn-Rate Alerts" (table 5-8). A factor of 1 uses exactly the budget of th
 long window shows that the burn matters, the short one that it continues.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-PERIODS = (7, 28, 30)
-"""The possible periods of an objective, in days."""
-_SECONDS_OF_A_DAY = 86_400
+from domain.analytics.error_budget import Amount, Objective
+
+_DAY = 86_400
 _CALM = 0.5
 
 
@@ -26,58 +26,51 @@ class Rule:
 RULES = (
     Rule(14.4, 3600, 300),
     Rule(6.0, 6 * 3600, 1800),
-    Rule(1.0, 3 * _SECONDS_OF_A_DAY, 6 * 3600),
+    Rule(1.0, 3 * _DAY, 6 * 3600),
 )
 """The rules, the fastest first."""
-LOOKED_BACK = max(rule.long for rule in RULES)
+WINDOWS = tuple(sorted({window for rule in RULES for window in (rule.long, rule.short)}))
+"""The seconds of all windows, the shortest first."""
+LOOKED_BACK = WINDOWS[-1]
+LONGEST_SHORT = max(rule.short for rule in RULES)
+"""Without anything bad in the last so many seconds, no rule is exceeded."""
+
+Measure = Callable[[int], Amount]
+"""Returns what was measured in the last so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Objective:
-    """The percentage of time that has to be up over a period of `days`."""
+class BurnRates:
+    """The burn rates in the two windows of a rule."""
 
-    percent: float
-    days: int
-
-    @property
-    def allowed(self) -> float:
-        """The share of time that may be down, greater than 0."""
-        return (100 - self.percent) / 100
+    rule: Rule
+    long: float
+    short: float
 
     @property
-    def budget(self) -> float:
-        """The error budget: the seconds of a period that may be down."""
-        return self.allowed * self.days * _SECONDS_OF_A_DAY
+    def reached(self) -> float:
+        """The rate that both windows reach, which is the lower one."""
+        return min(self.long, self.short)
 
-    def rate(self, down: float, window: float) -> float:
-        """Return the burn rate of a window in which so many seconds were down.
-
-        Unknown time and maintenance count as up.
-        """
-        return down / (self.allowed * window)
+    @property
+    def is_exceeded(self) -> bool:
+        return self.reached >= self.rule.factor
 
 
-Down = Callable[[int], float]
-"""Returns how many of the last so many seconds were down."""
+def rates(target: Objective, measure: Measure) -> Sequence[BurnRates]:
+    """Return the burn rates of each rule, the fastest rule first."""
+    by_window = {window: target.rate(measure(window)) for window in WINDOWS}
+    return [BurnRates(rule, by_window[rule.long], by_window[rule.short]) for rule in RULES]
 
 
-def burning(target: Objective, down: Down) -> Rule | None:
+def burning(found: Sequence[BurnRates]) -> BurnRates | None:
     """Return the fastest rule that is exceeded in both of its windows."""
-    return next((rule for rule in RULES if _is_broken(rule, target, down)), None)
+    return next((each for each in found if each.is_exceeded), None)
 
 
-def is_calm(target: Objective, down: Down) -> bool:
+def is_calm(found: Sequence[BurnRates]) -> bool:
     """Return whether an episode is over: each rule is below half its factor in one of its windows.
 
     Half, so that a rate around the factor is one episode and not many.
     """
-    return all(_rate(rule, target, down) < rule.factor * _CALM for rule in RULES)
-
-
-def _is_broken(rule: Rule, target: Objective, down: Down) -> bool:
-    return _rate(rule, target, down) >= rule.factor
-
-
-def _rate(rule: Rule, target: Objective, down: Down) -> float:
-    """Return the rate that both windows reach, which is the lower one."""
-    return min(target.rate(down(window), window) for window in (rule.long, rule.short))
+    return all(each.reached < each.rule.factor * _CALM for each in found)

@@ -70,8 +70,6 @@ CREATE TABLE monitors (
     escalation_policy_id integer,
     reminder_minutes smallint,
     expiry_days smallint[] DEFAULT '{30,14,7,3,1}' NOT NULL,
-    slo_target DOUBLE PRECISION,
-    slo_days smallint,
     paused boolean NOT NULL,
     version integer NOT NULL,
     deleted_at timestamptz,
@@ -89,8 +87,6 @@ CREATE TABLE monitors (
         10),
     CONSTRAINT ck_monitors_region_ids CHECK (cardinality(region_ids) BETWEEN 1 AND 20),
     CONSTRAINT ck_monitors_reminder_minutes CHECK (reminder_minutes BETWEEN 5 AND 1440),
-    CONSTRAINT ck_monitors_slo_target CHECK (slo_target BETWEEN 50 AND 99.999),
-    CONSTRAINT ck_monitors_slo CHECK ((slo_target IS NULL) = (slo_days IS NULL)),
     CONSTRAINT uq_monitors_public_id UNIQUE (public_id),
     CONSTRAINT fk_monitors_organization_id FOREIGN KEY(organization_id) REFERENCES organizations
         (id) ON DELETE CASCADE,
@@ -101,7 +97,6 @@ CREATE TABLE monitors (
 CREATE INDEX ix_monitors_escalation_policy_id ON monitors (escalation_policy_id);
 CREATE INDEX ix_monitors_organization_id_id ON monitors (organization_id, id) WHERE deleted_at IS
     NULL;
-CREATE INDEX ix_monitors_slo ON monitors (id) WHERE slo_target IS NOT NULL AND deleted_at IS NULL;
 CREATE UNIQUE INDEX uq_monitors_organization_id_id ON monitors (organization_id, id);
 
 CREATE TABLE heartbeats (

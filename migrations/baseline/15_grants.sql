@@ -23,7 +23,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans,
     on_call_layers, on_call_overrides, on_call_schedules, on_call_turns, organizations,
     ping_receiver_spans, pings, rechecks, recipients, recovery_codes, refresh_tokens, regions,
     revoked_tokens, saved_views, schedules, second_factors, service_accounts, signing_keys,
-    test_runs, text_usage, user_sessions, users TO downtime_api;
+    slo_contact_groups, slos, test_runs, text_usage, user_sessions, users TO downtime_api;
 
 -- dispatch
 GRANT INSERT ON archive_late TO downtime_dispatch;
@@ -78,7 +78,8 @@ GRANT SELECT, UPDATE ON archive_erasures TO downtime_maintenance;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     incident_notes, memberships, monitor_contact_groups, monitor_parents, monitor_states,
-    on_call_layers, on_call_schedules, on_call_turns, regions TO downtime_maintenance;
+    on_call_layers, on_call_schedules, on_call_turns, regions, slo_contact_groups, slos TO
+    downtime_maintenance;
 GRANT SELECT, DELETE ON account_mails, account_requests, acknowledge_tokens, blind_spans, channel_rate_limits,
     check_failures, check_results, client_assertions, idempotency_keys, idempotency_usage,
     invitations, login_failures, monitors, on_call_overrides, organizations, refresh_tokens,

@@ -77,6 +77,19 @@ def of_monitor(
     return _of(session, monitor.organization_id, at_once, of_steps, severity, now=now)
 
 
+def of_contacts(
+    session: Session,
+    organization_id: int,
+    contact_ids: Sequence[int],
+    severity: Severity,
+    *,
+    now: datetime,
+) -> NotificationTargets:
+    """Return these contacts, as far as they can be reached, to be notified at once."""
+    known = _reached(session, organization_id, severity, contact_ids, now=now)
+    return NotificationTargets(at_once=_among(contact_ids, known))
+
+
 def of_policy(
     session: Session, organization_id: int, policy_key: int, severity: Severity, *, now: datetime
 ) -> NotificationTargets:

@@ -99,13 +99,26 @@ def of_organization(
     now: datetime,
     most: int = MOST_EVENTS,
 ) -> Organization:
-    """Return the histories of the current monitors, with a constant number of queries.
-
-    Raise `Invalid` if there are more than `most` outages and blind spans in the window.
-    """
+    """Return the histories of the current monitors, as `of_selected` does."""
     present = select(Monitor.id).where(
         Monitor.organization_id == organization_id, Monitor.deleted_at.is_(None)
     )
+    return of_selected(session, organization_id, present, window, now=now, most=most)
+
+
+def of_selected(
+    session: Session,
+    organization_id: int,
+    present: Select[int],
+    window: Window,
+    *,
+    now: datetime,
+    most: int = MOST_EVENTS,
+) -> Organization:
+    """Return the histories of the selected monitors, with a constant number of queries.
+
+    Raise `Invalid` if there are more than `most` outages and blind spans in the window.
+    """
     _refuse_too_much(session, organization_id, present, window, most)
     events = _events(session, organization_id, present, window, now=now)
     eventful = {*events.outages, *events.unknown, *events.planned}

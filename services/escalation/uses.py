@@ -1,4 +1,4 @@
-"""Where a contact or a contact group is used: the groups, policies, schedules and monitors."""
+"""Where a contact or a contact group is used: the groups, policies, schedules, SLOs and monitors."""
 
 import uuid
 from collections.abc import Sequence
@@ -18,6 +18,8 @@ from models import (
     MonitorContactGroup,
     OnCallSchedule,
     OnCallTurn,
+    Slo,
+    SloContactGroup,
 )
 from services import lookup
 
@@ -38,6 +40,7 @@ class Uses:
     groups: Sequence[Named] = ()
     policies: Sequence[Named] = ()
     schedules: Sequence[Named] = ()
+    slos: Sequence[Named] = ()
     monitors: Sequence[Named] = ()
     monitor_count: int = 0
 
@@ -62,6 +65,7 @@ def of_contact(session: Session, organization_id: int, contact_id: uuid.UUID) ->
         groups=_named(session, ContactGroup, organization_id, groups),
         policies=_named(session, EscalationPolicy, organization_id, policies),
         schedules=_named(session, OnCallSchedule, organization_id, schedules),
+        slos=_named(session, Slo, organization_id, _slos(groups)),
         monitors=named,
         monitor_count=count,
     )
@@ -78,6 +82,7 @@ def of_group(session: Session, organization_id: int, group_id: uuid.UUID) -> Use
     named, count = _monitors(session, organization_id, itself, policies)
     return Uses(
         policies=_named(session, EscalationPolicy, organization_id, policies),
+        slos=_named(session, Slo, organization_id, _slos(itself)),
         monitors=named,
         monitor_count=count,
     )
@@ -108,6 +113,11 @@ def of_schedule(session: Session, organization_id: int, schedule_id: uuid.UUID) 
         monitors=named,
         monitor_count=count,
     )
+
+
+def _slos(groups: Select[Any]) -> Select[int]:
+    """Select the SLOs that notify these groups."""
+    return select(SloContactGroup.slo_id).where(SloContactGroup.contact_group_id.in_(groups))
 
 
 def _monitors(

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
+from domain.analytics.slo_period import CalendarUnit
 from domain.evaluation.state import Severity
 from domain.expiry import Subject
 from models.incident import Resolution
+from models.slo import Indicator
 from notifiers.webhook import body as webhook_body
 
 Moment = Annotated[webhook_body.Moment, WithJsonSchema({"type": "string", "format": "date-time"})]
@@ -80,11 +82,26 @@ class Expiring(OfMonitor):
     days: int = Field(description="The passed threshold, in days before the expiry.")
 
 
-class BurnRate(OfMonitor):
-    """`burn_rate` is a multiple of the rate that uses the error budget in exactly `window_days`."""
+class Slo(BaseModel):
+    """An SLO of one monitor, of those with a `tag`, or of all; its period is one of the two."""
 
+    id: uuid.UUID
+    name: str
+    indicator: Indicator
     target_percent: float
-    window_days: int
+    rolling_days: int | None
+    calendar: CalendarUnit | None
+    tag: str | None
+
+
+class BurnRate(Data):
+    """`burn_rate` is a multiple of the rate that uses the error budget in exactly its period.
+
+    `monitor` is null for an SLO of several monitors.
+    """
+
+    slo: Slo
+    monitor: Monitor | None
     burn_rate: float
     long_window_seconds: int
     short_window_seconds: int

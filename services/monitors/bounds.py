@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from domain.analytics.burn_rate import PERIODS
 from domain.text_lines import is_line
 from services.dependencies.dependencies import MOST_PARENTS
 
@@ -20,8 +19,6 @@ INTEGERS: Mapping[str, tuple[int, int]] = {
     "flap_window_seconds": (60, 86_400),
     "reminder_minutes": (5, 1440),
 }
-SLO_TARGET = (50, 99.999)
-SLO_DAYS = PERIODS
 EXPIRY_DAYS = (1, 365)
 LONGEST_NAME = 200
 LONGEST_TAG = 50
@@ -46,9 +43,6 @@ def _problems(values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     yield "name", _line_problem(values["name"], LONGEST_NAME)
     for name, (least, most) in INTEGERS.items():
         yield name, _range_problem(values[name], least, most)
-    yield "slo_target", _range_problem(values["slo_target"], *SLO_TARGET)
-    if values["slo_days"] not in (None, *SLO_DAYS):
-        yield "slo_days", f"Must be one of: {', '.join(map(str, SLO_DAYS))}."
     for index, tag in enumerate(values["tags"]):
         yield f"tags.{index}", _line_problem(tag, LONGEST_TAG)
     for index, days in enumerate(values["expiry_days"]):

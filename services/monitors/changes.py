@@ -34,8 +34,6 @@ class MonitorChanges(TypedDict, total=False):
     contact_group_ids: list[uuid.UUID]
     escalation_policy_id: uuid.UUID | None
     reminder_minutes: int | None
-    slo_target: float | None
-    slo_days: int | None
     expiry_days: list[int]
     credential_ids: list[uuid.UUID]
     parent_ids: list[uuid.UUID]

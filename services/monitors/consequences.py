@@ -14,7 +14,7 @@ from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors.values import PROBED, MonitorValues
 from services.monitors.views import MonitorView
 from services.schedules import schedules
-from services.warnings import expiries, slo_burn
+from services.warnings import expiries
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,6 @@ def _reschedule(session: Session, view: MonitorView, now: datetime) -> None:
         schedules.resume(session, view.monitor, now=now)
 
 
-def _forget_slo_burn(session: Session, view: MonitorView, _now: datetime) -> None:
-    slo_burn.forget(session, view.monitor)
-
-
 def _reschedule_expiries(session: Session, view: MonitorView, now: datetime) -> None:
     expiries.reschedule(session, view.monitor, now=now)
 
@@ -67,7 +63,6 @@ def _restart(session: Session, view: MonitorView, now: datetime) -> None:
 
 CONSEQUENCES = (
     Consequence(("interval_seconds", "regions"), _reschedule),
-    Consequence(("slo_target", "slo_days"), _forget_slo_burn),
     Consequence(("expiry_days",), _reschedule_expiries),
     Consequence(PROBED, _restart),
 )

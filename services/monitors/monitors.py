@@ -35,6 +35,7 @@ from services.monitors.relations import Known, References
 from services.monitors.values import COLUMNS, MonitorValues, checked
 from services.monitors.views import MonitorView, find_locked
 from services.schedules import schedules
+from services.slos import slos
 
 _RATES = frozenset({"kind", "settings", "interval_seconds", "regions", "paused"})
 """The fields that may change how often a monitor is checked."""
@@ -211,6 +212,7 @@ def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now
     view.monitor.deleted_at = now
     monitor_relations.unlink_credentials(session, view.monitor)
     dependencies.unlink(session, view.monitor, now=now)
+    slos.delete_of_monitor(session, view.monitor)
     incident = session.scalars(
         select(Incident).where(Incident.monitor_id == view.monitor.id, Incident.ended_at.is_(None))
     ).one_or_none()

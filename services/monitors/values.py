@@ -73,8 +73,6 @@ class MonitorValues:
     contact_group_ids: list[uuid.UUID] = field(default_factory=list)
     escalation_policy_id: uuid.UUID | None = None
     reminder_minutes: int | None = None
-    slo_target: float | None = None
-    slo_days: int | None = None
     expiry_days: list[int] = field(default_factory=lambda: list(USUAL_DAYS))
     credential_ids: list[uuid.UUID] = field(default_factory=list)
     parent_ids: list[uuid.UUID] = field(default_factory=list)
@@ -133,7 +131,6 @@ def _with_usual_values(values: MonitorValues, known: Known) -> MonitorValues:
         confirmation_window=values.confirmation_window or _confirmations(values),
         recheck_seconds=values.recheck_seconds or _USUAL_RECHECK,
         tags=list(dict.fromkeys(values.tags)),
-        slo_days=None if values.slo_target is None else values.slo_days or _USUAL_SLO_DAYS,
         expiry_days=sorted(set(values.expiry_days), reverse=True),
         contact_group_ids=list(dict.fromkeys(values.contact_group_ids)),
         credential_ids=list(dict.fromkeys(values.credential_ids)),

@@ -18,6 +18,8 @@ from models import (
     Membership,
     Monitor,
     MonitorContactGroup,
+    Slo,
+    SloContactGroup,
     User,
 )
 from models.delivery import LOST
@@ -65,6 +67,24 @@ def contacts_of_groups(session: Session, monitor: Monitor) -> Sequence[int]:
             MonitorContactGroup.monitor_id == monitor.id,
             MonitorContactGroup.organization_id == monitor.organization_id,
             ContactGroupMember.organization_id == monitor.organization_id,
+        )
+        .distinct()
+        .order_by(ContactGroupMember.contact_id)
+    ).all()
+
+
+def contacts_of_slo(session: Session, slo: Slo) -> Sequence[int]:
+    """Return the ids of the contacts of the contact groups of an SLO, each once."""
+    return session.scalars(
+        select(ContactGroupMember.contact_id)
+        .join(
+            SloContactGroup,
+            SloContactGroup.contact_group_id == ContactGroupMember.contact_group_id,
+        )
+        .where(
+            SloContactGroup.slo_id == slo.id,
+            SloContactGroup.organization_id == slo.organization_id,
+            ContactGroupMember.organization_id == slo.organization_id,
         )
         .distinct()
         .order_by(ContactGroupMember.contact_id)

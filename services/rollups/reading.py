@@ -1,5 +1,7 @@
 """The roll-ups of any period of a monitor: of the longest steps that fit, and of single checks."""
 
+from collections.abc import Collection
+
 from sqlalchemy.orm import Session
 
 from domain.analytics.rollup import Rollup, Step, merge
@@ -23,6 +25,23 @@ def parts(
 
     Checks that are not rolled up yet are counted by hour. Return None if all are.
     """
+    return _parts(session, [monitor.id], low, high, longest)
+
+
+def of_monitors(
+    session: Session, ids: Collection[int], low: int, high: int, *, longest: Step = Step.MONTH
+) -> list[RolledUp]:
+    """Return what `parts` does for each of these monitors, with a constant number of queries.
+
+    Checks are counted even if no hour of the period is rolled up.
+    """
+    found = _parts(session, ids, low, high, longest)
+    return check_rows.by_hour(session, ids, low=low, high=high) if found is None else found
+
+
+def _parts(
+    session: Session, ids: Collection[int], low: int, high: int, longest: Step
+) -> list[RolledUp] | None:
     wanted = plan(low, high, until=progress.until(session), longest=longest)
     if wanted is None:
         return None
@@ -33,7 +52,7 @@ def parts(
         (MonitorHour, wanted.hours),
     ):
         for begin, end in spans:
-            found += rows.read(session, table, [monitor.id], low=begin, high=end)
+            found += rows.read(session, table, ids, low=begin, high=end)
     for begin, end in wanted.checks:
-        found += check_rows.by_hour(session, [monitor.id], low=begin, high=end)
+        found += check_rows.by_hour(session, ids, low=begin, high=end)
     return found

@@ -17,7 +17,9 @@ def make_things(client: ApiClient) -> dict[str, str]:
         "maintenance-windows", name="Deploy", monitor_ids=[monitor["id"]], duration_seconds=3600
     )
     template = client.make("message-templates", event="down", text="Shop: {{ cause }}")
+    slo = client.make("slos", name="Shop", monitor_id=monitor["id"], target_percent=99.9)
     return {
+        "slo_id": slo["id"],
         "contact_id": contact["id"],
         "channel_id": contact["channels"][0]["id"],
         "group_id": group["id"],

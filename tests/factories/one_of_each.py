@@ -85,10 +85,12 @@ def _watched(client: ApiClient, group_id: str) -> Ids:
     window = client.make(
         "maintenance-windows", name="Deploy", monitor_ids=[monitor["id"]], duration_seconds=3600
     )
+    objective = {"name": "Shop", "monitor_id": monitor["id"], "target_percent": 99.9}
     return {
         "credential_id": credential["id"],
         "monitor_id": monitor["id"],
         "window_id": window["id"],
+        "slo_id": client.make("slos", **objective)["id"],
     }
 
 

@@ -19,6 +19,7 @@ from services.monitors import views as monitor_views
 from services.warnings import slo_burn
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
+from tests.factories.slos import slo
 from tests.isolation.conftest import As
 from tests.services.outage import EMAIL, NOW, notify
 from tests.services.relaying import notify as write_opening
@@ -39,7 +40,8 @@ def broken(session: Session, **values: object) -> tuple[Monitor, Incident]:
 
 def test_upkeep_can_tell_whose_trouble_a_burn_is(committed: Engine, acting: As) -> None:
     with Session(committed) as session, session.begin():
-        broken(session, slo_target=99.9, slo_days=30)
+        child, _ = broken(session)
+        slo(session, child)
     with acting("downtime_maintenance") as session:
         slo_burn.sweep(session, now=NOW)
         events = session.scalars(select(Delivery.event)).all()

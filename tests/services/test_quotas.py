@@ -51,6 +51,7 @@ NOT_COUNTED = {
     "rechecks": _ONE,
     "refresh_tokens": "as many as sessions, of which a user has a hundred",
     "revoked_tokens": "rate limits of the token endpoint",
+    "slo_contact_groups": _PART,
     "schedules": "changes of monitors, which rate limits of requests bound",
     "text_usage": "one for each month",
 }

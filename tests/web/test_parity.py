@@ -107,6 +107,13 @@ PAGES: Mapping[str, str] = {
     "PATCH /maintenance-windows/{window_id}": "POST /maintenance/{window_id}/edit",
     "DELETE /maintenance-windows/{window_id}": "POST /maintenance/{window_id}/delete",
     "POST /maintenance-windows/{window_id}/end": "POST /maintenance/{window_id}/end",
+    "GET /slos": "GET /slos",
+    "POST /slos": "POST /slos/new",
+    "POST /slos/openslo": "POST /slos/import",
+    "GET /slos/{slo_id}": "GET /slos/{slo_id}",
+    "PATCH /slos/{slo_id}": "POST /slos/{slo_id}/edit",
+    "DELETE /slos/{slo_id}": "POST /slos/{slo_id}/delete",
+    "GET /slos/{slo_id}/openslo": "GET /slos/{slo_id}/openslo",
     # Whom to notify
     "GET /contacts": "GET /contacts",
     "POST /contacts": "POST /contacts",

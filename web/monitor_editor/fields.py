@@ -7,7 +7,6 @@ from services.monitors import bounds
 from services.monitors.kinds import SETTINGS
 from services.monitors.relations import MOST_CREDENTIALS
 from web import words
-from web.formats import lasting
 from web.model_forms import deriving
 from web.model_forms.fields import Field, Shape
 from web.monitor_editor.kinds import Kind
@@ -21,8 +20,6 @@ SETTING = "settings."
 _OF_THE_CONNECTION = frozenset({"verify_tls", "http_version", "ip_version"})
 _EXPIRY_DAYS = (30, 14, 7, 3, 1)
 _INTERVAL, _TIMEOUT, _RECHECK, _CONFIRMATIONS = 60, 10, 10, 2
-_USUAL_SLO_DAYS = 30
-_DAY = 86_400
 
 
 def settings(kind: str) -> tuple[Field, ...]:
@@ -140,26 +137,12 @@ def parents(choices: Choices) -> tuple[Field, ...]:
     )
 
 
-def objective() -> tuple[Field, ...]:
-    return (_SLO_TARGET, _slo_days())
-
-
 PAUSED = Field(
     name="paused",
     shape=Shape.CHECK,
     label=marked("Create it paused"),
     hint=marked("It is not checked until you resume it."),
     usual=False,
-)
-_SLO_TARGET = Field(
-    name="slo_target",
-    shape=Shape.NUMBER,
-    label=marked("Required uptime in percent"),
-    least=bounds.SLO_TARGET[0],
-    most=bounds.SLO_TARGET[1],
-    unit="%",
-    may_lack=True,
-    hint=marked("Empty: no objective."),
 )
 _TAGS = Field(
     name="tags",
@@ -168,17 +151,6 @@ _TAGS = Field(
     hint=marked("One per line."),
     usual=(),
 )
-
-
-def _slo_days() -> Field:
-    return Field(
-        name="slo_days",
-        shape=Shape.SELECT,
-        label=marked("Measured over"),
-        choices=tuple((str(days), lasting(days * _DAY)) for days in bounds.SLO_DAYS),
-        has_names=True,
-        usual=_USUAL_SLO_DAYS,
-    )
 
 
 def _confirming() -> tuple[Field, ...]:

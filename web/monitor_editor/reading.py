@@ -43,8 +43,6 @@ def _values(layout: Layout, typed: Typed) -> dict[str, Any]:
         if len(found.get(name) or ()) > most:
             problems[name] = [_("Must be at most %(most)s.") % {"most": most}]
             del found[name]
-    if found.get("slo_target") is None and "slo_days" in found:
-        found["slo_days"] = None
     if problems:
         raise Invalid({name: list(texts) for name, texts in problems.items()})
     return found
@@ -84,5 +82,4 @@ _CONVERTED: dict[str, Callable[[Any], Any]] = {
     "parent_ids": _ids,
     "escalation_policy_id": lambda text: UUID(text) if text else None,
     "recheck_backoff": Backoff,
-    "slo_days": int,
 }

@@ -98,9 +98,6 @@ def layout(kind: Kind, options: Options, *, is_new: bool) -> Layout:
     parts.append(
         Part(name="parents", legend=marked("Parents"), fields=fields.parents(options.parents))
     )
-    parts.append(
-        Part(name="objective", legend=marked("Objective (SLO)"), fields=fields.objective())
-    )
     return Layout([each for each in parts if each.fields or each.settings])
 
 
@@ -156,8 +153,6 @@ def _says(inputs: Sequence[Input]) -> str:
         if each.path in counts:
             number = _number(each)
             return counts[each.path](number) % {"n": number} if number else ""
-        if each.path == "slo_target":
-            return f"{each.value} %" if each.value else ""
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The figures of a monitor over a span of time: its uptime, its outages and its error budget."""
+"""The figures of a monitor over a span of time: its uptime, its outages and its error budgets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +16,17 @@ from services.incidents import history as incident_history
 from services.incidents.history import IncidentFilter
 from services.monitors.views import MonitorView
 from services.pagination import PageRequest
+from services.slos import views as slo_views
 from services.time_range import Window
-from services.warnings import slo_burn
-from services.warnings.slo_burn import Budget
 from web.monitors import days, ranges
 from web.monitors import latency as latency_charts
 from web.monitors.latency import Chart
 from web.monitors.ranges import Range
+from web.slos import cards
+from web.slos.cards import SloCard
 
 _MOST_OUTAGES = 20
+_MOST_SLOS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ class Overview:
     has_more_outages: bool
     percentiles: Chart
     phases: Chart
-    budget: Budget | None
+    slos: Sequence[SloCard]
 
 
 def of(call: Call, view: MonitorView, given: MultiDict[str, str], zone: ZoneInfo) -> Overview:
@@ -64,8 +66,19 @@ def of(call: Call, view: MonitorView, given: MultiDict[str, str], zone: ZoneInfo
         has_more_outages=has_more,
         percentiles=latency_charts.percentiles(series, latency_charts.outages(spans, asked.window)),
         phases=latency_charts.phases(series),
-        budget=slo_burn.budget(session, monitor, now=now),
+        slos=_slos(call, view),
     )
+
+
+def _slos(call: Call, view: MonitorView) -> Sequence[SloCard]:
+    """Return the first SLOs in which the monitor counts."""
+    found = slo_views.page(
+        call.session,
+        call.organization_id,
+        PageRequest(limit=_MOST_SLOS),
+        monitor=view.monitor,
+    )
+    return cards.of(call, found.items)
 
 
 def _window(asked: Range, chosen: date | None, zone: ZoneInfo) -> Window:

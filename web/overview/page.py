@@ -14,7 +14,8 @@ from services.monitors.listing import counts
 from services.on_call import current
 from services.on_call.current import CurrentDuty
 from services.warnings import error_budgets, expiries
-from services.warnings.error_budgets import Burning
+from web.slos import cards
+from web.slos.cards import SloCard
 
 _MOST_INCIDENTS = 20
 _MOST_DUTIES = 5
@@ -31,7 +32,7 @@ class Overview:
     incidents: Sequence[IncidentView]
     duties: Sequence[CurrentDuty]
     expiring: Sequence[tuple[Expiry, Monitor]]
-    burning: Sequence[Burning]
+    burning: Sequence[SloCard]
     changes: Sequence[Change]
     last_check_at: datetime | None
 
@@ -46,7 +47,12 @@ def of(call: Call) -> Overview:
         expiring=expiries.soonest(
             session, organization_id, before=now + _RUNS_OUT, limit=_MOST_WARNINGS
         ),
-        burning=error_budgets.burning(session, organization_id, now=now, limit=_MOST_WARNINGS),
+        burning=[
+            cards.card(each.view, each.status)
+            for each in error_budgets.burning(
+                session, organization_id, now=now, limit=_MOST_WARNINGS
+            )
+        ],
         changes=changes.since(
             session, organization_id, now - _LATELY, now=now, limit=_MOST_CHANGES
         ),

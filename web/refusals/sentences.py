@@ -64,7 +64,15 @@ SENTENCES = (
         "All checks can be searched of at most %(most)s monitors at once. Choose some by "
         "`monitor_id` or `tag`, or search only for checks that failed."
     ),
+    # Objectives
+    marked("Give either a monitor or a tag."),
+    marked("An SLO of latency needs a threshold."),
+    marked("An SLO of latency may have at most %(most)s monitors. Use a tag."),
+    marked("Must have at most %(most)s characters."),
+    marked("Must have between 1 and %(most)s SLOs."),
+    marked("Must be YAML without aliases: %(problem)s"),
     # Names
+    marked("There is already an SLO with this name."),
     marked("There is already a contact group with this name."),
     marked("There is already an escalation policy with this name."),
     marked("There is already an on-call schedule with this name."),
@@ -314,5 +322,6 @@ NOUNS = (
     marked("API keys"),
     marked("service accounts"),
     marked("saved views of one member"),
+    marked("SLOs"),
 )
 """What quotas count."""

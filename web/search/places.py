@@ -27,6 +27,8 @@ _PLACES = (
     Place("/incidents", marked("Incidents"), "siren", Permission.INCIDENT_READ, "g i"),
     Place("/maintenance", marked("Maintenance"), "calendar-clock", Permission.MAINTENANCE_READ),
     Place("/maintenance/new", marked("Plan maintenance"), "wrench", Permission.MAINTENANCE_WRITE),
+    Place("/slos", marked("Objectives"), "gauge", Permission.SLO_READ),
+    Place("/slos/new", marked("New SLO"), "plus", Permission.SLO_WRITE),
     Place("/on-call", marked("On call"), "phone-call", Permission.ESCALATION_READ, "g c"),
     Place("/contacts", marked("Contacts"), "users", Permission.CONTACT_READ),
     Place("/deliveries", marked("Deliveries"), "send", Permission.DELIVERY_READ),

@@ -32,6 +32,7 @@ noun = Labels(
         "monitor": marked("Monitors"),
         "incident": marked("Incidents"),
         "maintenance": marked("Maintenance windows"),
+        "slo": marked("Objectives"),
         "contact": marked("Contacts"),
         "escalation": marked("Escalation and on-call schedules"),
         "delivery": marked("Deliveries"),

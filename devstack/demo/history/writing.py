@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from devstack.demo.history import check_rows, incidents, jobs, rollups
@@ -11,7 +11,8 @@ from devstack.demo.history.placing import Placed
 from devstack.demo.organization import Shop
 from devstack.demo.story.past import Story
 from domain.evaluation.state import State
-from models import BlindSpan, BurnRate
+from models import BlindSpan, BurnRate, Slo
+from models.slo import Indicator
 from services.schedules import schedules
 
 _BURNING = "Checkout API"
@@ -88,14 +89,17 @@ def _burn(session: Session, story: Story, placed: Sequence[Placed]) -> None:
     """Note that people know of the error budget, so that the sweep does not notify them again."""
     for each in placed:
         if each.watched.name == _BURNING:
-            session.add(
+            slos = session.scalars(select(Slo).where(Slo.monitor_id == each.monitor.id))
+            session.add_all(
                 BurnRate(
-                    monitor_id=each.monitor.id,
-                    organization_id=each.monitor.organization_id,
+                    slo_id=slo.id,
+                    organization_id=slo.organization_id,
                     since=story.now - _BURNS_SINCE,
                     factor=_BURN_FACTOR,
                     notified_factor=_BURN_FACTOR,
                 )
+                for slo in slos
+                if slo.indicator is Indicator.AVAILABILITY
             )
 
 

@@ -22,6 +22,7 @@ LISTS = (
     "incidents",
     "deliveries",
     "maintenance-windows",
+    "slos",
     "message-templates",
     "exports",
     "event-subscriptions",
@@ -145,6 +146,7 @@ REFERENCES: dict[str, tuple[str, str, dict[str, Any]]] = {
             ]
         },
     ),
+    "monitor_id": ("POST", "slos", {"target_percent": 99, "monitor_id": "monitor_id"}),
     "monitor_ids": (
         "POST",
         "maintenance-windows",

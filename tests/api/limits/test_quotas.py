@@ -97,6 +97,10 @@ _SECOND: dict[str, Callable[[Ids], Request]] = {
         "maintenance-windows",
         {"name": "Second", "monitor_ids": [ids["monitor_id"]], "duration_seconds": 3600},
     ),
+    "slos": lambda ids: (
+        "slos",
+        {"name": "Second", "monitor_id": ids["monitor_id"], "target_percent": 99},
+    ),
     "message_templates": lambda _: (
         "message-templates",
         {"event": "down", "kind": "email", "text": "Shop: {{ cause }}"},

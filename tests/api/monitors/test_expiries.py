@@ -56,17 +56,6 @@ def test_thresholds_have_usual_values_and_are_kept_in_order(client: ApiClient) -
     assert body_of(client.patch(path, {"expiry_days": []}))["expiry_days"] == []
 
 
-def test_an_objective_is_a_percentage_over_a_period(client: ApiClient) -> None:
-    made = client.make_monitor()
-    assert (made["slo_target"], made["slo_days"]) == (None, None)
-    path = f"monitors/{made['id']}"
-    changed = body_of(client.patch(path, {"slo_target": 99.95}))
-    assert (changed["slo_target"], changed["slo_days"]) == (99.95, 30)
-    assert body_of(client.patch(path, {"slo_days": 7}))["slo_target"] == 99.95
-    none = body_of(client.patch(path, {"slo_target": None}))
-    assert (none["slo_target"], none["slo_days"]) == (None, None)
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -74,11 +63,6 @@ def test_an_objective_is_a_percentage_over_a_period(client: ApiClient) -> None:
         ("expiry_days", [366]),
         ("expiry_days", ["7"]),
         ("expiry_days", list(range(1, 12))),
-        ("slo_target", 49.9),
-        ("slo_target", 100),
-        ("slo_target", "much"),
-        ("slo_days", 14),
-        ("slo_days", 7.5),
     ],
 )
 def test_what_cannot_be_taken_is_named(client: ApiClient, field: str, value: object) -> None:

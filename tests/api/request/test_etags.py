@@ -108,6 +108,7 @@ def test_a_star_stands_for_whatever_is_there(client: ApiClient, path: str) -> No
         ("contact-groups", {"name": "On call", "contact_ids": []}),
         ("credentials", {"name": "Shop", "scheme": "bearer", "fields": {"token": "t-0123456"}}),
         ("maintenance-windows", {"name": "Deploy", "duration_seconds": 3600, "all_monitors": True}),
+        ("slos", {"name": "All", "target_percent": 99.9}),
         ("message-templates", {"event": "down", "text": "Shop: {{ cause }}"}),
     ],
 )

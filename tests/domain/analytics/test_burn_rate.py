@@ -4,24 +4,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.analytics.burn_rate import (
-    LOOKED_BACK,
-    PERIODS,
-    RULES,
-    Down,
-    Objective,
-    burning,
-    is_calm,
-)
+from domain.analytics import burn_rate
+from domain.analytics.burn_rate import LOOKED_BACK, RULES, Measure, Rule, rates
+from domain.analytics.error_budget import Amount, Objective
 
-TARGET = Objective(99.9, 30)
+TARGET = Objective(99.9)
 HOUR, DAY = 3600, 86_400
 
 
-def outages(*spans: tuple[float, float]) -> Down:
+def burning(target: Objective, measure: Measure) -> Rule | None:
+    found = burn_rate.burning(rates(target, measure))
+    return None if found is None else found.rule
+
+
+def is_calm(target: Objective, measure: Measure) -> bool:
+    return burn_rate.is_calm(rates(target, measure))
+
+
+def outages(*spans: tuple[float, float]) -> Measure:
     """Return how much was down, for outages given by how many seconds ago they began and ended."""
-    return lambda window: sum(
-        max(0.0, min(began, window) - min(ended, window)) for began, ended in spans
+    return lambda window: Amount(
+        sum(max(0.0, min(began, window) - min(ended, window)) for began, ended in spans), window
     )
 
 
@@ -33,9 +36,8 @@ def test_over_thirty_days_each_rule_stands_for_the_share_of_the_budget_that_the_
     assert rule.short * 12 == rule.long  # type: ignore[attr-defined] # see above
 
 
-def test_the_budget_of_three_nines_over_thirty_days_is_well_known() -> None:
-    assert TARGET.budget == pytest.approx(43.2 * 60)
-    assert TARGET.rate(43.2 * 60, 30 * DAY) == pytest.approx(1)
+def test_the_budget_of_the_whole_period_is_a_rate_of_one() -> None:
+    assert TARGET.rate(Amount(43.2 * 60, 30 * DAY)) == pytest.approx(1)
 
 
 def test_an_outage_of_a_minute_that_goes_on_burns_at_the_fastest_rate() -> None:
@@ -59,7 +61,7 @@ def test_an_episode_is_over_when_every_rule_is_well_below_its_factor() -> None:
 
 
 def test_a_target_that_allows_much_is_never_burnt_at_a_rate_that_time_does_not_allow() -> None:
-    assert burning(Objective(90, 30), outages((LOOKED_BACK, 0))) is RULES[1]
+    assert burning(Objective(90), outages((LOOKED_BACK, 0))) is RULES[1]
 
 
 @pytest.mark.parametrize(
@@ -70,9 +72,9 @@ def test_an_episode_begins_at_the_factor_and_lasts_down_to_half_of_it(
     share: float, *, burns: bool, calms: bool
 ) -> None:
     """Half of the time may be down, so that a steady share is a rate that no rounding touches."""
-    target = Objective(50, 30)
-    assert (burning(target, lambda window: share * window) is RULES[2]) is burns
-    assert is_calm(target, lambda window: share * window) is calms
+    target = Objective(50)
+    assert (burning(target, lambda window: Amount(share * window, window)) is RULES[2]) is burns
+    assert is_calm(target, lambda window: Amount(share * window, window)) is calms
 
 
 SPANS = st.lists(
@@ -81,7 +83,7 @@ SPANS = st.lists(
     ),
     max_size=5,
 )
-TARGETS = st.builds(Objective, st.floats(50, 99.999), st.sampled_from(PERIODS))
+TARGETS = st.builds(Objective, st.floats(50, 99.999))
 
 
 @given(TARGETS, SPANS)
@@ -94,9 +96,7 @@ def test_what_burns_is_not_calm(target: Objective, spans: list[tuple[float, floa
 def test_a_stricter_target_burns_at_least_as_fast(
     spans: list[tuple[float, float]], one: float, other: float
 ) -> None:
-    lax, strict = (
-        burning(Objective(percent, 30), outages(*spans)) for percent in sorted((one, other))
-    )
+    lax, strict = (burning(Objective(percent), outages(*spans)) for percent in sorted((one, other)))
     if lax:
         assert strict is not None
         assert strict.factor >= lax.factor

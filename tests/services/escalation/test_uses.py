@@ -18,6 +18,8 @@ from services.escalation.views import Step
 from services.on_call import schedules as on_call_schedules
 from services.on_call.layers import LayerValues
 from services.on_call.schedules import ScheduleValues
+from services.slos import slos
+from services.slos.values import SloValues
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.outage import NOW
@@ -49,6 +51,8 @@ def test_each_way_to_a_contact_is_found(session: Session) -> None:
     make.monitor(session, owner, now=NOW, name="A", contact_group_ids=[team.public_id])
     make.monitor(session, owner, now=NOW, name="B", escalation_policy_id=policy.public_id)
     make.monitor(session, owner, now=NOW, name="C")
+    objective = SloValues(name="O", target_percent=99, contact_group_ids=[team.public_id])
+    slos.create(session, owner, objective, now=NOW)
     found = uses.of_contact(session, owner, ann.public_id)
     assert [named(each) for each in (found.groups, found.schedules, found.policies)] == [
         ["T"],
@@ -56,7 +60,9 @@ def test_each_way_to_a_contact_is_found(session: Session) -> None:
         ["P"],
     ]
     assert (named(found.monitors), found.monitor_count) == (["A", "B"], 2)
-    assert named(uses.of_group(session, owner, team.public_id).monitors) == ["A"]
+    assert named(found.slos) == ["O"]
+    of_group = uses.of_group(session, owner, team.public_id)
+    assert (named(of_group.monitors), named(of_group.slos)) == (["A"], ["O"])
     assert named(uses.of_policy(session, owner, policy.public_id).monitors) == ["B"]
     of_schedule = uses.of_schedule(session, owner, schedule.public_id)
     assert (named(of_schedule.policies), named(of_schedule.monitors)) == (["P"], ["B"])
@@ -69,5 +75,5 @@ def test_what_nothing_leads_to_has_no_uses(session: Session) -> None:
     ann = session.scalars(select(Contact).where(Contact.organization_id == owner)).one()
     make.monitor(session, other, now=NOW)
     assert uses.of_contact(session, owner, ann.public_id) == uses.Uses(
-        groups=[], policies=[], schedules=[], monitors=[]
+        groups=[], policies=[], schedules=[], slos=[], monitors=[]
     )

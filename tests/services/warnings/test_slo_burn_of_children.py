@@ -12,6 +12,7 @@ from models import BurnRate, Delivery, Monitor
 from services.monitors import monitors
 from services.warnings import slo_burn
 from tests.alerting.world import START, World
+from tests.factories.slos import slo
 from tests.services.subscribing import posted, subscribe
 
 UP, DOWN, DEGRADED = Outcome.UP, Outcome.DOWN, Outcome.DEGRADED
@@ -28,7 +29,8 @@ def family(world: World) -> tuple[Monitor, Monitor]:
     world.minute = -60
     group = world.group(world.contact("Ann"))
     router = world.monitor("Router", group)
-    shop = world.monitor("Shop", group, parent_ids=[router.public_id], slo_target=99.9, slo_days=30)
+    shop = world.monitor("Shop", group, parent_ids=[router.public_id])
+    slo(world.session, shop)
     world.minute = 0
     return router, shop
 
@@ -123,7 +125,7 @@ def test_machines_hear_of_it_at_once(world: World, family: tuple[Monitor, Monito
     passing(world, 20, router=(router, DOWN), shop=(shop, DOWN))
     [event] = posted(world.session)
     assert event["data"]["monitor"]["name"] == "Shop"
-    row = world.session.get_one(BurnRate, shop.id)
+    row = world.session.scalars(select(BurnRate)).one()
     assert (row.factor, row.notified_factor) == (14.4, None)
 
 

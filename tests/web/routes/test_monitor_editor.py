@@ -163,7 +163,7 @@ def test_a_monitor_is_changed_and_what_was_not_touched_stays(ada: Reader) -> Non
         "expected_status": ["200"],
     }
     made = ada.api.make_monitor(
-        settings=settings, tags=["eu"], confirmations=3, slo_target=99.9, latency_threshold_ms=700
+        settings=settings, tags=["eu"], confirmations=3, latency_threshold_ms=700
     )
     before = only_monitor(ada)
     path = f"/monitors/{made['id']}/edit"
@@ -287,12 +287,10 @@ def test_what_is_not_offered_is_refused_and_never_breaks_the_page(ada: Reader) -
         contact_group_ids="x",
         escalation_policy_id="y",
         recheck_backoff="z",
-        slo_days="many",
-        slo_target="99.9",
         credential_ids=["00000000-0000-0000-0000-000000000000"],
     )
     assert seen.status == 422
-    assert len(seen.errors) == 4
+    assert len(seen.errors) == 3
     assert ada.get("/monitors/new/no-such-kind").status == 404
 
 

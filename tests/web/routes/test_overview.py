@@ -9,7 +9,16 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation.state import State
 from domain.expiry import Subject
-from models import BurnRate, Channel, ContactGroup, Expiry, Monitor, MonitorState, Recheck
+from models import (
+    BurnRate,
+    Channel,
+    ContactGroup,
+    Expiry,
+    Monitor,
+    MonitorState,
+    Recheck,
+    Slo,
+)
 from models.session import database_now
 from tests.api.machines.callers import join
 from tests.factories import monitors as make
@@ -131,7 +140,9 @@ def test_whoever_is_on_duty_is_named_with_the_next_hand_over(ada: Reader) -> Non
 
 
 def test_what_runs_out_and_what_burns_is_listed(ada: Reader, session: Session) -> None:
-    ada.api.make_monitor(name="Shop", slo_target=99.9)
+    made = ada.api.make_monitor(name="Shop")
+    slo = {"name": "Shop", "monitor_id": made["id"], "target_percent": 99.9}
+    ada.api.make("slos", **slo)
     monitor = session.scalars(select(Monitor)).one()
     now = database_now(session)
     owner = monitor.organization_id
@@ -145,7 +156,8 @@ def test_what_runs_out_and_what_burns_is_listed(ada: Reader, session: Session) -
             seen_at=now,
         )
     )
-    session.add(BurnRate(monitor_id=monitor.id, organization_id=owner, since=now, factor=14.4))
+    slo_key = session.scalars(select(Slo.id)).one()
+    session.add(BurnRate(slo_id=slo_key, organization_id=owner, since=now, factor=14.4))
     session.commit()
     seen = ada.get("/")
     assert "Certificate in " in " ".join(seen.one("#expiring").get_text(" ").split())

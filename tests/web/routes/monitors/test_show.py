@@ -10,6 +10,7 @@ from domain.evaluation.state import State
 from models import Expiry, Monitor, MonitorState
 from models.session import database_now
 from tests.factories import monitors as make
+from tests.factories.slos import slo
 from tests.web import outages
 from tests.web.reader import Reader, Seen
 from tests.web.routes.monitors.conftest import Watched
@@ -127,7 +128,8 @@ def test_if_nobody_would_be_notified_it_says_so(ada: Reader, watched: Watched) -
 def test_expiries_the_objective_and_the_regions_are_shown(
     ada: Reader, session: Session, watched: Watched
 ) -> None:
-    monitor = watched(slo_target=99.9)
+    monitor = watched()
+    slo(session, monitor)
     now = database_now(session)
     session.add(
         Expiry(
@@ -143,7 +145,7 @@ def test_expiries_the_objective_and_the_regions_are_shown(
     seen = ada.get(path(monitor))
     assert "in 60 d 23 h" in fact(seen, "expiries", "Certificate")
     assert "99.9 % up over 30 days" in seen.text
-    assert "0 s of 43 min 12 s" in seen.one("#slo").get_text()
+    assert "0 s of 43 min 12 s used" in seen.one("#slo").get_text()
 
 
 def test_of_a_credential_only_its_name_and_scheme_are_shown(

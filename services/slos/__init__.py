@@ -1,0 +1,1 @@
+"""Service level objectives: their definition, what they measure, and their error budgets."""

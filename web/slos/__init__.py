@@ -1,0 +1,1 @@
+"""Pages of SLOs: what a list shows of each, the chart of a budget, and the form."""
