@@ -25,6 +25,7 @@ IDS: Mapping[str, str] = {
     "schedule": "7f150524-34b9-45df-9e77-69b10f4205b4",
     "service_account": "c6f87718-6d76-407e-881e-d162ae2eb154",
     "session": "ec66a787-95e7-41d1-b731-af10506bf2ef",
+    "slo": "2f0c6b5e-5a0f-4f0a-9c0e-0b9a4c3d7e21",
     "subscription": "3f98e277-4cbd-47ad-9c90-a9587403e430",
     "template": "c7a2ea20-b2f1-4c94-ae05-319acb5c7427",
     "test_run": "4cdd2055-930d-4eaf-94f4-733f3e7d1bfb",

@@ -5,7 +5,9 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.request.example_ids import IDS
 from api.schemas.base import Line, PageQuery, Schema, Timestamp, ViewSchema, Whole, page_of
+from api.schemas.examples import example
 from domain.analytics.slo_period import ROLLING_DAYS, CalendarUnit
 from models.slo import Indicator
 from services.slos.openslo import LARGEST
@@ -78,12 +80,22 @@ class SloFields(Schema):
     )
 
 
+@example(
+    {
+        "name": "Checkout is there",
+        "target_percent": 99.9,
+        "monitor_id": IDS["monitor"],
+        "rolling_days": 30,
+        "contact_group_ids": [IDS["group"]],
+    }
+)
 class SloCreateSchema(SloFields):
     @ma.post_load
     def _make(self, data: dict[str, Any], **_: object) -> SloValues:
         return SloValues(**data)
 
 
+@example({"target_percent": 99.95})
 class SloChangeSchema(SloFields):
     """A partial change of an SLO. A tag replaces the monitor, a calendar the rolling days."""
 
@@ -193,6 +205,40 @@ class SloQuery(PageQuery):
     )
 
 
+_DOCUMENT = """\
+apiVersion: openslo/v1
+kind: SLO
+metadata:
+  name: all-monitors
+  displayName: All monitors
+spec:
+  service: all
+  indicator:
+    metadata:
+      name: all-monitors
+    spec:
+      ratioMetric:
+        counter: true
+        good:
+          metricSource:
+            type: downtime-monitor
+            spec:
+              indicator: availability
+        total:
+          metricSource:
+            type: downtime-monitor
+            spec:
+              indicator: availability
+  timeWindow:
+    - duration: 30d
+      isRolling: true
+  budgetingMethod: Occurrences
+  objectives:
+    - target: 0.999
+"""
+
+
+@example({"document": _DOCUMENT})
 class OpenSloSchema(Schema):
     document = fields.String(
         required=True,
