@@ -98,11 +98,13 @@ async def log_in(stream: Stream, login: Login, host_key: str) -> None:
         async with relayed(stream.duplicate(), MOST_READ) as relay:
             try:
                 await _connect(ssh, relay.sock, login, visit)
-            except (ssh.Error, OSError) as error:
+            except OSError as error:
                 if relay.is_exhausted:
-                    raise failed(Cause.PROTOCOL, "The server sent too much data.") from error
-                if isinstance(error, OSError):
-                    raise
+                    raise _too_much() from error
+                raise
+            except ssh.Error as error:
+                if relay.is_exhausted:
+                    raise _too_much() from error
                 raise _failure(ssh, error, visit) from error
     finally:
         stream.retell(f"Host key {visit.fingerprint or 'unknown'}".encode())
@@ -119,6 +121,10 @@ async def _connect(ssh: Any, sock: socket.socket, login: Login, visit: _Visit) -
         **_OPTIONS | _keys(ssh, login),
     )
     connection.abort()
+
+
+def _too_much() -> Failed:
+    return failed(Cause.PROTOCOL, "The server sent too much data.")
 
 
 def _failure(ssh: Any, error: Any, visit: _Visit) -> Failed:  # noqa: ANN401 - the library is imported late

@@ -217,4 +217,6 @@ def test_the_older_logins_are_spoken_where_no_other_is_offered(probe: Prober) ->
         url = f"smtp://127.0.0.1:{server.port}"
         result = check(probe, url, login("a", "b"), allow_plaintext_credentials=True)
     assert result.outcome is Outcome.UP
-    assert heard[-3:-1] == [b64encode(b"a") + b"\r\n", b64encode(b"b") + b"\r\n"]
+    # The server may not have heard the end of the conversation yet.
+    sent = [b64encode(each) + b"\r\n" for each in (b"a", b"b")]
+    assert [each for each in heard if each in sent] == sent
