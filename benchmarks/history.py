@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from benchmarks import populations
-from benchmarks.many_monitors import servers, timed
+from benchmarks.many_monitors import beside, servers
 from benchmarks.ratios import Ratio, print_table
 from domain.analytics.rollup import HOURS_KEPT
 from models import Organization
@@ -86,13 +86,7 @@ def main() -> None:
 def compare(count: int = 100_000, requests: int = 40) -> list[Ratio]:
     """Measure each, and put its 95th percentile beside the most that it may be."""
     with servers() as postgres:
-        found = {what: timed(ask, requests, postgres) for what, ask in _prepared(count).items()}
-    for what, times in found.items():
-        times.print(what)
-    return [
-        Ratio(f"{what}, p95", times.cuts[18], TARGETS_MS[what], "ms")
-        for what, times in found.items()
-    ]
+        return beside(TARGETS_MS, _prepared(count), requests, postgres)
 
 
 def _prepared(count: int) -> dict[str, Callable[[], None]]:

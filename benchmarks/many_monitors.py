@@ -11,7 +11,7 @@ import gc
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -54,12 +54,21 @@ def main() -> None:
 def compare(count: int = 10_000, requests: int = 40) -> list[Ratio]:
     """Measure each, and put its 95th percentile beside the most that it may be."""
     with servers() as postgres:
-        found = {what: timed(ask, requests, postgres) for what, ask in _prepared(count).items()}
+        return beside(TARGETS_MS, _prepared(count), requests, postgres)
+
+
+def beside(
+    targets: Mapping[str, int],
+    asks: Mapping[str, Callable[[], None]],
+    requests: int,
+    postgres: int,
+) -> list[Ratio]:
+    """Print the times of what is asked; return each 95th percentile beside its target."""
+    found = {what: timed(ask, requests, postgres) for what, ask in asks.items()}
     for what, times in found.items():
         times.print(what)
     return [
-        Ratio(f"{what}, p95", times.cuts[18], TARGETS_MS[what], "ms")
-        for what, times in found.items()
+        Ratio(f"{what}, p95", times.cuts[18], targets[what], "ms") for what, times in found.items()
     ]
 
 

@@ -82,7 +82,7 @@ def snooze(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
 def annotate(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
     """Add a note to the timeline of an incident, open or closed.
 
-    The note notifies nobody.
+    A note sends no notification.
     """
     acknowledgements.annotate(
         call.session,

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.alert import ENDS, Alert, AlertEvent, Rendered
 from domain.evaluation import heartbeat
-from domain.evaluation.outcome import Cause
 from domain.evaluation.state import Severity
 from models import Channel, Contact, Delivery, Incident, Monitor, Organization
-from services.incidents import failed_checks, job_output, outages
+from services.incidents import job_output, outages, stated
 from services.relay import digests
 from services.relay import links as delivery_links
 from services.relay import order as delivery_order
@@ -114,21 +113,11 @@ def _about_incident(
     incident = _incident_of(session, delivery)
     last = session.get_one(Incident, delivery.incident_id)
     is_heartbeat = monitor.kind == heartbeat.KIND
-    checks = failed_checks.of(session, monitor, incident)
     is_over = delivery.event in ENDS
     output = job_output.of(session, monitor, incident) if is_heartbeat and not is_over else ""
     facts = (("Job output", output), *alert.facts) if output else alert.facts
     return replace(
-        alert,
-        incident_id=str(incident.public_id),
-        cause=incident.detail,
-        cause_code=incident.cause.word,
-        http_status=checks.http_status,
-        failures=checks.count,
-        regions=checks.regions,
-        is_authorization=incident.cause is Cause.AUTHORIZATION,
-        is_degraded=incident.severity is Severity.DEGRADED,
-        started_at=incident.started_at,
+        stated.with_incident(session, alert, monitor, incident),
         # The opening has no end, even if the outage ended before it was sent.
         ended_at=incident.ended_at if is_over else None,
         outage=outages.of(session, last, is_over=is_over, until=delivery.created_at),

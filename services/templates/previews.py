@@ -8,16 +8,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import ENDS, Alert
-from domain.evaluation.outcome import Cause
-from domain.evaluation.state import Severity
 from models import Incident, Monitor, Organization
 from notifiers import sample_alerts
 from notifiers.preview import Preview, preview
 from notifiers.registry import KINDS
 from notifiers.templates import templates
 from services.errors import Invalid, NotFound
-from services.incidents import failed_checks, outages
 from services.incidents import history as incident_history
+from services.incidents import outages, stated
 from services.templates import templates as message_templates
 from services.templates.templates import TemplateValues
 
@@ -72,20 +70,10 @@ def _of_incident(
     session: Session, sample: Alert, incident: Incident, monitor: Monitor, *, now: datetime
 ) -> Alert:
     is_over = sample.event in ENDS
-    checks = failed_checks.of(session, monitor, incident)
     outage = outages.of(session, incident, is_over=is_over, until=incident.ended_at or now)
     ended_at = (incident.ended_at or now) if is_over else None
     return replace(
-        sample,
-        incident_id=str(incident.public_id),
-        cause=incident.detail,
-        cause_code=incident.cause.word,
-        http_status=checks.http_status,
-        failures=checks.count,
-        regions=checks.regions,
-        is_authorization=incident.cause is Cause.AUTHORIZATION,
-        is_degraded=incident.severity is Severity.DEGRADED,
-        started_at=incident.started_at,
+        stated.with_incident(session, sample, monitor, incident),
         ended_at=ended_at,
         outage=replace(outage, ended_at=ended_at),
         also_down=(),

@@ -1,12 +1,13 @@
-"""The failed checks that confirmed an incident: how many, from where, with which HTTP status."""
+"""What a message states of an incident, whether it is sent or only previewed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.alerting.alert import Alert
 from domain.evaluation import heartbeat
-from domain.evaluation.outcome import Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from domain.evaluation.state import Severity
 from models import CheckResult, Incident, Monitor, Region
 
@@ -15,7 +16,7 @@ _MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
-class FailedChecks:
+class _FailedChecks:
     """`regions` are names, in the order of their first failure. It is empty once rows are gone."""
 
     count: int = 0
@@ -23,14 +24,31 @@ class FailedChecks:
     http_status: int | None = None
 
 
-def of(session: Session, monitor: Monitor, incident: Incident) -> FailedChecks:
+def with_incident(session: Session, alert: Alert, monitor: Monitor, incident: Incident) -> Alert:
+    """Return the alert with the cause, the beginning and the failed checks of an incident."""
+    checks = _failed_checks(session, monitor, incident)
+    return replace(
+        alert,
+        incident_id=str(incident.public_id),
+        cause=incident.detail,
+        cause_code=incident.cause.word,
+        http_status=checks.http_status,
+        failures=checks.count,
+        regions=checks.regions,
+        is_authorization=incident.cause is Cause.AUTHORIZATION,
+        is_degraded=incident.severity is Severity.DEGRADED,
+        started_at=incident.started_at,
+    )
+
+
+def _failed_checks(session: Session, monitor: Monitor, incident: Incident) -> _FailedChecks:
     """Return the failed checks from the start of an incident to its confirmation.
 
     They do not change any more, so each attempt to send a message says the same. A heartbeat is not
     checked.
     """
     if monitor.kind == heartbeat.KIND:
-        return FailedChecks()
+        return _FailedChecks()
     failed = [Outcome.DOWN]
     if incident.severity is Severity.DEGRADED:
         failed.append(Outcome.DEGRADED)
@@ -48,7 +66,7 @@ def of(session: Session, monitor: Monitor, incident: Incident) -> FailedChecks:
         .limit(_MOST)
     ).all()
     statuses = [row.http_status for row in rows if row.http_status]
-    return FailedChecks(
+    return _FailedChecks(
         count=len(rows),
         regions=tuple(dict.fromkeys(row.name for row in rows)),
         http_status=statuses[-1] if statuses else None,
