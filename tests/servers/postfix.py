@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from tests.servers.certificates import Certificates
 from tests.servers.daemon import daemon, free_port
-from tests.servers.programs import program
+from tests.servers.programs import let_others_in, program
 
 USERNAME, PASSWORD = "watcher", "canary-password"
 
@@ -46,11 +45,7 @@ def postfix(directory: Path, certificates: Certificates) -> Iterator[Mailer]:
     for each in (config, queue, data):
         each.mkdir()
     shutil.chown(data, "postfix")
-    # Its processes, and those of Dovecot, are users of their own.
-    for each in (config, queue, directory, *directory.parents):
-        if each == Path(tempfile.gettempdir()):
-            break
-        each.chmod(0o755)
+    let_others_in(directory)
     (config / "main.cf").write_text(
         "compatibility_level = 3.6\nmyhostname = mail.test\nmydestination = mail.test\n"
         f"queue_directory = {queue}\ndata_directory = {data}\n"
