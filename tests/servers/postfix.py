@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from tests.servers.certificates import Certificates
 from tests.servers.daemon import daemon, free_port
 from tests.servers.programs import let_others_in, program
 
+_SECONDS_TO_START = 60
 USERNAME, PASSWORD = "watcher", "canary-password"
 
 _SMTPD_OPTIONS = {
@@ -40,7 +42,6 @@ def postfix(directory: Path, certificates: Certificates) -> Iterator[Mailer]:
     """Serve SMTP. A password is accepted over TLS only."""
     program("postfix")
     certificate, key = certificates.files(directory)
-    ports = {name: free_port() for name in _SMTPD_OPTIONS}
     config, queue, data = (directory / name for name in ("config", "queue", "data"))
     for each in (config, queue, data):
         each.mkdir()
@@ -57,6 +58,12 @@ def postfix(directory: Path, certificates: Certificates) -> Iterator[Mailer]:
         "smtpd_sasl_auth_enable = yes\nsmtpd_tls_auth_only = yes\n"
         "smtpd_relay_restrictions = permit_sasl_authenticated, reject\n"
     )
+    (config / "master.cf").touch()
+    # This makes the queue, and takes a while.
+    subprocess.run([program("postfix"), "-c", config, "check"], check=True, capture_output=True)
+    postconf = [program("postconf"), "-c", config, "-h", "daemon_directory"]
+    daemons = subprocess.run(postconf, check=True, capture_output=True, text=True).stdout.strip()
+    ports = {name: free_port() for name in _SMTPD_OPTIONS}
     (config / "master.cf").write_text(
         "anvil unix - - n - 1 anvil\n"
         "rewrite unix - - n - - trivial-rewrite\ncleanup unix n - n - 0 cleanup\n"
@@ -66,9 +73,6 @@ def postfix(directory: Path, certificates: Certificates) -> Iterator[Mailer]:
             for name, options in _SMTPD_OPTIONS.items()
         )
     )
-    subprocess.run([program("postfix"), "-c", config, "check"], check=True, capture_output=True)
-    postconf = [program("postconf"), "-c", config, "-h", "daemon_directory"]
-    daemons = subprocess.run(postconf, check=True, capture_output=True, text=True).stdout.strip()
     with (
         _dovecot_logins(directory),
         daemon([f"{daemons}/master", "-c", config, "-d"], *ports.values()),
@@ -96,4 +100,8 @@ def _dovecot_logins(directory: Path) -> Iterator[None]:
         "userdb {\ndriver=static\nargs=uid=nobody gid=nogroup home=/nonexistent\n}\n"
     )
     with daemon([program("dovecot"), "-F", "-c", config]):
+        ends_at = time.monotonic() + _SECONDS_TO_START
+        while not (directory / "login").exists():  # Without it Postfix ends every connection.
+            assert time.monotonic() < ends_at
+            time.sleep(0.02)
         yield
