@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from domain.analytics.rollup import Step
 from domain.evaluation.outcome import Cause, Outcome
-from services.analytics.search_query import CheckSearch
 from services.pagination import PageRequest
+from services.search.query import CheckSearch
 from services.time_range import Window
 from web import words
 from web.translations import gettext as _

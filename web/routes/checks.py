@@ -4,11 +4,13 @@ from flask import Response, request
 
 from domain.permissions import Permission
 from server.identity.principal import Call
-from services.analytics import check_search
-from services.analytics.check_search import Found
+from server.resources import searched
 from services.errors import Invalid
 from services.pagination import Page
 from services.schedules import regions
+from services.search import checks as check_search
+from services.search import counts as check_counts
+from services.search.checks import Found
 from web.checks import chart, listing
 from web.checks.listing import ListQuery
 from web.monitors import check_filters
@@ -45,7 +47,9 @@ def _search(call: Call, asked: ListQuery) -> tuple[Page[Found], Chart | None, st
     """Return a page of checks, their counts if these can be had, and why there is neither."""
     wanted, window = asked.search(), asked.window(now=call.now)
     try:
-        found = check_search.page(call.session, call.organization_id, wanted, window, asked.page)
+        found = check_search.page(
+            call.session, call.organization_id, wanted, window, asked.page, searched=searched()
+        )
     except Invalid as refusal:
         if "cursor" in refusal.problems:
             raise
@@ -56,8 +60,13 @@ def _search(call: Call, asked: ListQuery) -> tuple[Page[Found], Chart | None, st
 def _counts(call: Call, asked: ListQuery) -> Chart | None:
     window, step = asked.window(now=call.now), asked.step(now=call.now)
     try:
-        buckets = check_search.counts(
-            call.session, call.organization_id, asked.search(), window, step=step
+        buckets = check_counts.counts(
+            call.session,
+            call.organization_id,
+            asked.search(),
+            window,
+            step=step,
+            searched=searched(),
         )
     except Invalid:
         return None
