@@ -61,6 +61,14 @@ SENTENCES = (
         "period or fewer monitors, or search only for checks that failed."
     ),
     marked(
+        "This search would read at least %(checks)s archived checks, and may read %(most)s. "
+        "Choose a shorter period or fewer monitors."
+    ),
+    marked(
+        "This count would read %(days)s days or months of the archive, and may read %(most)s. "
+        "Choose a shorter period, or count by day without a cause, a status, a latency or words."
+    ),
+    marked(
         "All checks can be searched of at most %(most)s monitors at once. Choose some by "
         "`monitor_id` or `tag`, or search only for checks that failed."
     ),
