@@ -75,7 +75,6 @@ SENTENCES = (
     # Objectives
     marked("Give either a monitor or a tag."),
     marked("An SLO of latency needs a threshold."),
-    marked("An SLO of latency may have at most %(most)s monitors. Use a tag."),
     marked("Must have at most %(most)s characters."),
     marked("Must have between 1 and %(most)s SLOs."),
     marked("Must be YAML without aliases: %(problem)s"),
