@@ -6,6 +6,7 @@ They report every change: quiet hours and suppression apply only to people.
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -85,6 +86,35 @@ def emit_each(
     messages = (
         _message(organization_id, name, each, event_id=uuid.uuid4(), monitor_id=key, now=now)
         for key, each in data.items()
+    )
+    deliveries.record_each(session, messages, recipients, now=now)
+
+
+class Once(NamedTuple):
+    """An event that is posted once for its key; `make` is called if somebody subscribed."""
+
+    key: str
+    monitor_id: int | None
+    make: Callable[[], Data]
+
+
+def emit_once_each(
+    session: Session, organization_id: int, name: str, events: Sequence[Once], *, now: datetime
+) -> None:
+    """Write many events of one name at once, for their subscribers."""
+    recipients = _recipients(session, organization_id, name) if events else []
+    if not recipients:
+        return
+    messages = (
+        _message(
+            organization_id,
+            name,
+            each.make(),
+            event_id=_id(organization_id, name, each.key),
+            monitor_id=each.monitor_id,
+            now=now,
+        )
+        for each in events
     )
     deliveries.record_each(session, messages, recipients, now=now)
 

@@ -77,9 +77,16 @@ def record_each(
     now: datetime,
 ) -> list[int]:
     """Write many messages to the same addresses at once; return the ids of the new ones."""
+    return record_all(session, ((message, channels) for message in messages), now=now)
+
+
+def record_all(
+    session: Session, messages: Iterable[tuple[Message, Sequence[Destination]]], *, now: datetime
+) -> list[int]:
+    """Write many messages at once, each to its addresses; return the ids of the new ones."""
     rows = [
         row
-        for message in messages
+        for message, channels in messages
         for row in _addressed(_values(session, message, now), channels, now)
     ]
     return [

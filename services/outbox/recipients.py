@@ -1,6 +1,7 @@
 """The recipients of messages: contacts, groups, those notified before, owners."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,6 +72,35 @@ def contacts_of_groups(session: Session, monitor: Monitor) -> Sequence[int]:
         .distinct()
         .order_by(ContactGroupMember.contact_id)
     ).all()
+
+
+def groups_of_slos(session: Session, slo_keys: Collection[int]) -> dict[int, frozenset[int]]:
+    """Return the keys of the contact groups of SLOs; one without any has no entry."""
+    rows = session.execute(
+        select(SloContactGroup.slo_id, SloContactGroup.contact_group_id).where(
+            SloContactGroup.slo_id.in_(slo_keys)
+        )
+    )
+    return _collected((row[0], row[1]) for row in rows)
+
+
+def groups_of_monitors(
+    session: Session, monitor_keys: Collection[int]
+) -> dict[int, frozenset[int]]:
+    """Return the keys of the contact groups of monitors; one without any has no entry."""
+    rows = session.execute(
+        select(MonitorContactGroup.monitor_id, MonitorContactGroup.contact_group_id).where(
+            MonitorContactGroup.monitor_id.in_(monitor_keys)
+        )
+    )
+    return _collected((row[0], row[1]) for row in rows)
+
+
+def _collected(rows: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for key, group in rows:
+        found[key].add(group)
+    return {key: frozenset(groups) for key, groups in found.items()}
 
 
 def contacts_of_slo(session: Session, slo: Slo) -> Sequence[int]:

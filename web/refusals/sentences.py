@@ -61,13 +61,20 @@ SENTENCES = (
         "period or fewer monitors, or search only for checks that failed."
     ),
     marked(
+        "This search would read at least %(checks)s archived checks, and may read %(most)s. "
+        "Choose a shorter period or fewer monitors."
+    ),
+    marked(
+        "This count would read %(days)s days or months of the archive, and may read %(most)s. "
+        "Choose a shorter period, or count by day without a cause, a status, a latency or words."
+    ),
+    marked(
         "All checks can be searched of at most %(most)s monitors at once. Choose some by "
         "`monitor_id` or `tag`, or search only for checks that failed."
     ),
     # Objectives
     marked("Give either a monitor or a tag."),
     marked("An SLO of latency needs a threshold."),
-    marked("An SLO of latency may have at most %(most)s monitors. Use a tag."),
     marked("Must have at most %(most)s characters."),
     marked("Must have between 1 and %(most)s SLOs."),
     marked("Must be YAML without aliases: %(problem)s"),

@@ -100,19 +100,29 @@ def parts(session: Session, monitor: Monitor, narrowing: Narrowing) -> list[Want
     """Return what to read of dropped days, the earliest first; one for each day or month."""
     if narrowing.low >= narrowing.high:
         return []
-    first, last = date_of(narrowing.low), date_of(narrowing.high - 1)
-    dropped = _dropped(session, monitor.organization_id, first, last)
-    if not dropped:
-        return []
-    by_period: dict[tuple[date, date], list[FileName]] = {}
-    for file in _files(session, monitor.organization_id, first, last):
-        period = _period(by_period, file)
-        by_period.setdefault(period, []).append(_name(file))
+    dropped, periods = dropped_periods(
+        session, monitor.organization_id, narrowing.low, narrowing.high
+    )
     return [
         wanted
-        for period, names in sorted(by_period.items())
+        for period, names in periods
         if (wanted := _wanted(monitor, narrowing, period, names, dropped)) is not None
     ]
+
+
+def dropped_periods(
+    session: Session, organization_id: int, low: int, high: int
+) -> tuple[Collection[date], Sequence[tuple[tuple[date, date], Sequence[FileName]]]]:
+    """Return the dropped days in [low, high), and the files of the days that are read together."""
+    first, last = date_of(low), date_of(high - 1)
+    dropped = _dropped(session, organization_id, first, last)
+    if not dropped:
+        return dropped, ()
+    by_period: dict[tuple[date, date], list[FileName]] = {}
+    for file in _files(session, organization_id, first, last):
+        period = _period(by_period, file)
+        by_period.setdefault(period, []).append(_name(file))
+    return dropped, sorted(by_period.items())
 
 
 def demand(
