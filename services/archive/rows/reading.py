@@ -10,7 +10,7 @@ whatever happens in between; rows with equal keys are one row.
 """
 
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from sqlalchemy import Integer, cast, or_, select
 from sqlalchemy.orm import Session
 
 from models import ArchiveDay, ArchiveFile, Monitor
+from services.archive import retention
 from services.archive.numbers import date_of, shard_of, slots_of
 
 MOST_PARTS = 32
@@ -97,13 +98,21 @@ class Narrowing:
 
 
 def parts(session: Session, monitor: Monitor, narrowing: Narrowing) -> list[Wanted]:
-    """Return what to read of dropped days, the earliest first; one for each day or month."""
+    """Return what to read of dropped days, the earliest first; one for each day or month.
+
+    Days that the organization keeps no longer are hidden, even if they are not deleted yet.
+    """
     if narrowing.low >= narrowing.high:
         return []
     first, last = date_of(narrowing.low), date_of(narrowing.high - 1)
     dropped = _dropped(session, monitor.organization_id, first, last)
     if not dropped:
         return []
+    shown = retention.first_shown(session, monitor.organization_id)
+    if shown is not None and shown > first:
+        first, narrowing = shown, replace(narrowing, low=slots_of(shown)[0])
+        if narrowing.low >= narrowing.high:
+            return []
     by_period: dict[tuple[date, date], list[FileName]] = {}
     for file in _files(session, monitor.organization_id, first, last):
         period = _period(by_period, file)
