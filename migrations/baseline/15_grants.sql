@@ -119,14 +119,15 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api;
 -- Functions that see more than their caller: only for the roles that need them.
 REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_own_failures,
     count_states, count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
-    drop_day_partition, drop_sealed_day, make_day_partition, organization_of_acknowledge_token,
+    drop_day_partition, drop_sealed_day, make_day_partition, oldest_unarchived_day,
+    organization_of_acknowledge_token,
     organization_of_heartbeat, organizations_of_sessions, silent_regions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION confirmation_asked_at, organization_of_acknowledge_token,
     organization_of_heartbeat TO downtime_api;
 -- Its only right: to find out which organization a session acts for.
 GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,
-    count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since, silent_regions
-    TO downtime_api, downtime_maintenance;
+    count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
+    oldest_unarchived_day, silent_regions TO downtime_api, downtime_maintenance;
 GRANT EXECUTE ON FUNCTION drop_day_partition, drop_sealed_day, make_day_partition TO
     downtime_maintenance;
