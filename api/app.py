@@ -71,6 +71,7 @@ from server.readiness import Readiness
 from server.request import headers, hosts, lifecycle
 from server.request.transactions import of_api
 from server.resources import Resources, Transactions, provide
+from services.archive import stores as archive_stores
 from services.operations import health
 
 _VERSIONED = (
@@ -156,7 +157,14 @@ def make_resources(settings: Settings, transaction: Transactions) -> Resources:
         links=Links.from_settings(settings),
         egress=EgressPolicy.from_settings(settings),
         ring=ring,
-        readiness=Readiness(lambda: health.examine(transaction, redis, wall_clock=time.time())),
+        readiness=Readiness(
+            lambda: health.examine(
+                transaction,
+                redis,
+                wall_clock=time.time(),
+                is_archiving=archive_stores.is_enabled(settings),
+            )
+        ),
         shares=Shares(),
         versions=Versions(redis),
     )

@@ -10,6 +10,7 @@ from models.archive import (
     ArchiveFile,
     ArchiveLate,
     ArchiveManifest,
+    ArchiveRetention,
 )
 from models.base import Base
 from models.blind_span import BlindSpan
@@ -73,6 +74,7 @@ __all__ = [
     "ArchiveFile",
     "ArchiveLate",
     "ArchiveManifest",
+    "ArchiveRetention",
     "Base",
     "BlindSpan",
     "BurnRate",

@@ -126,6 +126,7 @@ SENTENCES = (
         "organization."
     ),
     marked("This is not the name of the organization."),
+    marked("This organization is on legal hold, so it cannot be deleted."),
     marked("This invitation was sent a moment ago. Wait before you resend it."),
     marked("This invitation was resent %(most)s times, which is the maximum."),
     marked("This address already belongs to a member."),
