@@ -64,6 +64,7 @@ beat_schedule = {
     "archive checks": {"task": "maintenance.archive", "schedule": 60.0},
     "sweep archive": {"task": "maintenance.archive_sweep", "schedule": 3600.0},
     "forget deliveries": {"task": "maintenance.deliveries", "schedule": 3600.0},
+    "meter usage": {"task": "maintenance.metering", "schedule": 300.0},
     "upkeep": {"task": "maintenance.upkeep", "schedule": 3600.0},
     "sweep exports": {"task": "exports.sweep", "schedule": 10.0},
     "forget exports": {"task": "exports.forget", "schedule": 600.0},

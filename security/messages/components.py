@@ -38,6 +38,7 @@ COMPONENTS: Mapping[str, Component] = {
                 "maintenance.burn_rates",
                 "maintenance.deliveries",
                 "maintenance.expiries",
+                "maintenance.metering",
                 "maintenance.organizations",
                 "maintenance.partitions",
                 "maintenance.rollups",
