@@ -334,7 +334,7 @@ def test_a_level_is_not_added_up() -> None:
 
 
 def test_nobody_may_change_what_was_metered(session: Session) -> None:
-    for role in ("downtime_maintenance", "downtime_api", "downtime_checks"):
+    for role in ("downtime_housekeeping", "downtime_api", "downtime_checks"):
         for statement in ("UPDATE meter_readings SET amount = 0", "DELETE FROM meter_readings"):
             with session.begin_nested() as inner:
                 session.execute(text(f"SET LOCAL ROLE {role}"))
