@@ -43,6 +43,7 @@ from api.routes import (
     organizations,
     pages,
     pings,
+    plan,
     recipients,
     regions,
     schemas,
@@ -108,6 +109,7 @@ _VERSIONED = (
     regions,
     maintenance_windows,
     organizations,
+    plan,
     recipients,
     analysis,
 )
@@ -146,7 +148,7 @@ def make_resources(settings: Settings, transaction: Transactions) -> Resources:
     first = SigningKeys.of(settings.jwt_private_key.get_secret_value())
     return Resources(
         settings=settings,
-        transaction=of_api(transaction, settings.limits, redis),
+        transaction=of_api(transaction, settings, redis),
         redis=redis,
         limiter=Limiter(redis) if settings.rate_limits else NoLimiter(),
         tokens=AccessTokens(

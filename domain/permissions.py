@@ -45,6 +45,8 @@ class Permission(StrEnum):
     MACHINE_WRITE = "machine:write"
     ORGANIZATION_READ = "organization:read"
     ORGANIZATION_WRITE = "organization:write"
+    BILLING_READ = "billing:read"
+    BILLING_WRITE = "billing:write"
 
     @property
     def changes(self) -> bool:
@@ -87,6 +89,7 @@ recipient     rw    rw    r        r      r
 member        rw    rw    r        r      r
 machine       rw    rw    r        -      r
 organization  rw    r     r        r      r
+billing       rw    r     -        -      r
 """
 
 FOR_PEOPLE_ONLY = frozenset(

@@ -39,6 +39,7 @@ from models.login_failure import LoginFailure
 from models.maintenance_span import MaintenanceSpan
 from models.maintenance_window import MaintenanceWindow
 from models.message_template import MessageTemplate
+from models.metering import MeterProgress, MeterReading, SeatChange
 from models.monitor import Monitor
 from models.monitor_parent import MonitorParent
 from models.monitor_region_state import MonitorRegionState
@@ -111,6 +112,8 @@ __all__ = [
     "MaintenanceWindow",
     "Membership",
     "MessageTemplate",
+    "MeterProgress",
+    "MeterReading",
     "Monitor",
     "MonitorContactGroup",
     "MonitorCredential",
@@ -137,6 +140,7 @@ __all__ = [
     "RollupProgress",
     "SavedView",
     "Schedule",
+    "SeatChange",
     "SecondFactor",
     "ServiceAccount",
     "SigningKey",

@@ -75,8 +75,8 @@ def engine(role: str | None = None) -> Engine:
 
 @cache
 def _sessions(role: str | None) -> sessionmaker[Session]:
-    # The limits of an organization, as services/quotas.py reads them.
-    info = {"limits": load().limits}
+    # The limits of an organization, as services/plans/terms.py reads them.
+    info = {"limits": load().usual_limits, "plans": load().plans}
     return sessionmaker(engine(role), expire_on_commit=False, info=info)
 
 

@@ -19,6 +19,7 @@ from services.maintenance import edges as maintenance_edges
 from services.maintenance import occurrences as maintenance_occurrences
 from services.rollups import sweep as rollup_sweep
 from services.subscriptions import failing as failing_subscriptions
+from services.usage import metering
 from services.warnings import expiries, slo_burn
 from tasks.app import app
 from tasks.deliveries import wake_committed
@@ -80,6 +81,12 @@ def sweep_burn_rates() -> None:
 def sweep_rollups() -> None:
     """Roll up the hours that are over, and again those that got a late row."""
     _repeat(rollup_sweep.sweep)
+
+
+@app.task(name="housekeeping.metering", ignore_result=True, send_events=False)
+def meter_usage() -> None:
+    """Write the usage of the hours that are over."""
+    _repeat(metering.sweep)
 
 
 @app.task(name="housekeeping.subscriptions", ignore_result=True)

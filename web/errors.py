@@ -16,8 +16,11 @@ from services.errors import (
     Conflict,
     Forbidden,
     Invalid,
+    LimitReached,
     NotFound,
+    PaymentDue,
     ServiceError,
+    Suspended,
     TooMany,
     Unauthenticated,
 )
@@ -32,6 +35,8 @@ Problem = Callable[[HTTPException], Response]
 _STATUSES: dict[type[ServiceError], HTTPStatus] = {
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Conflict: HTTPStatus.CONFLICT,
+    LimitReached: HTTPStatus.CONFLICT,
+    PaymentDue: HTTPStatus.PAYMENT_REQUIRED,
 }
 _UNREACHABLE = (OperationalError, InterfaceError, PoolTimeoutError, RedisError, StoreError)
 
@@ -82,6 +87,9 @@ def _refused(error: ServiceError) -> Response:
         return _log_in(error)
     if isinstance(error, NotFound):
         return _nothing_here()
+    if isinstance(error, Suspended):
+        text = refusals.translated(str(error))
+        return page(HTTPStatus.FORBIDDEN, _("The organization is suspended"), text)
     if isinstance(error, Forbidden):
         text = _(
             "Your role does not allow this. An owner of the organization can change your role."

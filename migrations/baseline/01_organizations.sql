@@ -8,11 +8,16 @@ CREATE TABLE organizations (
         NULL,
     token_epoch integer DEFAULT 0 NOT NULL,
     require_encryption boolean DEFAULT false NOT NULL,
+    plan text,
+    limit_overrides jsonb DEFAULT '{}' NOT NULL,
+    standing varchar(32) DEFAULT 'active' NOT NULL,
+    over_limit_since timestamptz,
     deleted_at timestamptz,
     created_at timestamptz DEFAULT now() NOT NULL,
     updated_at timestamptz DEFAULT now() NOT NULL,
     CONSTRAINT pk_organizations PRIMARY KEY (id),
-    CONSTRAINT uq_organizations_public_id UNIQUE (public_id)
+    CONSTRAINT uq_organizations_public_id UNIQUE (public_id),
+    CONSTRAINT ck_organizations_standing CHECK (standing IN ('active', 'restricted', 'suspended'))
 );
 
 CREATE TABLE users (

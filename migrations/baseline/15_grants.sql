@@ -11,7 +11,8 @@ GRANT SELECT, INSERT ON archive_erasures TO downtime_api;
 GRANT SELECT, INSERT, UPDATE ON archive_retentions TO downtime_api;
 GRANT SELECT ON acknowledge_tokens, archive_days, dispatch_shards, dispatch_stalls, monitor_days,
     monitor_hours, monitor_months, rollup_progress, text_days TO downtime_api;
-GRANT SELECT, INSERT ON account_mails, rollup_dirty TO downtime_api;
+GRANT SELECT ON meter_readings TO downtime_api;
+GRANT SELECT, INSERT ON account_mails, rollup_dirty, seat_changes TO downtime_api;
 GRANT SELECT, INSERT, UPDATE ON idempotency_usage TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
     channel_rate_limits, channels, check_failures, check_results, client_assertions,
@@ -89,7 +90,10 @@ GRANT SELECT, DELETE ON account_mails, account_requests, acknowledge_tokens, bli
     user_sessions TO downtime_housekeeping;
 GRANT SELECT, UPDATE ON expiries, rollup_progress, second_factors TO downtime_housekeeping;
 GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours, monitor_months TO downtime_housekeeping;
-GRANT SELECT, INSERT, UPDATE ON data_keys TO downtime_housekeeping;
+GRANT SELECT, INSERT, UPDATE ON data_keys, meter_progress TO downtime_housekeeping;
+-- What was metered is never changed; a correction is a row of its own.
+GRANT SELECT, INSERT ON meter_readings TO downtime_housekeeping;
+GRANT SELECT ON exports, seat_changes TO downtime_housekeeping;
 GRANT SELECT, UPDATE, DELETE ON channels, dispatch_stalls, incidents, maintenance_windows,
     test_runs TO downtime_housekeeping;
 GRANT SELECT, INSERT, UPDATE, DELETE ON burn_rates, deliveries, maintenance_spans, signing_keys

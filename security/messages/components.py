@@ -39,6 +39,7 @@ COMPONENTS: Mapping[str, Component] = {
                 "housekeeping.deliveries",
                 "housekeeping.expiries",
                 "housekeeping.maintenance_windows",
+                "housekeeping.metering",
                 "housekeeping.organizations",
                 "housekeeping.partitions",
                 "housekeeping.retention",

@@ -1,7 +1,7 @@
 """The authenticated caller: the only fact about a request that routes may trust."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hmac import compare_digest
 from uuid import UUID
@@ -10,16 +10,18 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from domain.permissions import PERMISSIONS, Permission, Role
+from domain.standing import Standing, allowed
 from security.jwt.tokens import Claims, MachineClaims, TokenError
 from security.login.machine_secrets import ApiKeyText, is_api_key_shaped, read_api_key
 from server.identity.clients import client_address, client_certificate
 from server.resources import resources
 from services import permissions
 from services.accounts import accounts, browser_sessions
-from services.errors import Forbidden, Unauthenticated
+from services.errors import Forbidden, PaymentDue, Suspended, Unauthenticated
 from services.machines import machines
 from services.machines.machines import Machine
 from services.permissions import Maker
+from services.plans import terms
 
 _WHY = "Send a valid access token or API key in the header `Authorization: Bearer <token>`."
 _SEEN = "An API key in a URL is visible to others. Rotate the key, and send it in a header."
@@ -41,6 +43,8 @@ class Principal:
 
     The tenant is taken from here, never from the request. The user of a machine is the one who
     created it and is responsible for it. A machine has no session.
+
+    `permissions` are those that the standing of the organization leaves; it `withholds` the others.
     """
 
     organization_id: int
@@ -49,6 +53,8 @@ class Principal:
     permissions: frozenset[Permission]
     machine: Machine | None = None
     session_id: UUID | None = None
+    standing: Standing = Standing.ACTIVE
+    withheld: frozenset[Permission] = frozenset()
     proven_at: datetime | None = None
     """When the user of a browser last gave the password."""
 
@@ -99,6 +105,15 @@ def presented() -> Presented:
 
 def call(session: Session, shown: Presented) -> Call:
     """Return the call, if the member, the service account or the key still exists."""
+    found = _call(session, shown)
+    standing = terms.of(session, found.organization_id).standing
+    own = found.principal.permissions
+    left = allowed(standing, own)
+    judged = replace(found.principal, permissions=left, standing=standing, withheld=own - left)
+    return replace(found, principal=judged)
+
+
+def _call(session: Session, shown: Presented) -> Call:
     if isinstance(shown, SessionCookie):
         return _by_browser(session, shown)
     if isinstance(shown, Claims):
@@ -117,10 +132,24 @@ def call(session: Session, shown: Presented) -> Call:
 
 
 def require(principal: Principal, permission: Permission | None) -> None:
-    """Raise `Forbidden` unless the principal has the permission, or if there is none to require."""
+    """Raise `Forbidden` unless the principal has the permission, or if there is none to require.
+
+    Raise `PaymentDue` for a permission that is withheld until a payment.
+    """
     if permission is None:
         raise Forbidden("This route names no permission, so nobody may use it.")
+    if permission in principal.withheld:
+        _refuse_standing(principal.standing)
     permissions.require(principal.permissions, permission)
+
+
+def _refuse_standing(standing: Standing) -> None:
+    if standing is Standing.RESTRICTED:
+        raise PaymentDue(
+            "Payment is overdue, so this organization can only read, export and pay."
+            " Settle the invoice to change anything again."
+        )
+    raise Suspended("This organization is suspended. Ask the operator of this service.")
 
 
 def _by_person(session: Session, claimed: Claims) -> Call:

@@ -32,7 +32,7 @@ def admitted(shown: Presented, permission: Permission | None) -> Iterator[Call]:
         slow_validation.serve_for(this.organization_id)
         admission.take_of_organization(this.organization_id)
         require(this.principal, permission)
-        rate_limits.spend_request(this.principal)
+        rate_limits.spend_request(this)
         yield this
         if request.method not in _READING:
             hints.note_edit(session, this.organization_id, _noun())

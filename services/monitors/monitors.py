@@ -25,7 +25,7 @@ from services.events import incidents as incident_events
 from services.events import monitors as monitor_events
 from services.heartbeats import heartbeats
 from services.locks import Lock
-from services.monitors import consequences, kind_settings
+from services.monitors import consequences, kind_settings, plan_bounds
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import relations as monitor_relations
 from services.monitors import values as monitor_values
@@ -127,6 +127,7 @@ def change(
     before = values_of(view)
     after, known = changed(session, organization_id, before, changes, own)
     _claim(session, after, known, now=now)
+    plan_bounds.refuse(session, organization_id, after, before)
     affected = escalation_changes.of_monitor(session, view.monitor, changes.keys())
     quotas.take_checks(session, organization_id, _rate(after) - _rate(before))
     for name, value in after.columns().items():
@@ -196,11 +197,11 @@ def present_values(session: Session, organization_id: int, monitor_id: uuid.UUID
 def resume(
     session: Session, organization_id: int, monitor_id: uuid.UUID, *, now: datetime
 ) -> MonitorView:
-    """Resume a monitor. Raise `Conflict` if that exceeds the quota of checks per second."""
+    """Resume a monitor. Raise `LimitReached` beyond the limit of checks per day."""
     quotas.lock(session, organization_id, quotas.CHECKS)
     view = find_locked(session, organization_id, monitor_id)
     if view.monitor.paused:
-        quotas.take_checks(session, organization_id, quotas.checks_per_second(view.monitor))
+        quotas.take_checks(session, organization_id, quotas.checks_per_day(view.monitor))
     monitor_lifecycle.resume(session, view, now=now)
     return view
 
@@ -314,6 +315,7 @@ def _insert(
     ring: KeyRing,
     now: datetime,
 ) -> list[MonitorView]:
+    plan_bounds.refuse_each(session, organization_id, wanted)
     quotas.take(session, organization_id, "monitors", more=len(wanted))
     quotas.take_checks(session, organization_id, sum(map(_rate, wanted)))
     monitor_events.refuse_many(session, organization_id, len(wanted))
@@ -350,11 +352,12 @@ def _monitor(
 
 
 def _rate(values: MonitorValues) -> float:
-    """Return how many checks per second these values need."""
+    """Return how many checks per day these values need."""
     if values.paused or values.kind == heartbeat.KIND:
         return 0.0
     weight = quotas.weight_of(values.kind, values.settings)
-    return weight * len(values.regions or ()) / (values.interval_seconds or 1)
+    regions, interval = len(values.regions or ()), values.interval_seconds or 1
+    return weight * regions * quotas.SECONDS_OF_A_DAY / interval
 
 
 def _view(

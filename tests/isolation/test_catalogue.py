@@ -32,6 +32,7 @@ SHARED = {
     "dispatch_stalls",
     "ping_receiver_spans",
     "login_failures",
+    "meter_progress",
     "recovery_codes",
     "regions",
     "rollup_progress",

@@ -59,6 +59,8 @@ PAGES: Mapping[str, str] = {
     "GET /organization": "GET /settings/organization",
     "PATCH /organization": "POST /settings/organization",
     "POST /organization/deletion": "POST /settings/organization/delete",
+    "GET /organization/plan": "GET /settings/plan",
+    "GET /organization/usage": "GET /settings/plan",
     # Monitors
     "GET /monitors": "GET /monitors",
     "POST /monitors": "POST /monitors/new/{kind}",

@@ -100,6 +100,19 @@ SENTENCES = (
         "An organization may have at most %(most)s %(nouns)s (limit `%(name)s`). It has "
         "%(used)s, and this request adds %(more)s."
     ),
+    marked(
+        "The plan allows at least %(bound)s here (limit `%(name)s`), and this request has "
+        "%(value)s."
+    ),
+    marked(
+        "The plan allows at most %(bound)s here (limit `%(name)s`), and this request has %(value)s."
+    ),
+    marked("The plan of this organization does not include this (limit `%(name)s`)."),
+    marked(
+        "Payment is overdue, so this organization can only read, export and pay. Settle the "
+        "invoice to change anything again."
+    ),
+    marked("This organization is suspended. Ask the operator of this service."),
     # Accounts
     marked("The email address or the password is wrong."),
     marked("The email address, the password or the code is wrong."),
