@@ -29,7 +29,7 @@ from web.words.monitors import (
     test_run,
 )
 from web.words.operations import part
-from web.words.people import about_role, machine, noun, role, scheme, verb
+from web.words.people import about_role, login_way, machine, noun, role, scheme, verb
 
 __all__ = [
     "Labels",
@@ -45,6 +45,7 @@ __all__ = [
     "export",
     "handoff",
     "kind",
+    "login_way",
     "machine",
     "note",
     "noun",
