@@ -47,6 +47,7 @@ from models.monitor_state import MonitorState
 from models.on_call_override import OnCallOverride
 from models.on_call_schedule import OnCallLayer, OnCallSchedule, OnCallTurn
 from models.organization import Membership, Organization
+from models.organization_policy import OrganizationPolicy
 from models.ping import Ping
 from models.ping_receiver_span import PingReceiverSpan
 from models.recheck import Recheck
@@ -128,6 +129,7 @@ __all__ = [
     "OnCallSchedule",
     "OnCallTurn",
     "Organization",
+    "OrganizationPolicy",
     "Ping",
     "PingReceiverSpan",
     "Recheck",

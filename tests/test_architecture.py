@@ -131,6 +131,7 @@ TESTED_ELSEWHERE = {
     "services/incidents": "tests/api/incidents",
     "services/machines": "tests/api/machines",
     "services/organizations": "tests/api/accounts",
+    "services/policies": "tests/api/accounts/test_organization_policy.py",
     "services/recipients": "tests/api/recipients",
     "web/deliveries": "tests/web/routes/test_deliveries.py",
     "web/incidents": "tests/web/routes/test_incidents.py",

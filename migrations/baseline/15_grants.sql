@@ -13,7 +13,7 @@ GRANT SELECT ON acknowledge_tokens, archive_days, dispatch_shards, dispatch_stal
     monitor_hours, monitor_months, rollup_progress, text_days TO downtime_api;
 GRANT SELECT ON meter_readings TO downtime_api;
 GRANT SELECT, INSERT ON account_mails, rollup_dirty, seat_changes TO downtime_api;
-GRANT SELECT, INSERT, UPDATE ON idempotency_usage TO downtime_api;
+GRANT SELECT, INSERT, UPDATE ON idempotency_usage, organization_policies TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
     channel_rate_limits, channels, check_failures, check_results, client_assertions,
     contact_group_members, contact_groups, contacts, credentials, data_keys, deliveries,

@@ -9,14 +9,18 @@ from uuid import UUID
 from flask import request
 from sqlalchemy.orm import Session
 
+from domain.organization_policy import Refusal, Visit
 from domain.permissions import PERMISSIONS, Permission, Role
 from domain.standing import Standing, allowed
 from security.jwt.tokens import Claims, MachineClaims, TokenError
 from security.login.machine_secrets import ApiKeyText, is_api_key_shaped, read_api_key
 from server.identity.clients import client_address, client_certificate
+from server.identity.lifetimes import login_lifetime
+from server.identity.restrictions import Reach, judge, judge_machine
 from server.resources import resources
 from services import permissions
 from services.accounts import accounts, browser_sessions
+from services.accounts import sessions as user_sessions
 from services.errors import Forbidden, PaymentDue, Suspended, Unauthenticated
 from services.machines import machines
 from services.machines.machines import Machine
@@ -57,6 +61,10 @@ class Principal:
     withheld: frozenset[Permission] = frozenset()
     proven_at: datetime | None = None
     """When the user of a browser last gave the password."""
+    visit: Visit | None = None
+    """What the policy judged. A machine has none."""
+    refusal: Refusal | None = None
+    """Why the policy refuses the caller all routes but this one, and those like it."""
 
     @property
     def name(self) -> str:
@@ -103,6 +111,7 @@ def presented() -> Presented:
         raise Unauthenticated(_WHY) from error
 
 
+<<<<<<< HEAD
 def call(session: Session, shown: Presented) -> Call:
     """Return the call, if the member, the service account or the key still exists."""
     found = _call(session, shown)
@@ -114,10 +123,18 @@ def call(session: Session, shown: Presented) -> Call:
 
 
 def _call(session: Session, shown: Presented) -> Call:
+=======
+def call(session: Session, shown: Presented, reach: Reach = Reach.MEMBERS) -> Call:
+    """Return the call, if the member, the service account or the key still exists.
+
+    Raise `Unauthenticated` or `Forbidden` if the policy of the organization refuses it. `reach`
+    says how far the route is open nevertheless.
+    """
+>>>>>>> policy
     if isinstance(shown, SessionCookie):
-        return _by_browser(session, shown)
+        return _by_browser(session, shown, reach)
     if isinstance(shown, Claims):
-        return _by_person(session, shown)
+        return _by_person(session, shown, reach)
     if isinstance(shown, ApiKeyText):
         found = machines.by_key(session, shown, client_address(), ring=resources().ring)
     else:
@@ -125,6 +142,7 @@ def _call(session: Session, shown: Presented) -> Call:
     if found is None:
         raise Unauthenticated(_WHY)
     machine, now = found
+    judge_machine(machine.policy, client_address())
     principal = Principal(
         machine.organization_id, machine.user_id, machine.role, machine.permissions, machine
     )
@@ -143,33 +161,49 @@ def require(principal: Principal, permission: Permission | None) -> None:
     permissions.require(principal.permissions, permission)
 
 
-def _refuse_standing(standing: Standing) -> None:
-    if standing is Standing.RESTRICTED:
-        raise PaymentDue(
-            "Payment is overdue, so this organization can only read, export and pay."
-            " Settle the invoice to change anything again."
-        )
-    raise Suspended("This organization is suspended. Ask the operator of this service.")
+def call(session: Session, shown: Presented, reach: Reach = Reach.MEMBERS) -> Call:
+    """Return the call, if the member, the service account or the key still exists.
+
+    Raise `Unauthenticated` or `Forbidden` if the policy of the organization refuses it. `reach`
+    says how far the route is open nevertheless.
+    """
+    found = _call(session, shown, reach)
+    standing = terms.of(session, found.organization_id).standing
+    own = found.principal.permissions
+    left = allowed(standing, own)
+    judged = replace(found.principal, permissions=left, standing=standing, withheld=own - left)
+    return replace(found, principal=judged)
 
 
-def _by_person(session: Session, claimed: Claims) -> Call:
+def _call(session: Session, shown: Presented, reach: Reach) -> Call:
     member = accounts.member(session, claimed.organization_id, claimed.user_id, claimed.session_id)
     if member is None:
         raise Unauthenticated(_WHY)
+    visit = replace(member.visit, address=client_address())
+    refusal = judge(
+        member.policy, visit, reach=reach, session_id=claimed.session_id, now=member.now
+    )
+    user_sessions.note_use(
+        session, member.used, lifetime=login_lifetime().within(member.policy), now=member.now
+    )
     principal = Principal(
         member.organization_id,
         member.user_id,
         member.role,
         PERMISSIONS[member.role],
         session_id=claimed.session_id,
+        visit=visit,
+        refusal=refusal,
     )
     return Call(session, principal, member.now)
 
 
-def _by_browser(session: Session, shown: SessionCookie) -> Call:
+def _by_browser(session: Session, shown: SessionCookie, reach: Reach) -> Call:
     member = browser_sessions.member(session, shown.text)
     if member is None:
         raise Unauthenticated("Your session has ended. Log in again.")
+    visit = replace(member.visit, address=client_address())
+    refusal = judge(member.policy, visit, reach=reach, session_id=member.session_id, now=member.now)
     principal = Principal(
         member.organization_id,
         member.user_id,
@@ -177,6 +211,8 @@ def _by_browser(session: Session, shown: SessionCookie) -> Call:
         PERMISSIONS[member.role],
         session_id=member.session_id,
         proven_at=member.proven_at,
+        visit=visit,
+        refusal=refusal,
     )
     return Call(session, principal, member.now)
 

@@ -10,24 +10,29 @@ from structlog.contextvars import bind_contextvars
 from domain.permissions import Permission
 from security.login.machine_secrets import ApiKeyText
 from server.identity.principal import Call, Presented, call, require
+from server.identity.restrictions import Reach
 from server.limits import admission, rate_limits
 from server.limits.unknown_secrets import looking_up_key
 from server.request import slow_validation
 from server.resources import resources
+from services.accounts import sessions as user_sessions
 from services.after_commit import hints
+from services.errors import Unauthenticated
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @contextmanager
-def admitted(shown: Presented, permission: Permission | None) -> Iterator[Call]:
+def admitted(
+    shown: Presented, permission: Permission | None, reach: Reach = Reach.MEMBERS
+) -> Iterator[Call]:
     """Open the transaction of a request whose caller holds the permission, within the limits.
 
     The block's changes are committed if it succeeds, and what waits for the commit runs after it.
     Raise `Unauthenticated`, `Forbidden` or `TooMany` before the block.
     """
-    with resources().transaction() as session:
-        this = _called(session, shown)
+    with _ending_sessions(), resources().transaction() as session:
+        this = _called(session, shown, reach)
         bind_contextvars(organization_id=this.organization_id)
         slow_validation.serve_for(this.organization_id)
         admission.take_of_organization(this.organization_id)
@@ -40,14 +45,26 @@ def admitted(shown: Presented, permission: Permission | None) -> Iterator[Call]:
         act()
 
 
+@contextmanager
+def _ending_sessions() -> Iterator[None]:
+    """End a session that the policy finds too old, after the transaction that found it."""
+    try:
+        yield
+    except Unauthenticated as error:
+        if error.ended is not None:
+            with resources().transaction() as session:
+                user_sessions.end(session, error.ended)
+        raise
+
+
 def _noun() -> str:
     """Return the noun of the routes that serve this request, such as `monitors`."""
     return (request.blueprint or "").removeprefix("web-").replace("-", "_")
 
 
-def _called(session: Session, shown: Presented) -> Call:
+def _called(session: Session, shown: Presented, reach: Reach) -> Call:
     if not isinstance(shown, ApiKeyText):
-        return call(session, shown)
+        return call(session, shown, reach)
     # The session does not even connect to the database before the first query.
     with looking_up_key(shown.text):
         return call(session, shown)

@@ -19,6 +19,8 @@ from security.jwt.client_assertions import AssertionRefused
 from security.login import machine_secrets
 from security.vault import KeyRing
 from services import data_keys
+from services.machines import machines
+from services.policies import policies
 
 log = structlog.get_logger(__name__)
 
@@ -60,8 +62,10 @@ def authenticate(
     client = None if row is None else Client(row[0], row[1], row[2])
     if not _is_proven(session, client, proof, ring=ring, issuer=issuer, now=now):
         return None
-    allowed = client is not None and proof.scheme in client.organization.machine_schemes
-    return client if allowed else None
+    if client is None or proof.scheme not in client.organization.machine_schemes:
+        return None
+    policy = policies.of(session, client.organization.id)
+    return None if machines.is_secret_over(policy, client.account, now=now) else client
 
 
 def purge(session: Session, *, now: datetime) -> None:

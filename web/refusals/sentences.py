@@ -55,6 +55,18 @@ SENTENCES = (
     marked("Contains a character that is not accepted here, or is too short or too long."),
     marked("Must be less than the interval."),
     marked("Must not contain line breaks or control characters."),
+    # The policy of an organization
+    marked("This organization does not allow your network."),
+    marked("This organization does not allow this way to log in. Log in by another way."),
+    marked("This organization requires a passkey. Register one first."),
+    marked("This organization requires a second factor. Set one up first."),
+    marked("Your own address is not in these networks. Add it first."),
+    marked("You logged in by another way. Log in by an allowed way first."),
+    marked("You have no second factor yourself. Set one up first."),
+    marked("Must not be longer than the whole session."),
+    marked("Choose at least one."),
+    marked("Name the networks first."),
+    marked("Only a member who is logged in can change the policy, not a machine."),
     # Searches
     marked(
         "This search would read about %(checks)s checks, and may read %(most)s. Choose a shorter "

@@ -46,7 +46,10 @@ def _german() -> Iterator[None]:
             "No ping since 2020-11-30 02:06:52 UTC, expected by 2020-12-01 02:30:00 UTC.",
             "Kein Ping seit 30. Nov., 02:06, erwartet bis 1. Dez., 02:30.",
         ),
-        ("No ping since 2020-13-30, expected by noon.", "Kein Ping seit 2020-13-30, erwartet bis noon."),
+        (
+            "No ping since 2020-13-30, expected by noon.",
+            "Kein Ping seit 2020-13-30, erwartet bis noon.",
+        ),
         (
             "Header x-id: expected to be absent, found 7.",
             "Header x-id: erwartet keiner, gefunden 7.",
