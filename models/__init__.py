@@ -20,6 +20,7 @@ from models.client_assertion import ClientAssertion, RevokedToken
 from models.contact import Channel, Contact
 from models.contact_group import ContactGroup, ContactGroupMember, MonitorContactGroup
 from models.credential import Credential, MonitorCredential
+from models.custom_role import CustomRole
 from models.data_key import DataKey
 from models.delivery import Delivery, DeliveryAttempt
 from models.dispatch_shard import DispatchShard
@@ -47,6 +48,7 @@ from models.on_call_schedule import OnCallLayer, OnCallSchedule, OnCallTurn
 from models.organization import Membership, Organization
 from models.ping import Ping
 from models.ping_receiver_span import PingReceiverSpan
+from models.project import Project, ProjectRole
 from models.recheck import Recheck
 from models.recipient import Recipient
 from models.region import Region
@@ -57,6 +59,7 @@ from models.second_factor import RecoveryCode, SecondFactor
 from models.service_account import ServiceAccount
 from models.signing_key import SigningKey
 from models.slo import Slo, SloContactGroup
+from models.team import Team, TeamMember
 from models.test_run import TestRun
 from models.text_day import TextDay, TextDayTotal
 from models.text_usage import TextUsage
@@ -85,6 +88,7 @@ __all__ = [
     "ContactGroup",
     "ContactGroupMember",
     "Credential",
+    "CustomRole",
     "DataKey",
     "Delivery",
     "DeliveryAttempt",
@@ -125,6 +129,8 @@ __all__ = [
     "Organization",
     "Ping",
     "PingReceiverSpan",
+    "Project",
+    "ProjectRole",
     "Recheck",
     "Recipient",
     "RecoveryCode",
@@ -140,6 +146,8 @@ __all__ = [
     "SigningKey",
     "Slo",
     "SloContactGroup",
+    "Team",
+    "TeamMember",
     "TestRun",
     "TextDay",
     "TextDayTotal",

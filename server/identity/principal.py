@@ -1,7 +1,7 @@
 """The authenticated caller: the only fact about a request that routes may trust."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hmac import compare_digest
 from uuid import UUID
@@ -9,12 +9,15 @@ from uuid import UUID
 from flask import request
 from sqlalchemy.orm import Session
 
-from domain.permissions import PERMISSIONS, Permission, Role
+from domain.permissions import Permission, Role
+from models.session import confine
 from security.jwt.tokens import Claims, MachineClaims, TokenError
 from security.login.machine_secrets import ApiKeyText, is_api_key_shaped, read_api_key
 from server.identity.clients import client_address, client_certificate
 from server.resources import resources
 from services import permissions
+from services.access import access
+from services.access.access import Access
 from services.accounts import accounts, browser_sessions
 from services.errors import Forbidden, Unauthenticated
 from services.machines import machines
@@ -46,11 +49,18 @@ class Principal:
     organization_id: int
     user_id: int
     role: Role
-    permissions: frozenset[Permission]
+    access: Access
     machine: Machine | None = None
     session_id: UUID | None = None
     proven_at: datetime | None = None
     """When the user of a browser last gave the password."""
+    projects: tuple[int, ...] | None = None
+    """The keys of the projects that the request is confined to; None for the organization."""
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the caller may do with everything that the request sees."""
+        return self.access.within(self.projects)
 
     @property
     def name(self) -> str:
@@ -76,9 +86,9 @@ class Call:
     def maker(self) -> Maker:
         """Return the user responsible for what this request creates.
 
-        The user can pass on no more than their own permissions.
+        The user can pass on no more than what they may do in the whole organization.
         """
-        return Maker(self.principal.user_id, self.principal.permissions)
+        return Maker(self.principal.user_id, self.principal.access.everywhere)
 
 
 def presented() -> Presented:
@@ -111,16 +121,28 @@ def call(session: Session, shown: Presented) -> Call:
         raise Unauthenticated(_WHY)
     machine, now = found
     principal = Principal(
-        machine.organization_id, machine.user_id, machine.role, machine.permissions, machine
+        machine.organization_id,
+        machine.user_id,
+        machine.role,
+        Access(machine.permissions, {}),
+        machine,
     )
     return Call(session, principal, now)
 
 
-def require(principal: Principal, permission: Permission | None) -> None:
-    """Raise `Forbidden` unless the principal has the permission, or if there is none to require."""
+def require(call: Call, permission: Permission | None) -> Call:
+    """Return the call, confined to the projects in which its principal has the permission.
+
+    Raise `Forbidden` if there is no such place, or no permission to require.
+    """
     if permission is None:
         raise Forbidden("This route names no permission, so nobody may use it.")
-    permissions.require(principal.permissions, permission)
+    permissions.require(call.principal.access.somewhere, permission)
+    projects = call.principal.access.confined_to(permission)
+    if projects is None:
+        return call
+    confine(call.session, projects)
+    return replace(call, principal=replace(call.principal, projects=projects))
 
 
 def _by_person(session: Session, claimed: Claims) -> Call:
@@ -131,7 +153,7 @@ def _by_person(session: Session, claimed: Claims) -> Call:
         member.organization_id,
         member.user_id,
         member.role,
-        PERMISSIONS[member.role],
+        access.of_member(session, member.membership_id, member.role, member.custom_role_id),
         session_id=claimed.session_id,
     )
     return Call(session, principal, member.now)
@@ -145,7 +167,7 @@ def _by_browser(session: Session, shown: SessionCookie) -> Call:
         member.organization_id,
         member.user_id,
         member.role,
-        PERMISSIONS[member.role],
+        access.of_member(session, member.membership_id, member.role, member.custom_role_id),
         session_id=member.session_id,
         proven_at=member.proven_at,
     )

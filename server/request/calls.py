@@ -31,7 +31,7 @@ def admitted(shown: Presented, permission: Permission | None) -> Iterator[Call]:
         bind_contextvars(organization_id=this.organization_id)
         slow_validation.serve_for(this.organization_id)
         admission.take_of_organization(this.organization_id)
-        require(this.principal, permission)
+        this = require(this, permission)
         rate_limits.spend_request(this.principal)
         yield this
         if request.method not in _READING:

@@ -31,7 +31,9 @@ class Member:
 
     organization_id: int
     user_id: int
+    membership_id: int
     role: Role
+    custom_role_id: int | None
     now: datetime
 
 
@@ -148,7 +150,9 @@ def member(
         select(
             Membership.organization_id,
             Membership.user_id,
+            Membership.id,
             Membership.role,
+            Membership.custom_role_id,
             func.clock_timestamp().label("now"),
         )
         .join(User, User.id == Membership.user_id)
@@ -161,7 +165,7 @@ def member(
             Organization.public_id == organization_id,
         )
     ).one_or_none()
-    return None if row is None else Member(row.organization_id, row.user_id, row.role, row.now)
+    return None if row is None else Member(*row)
 
 
 def act_for_organization(session: Session, public_id: uuid.UUID) -> None:

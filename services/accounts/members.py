@@ -19,6 +19,7 @@ from models import (
     User,
 )
 from services import pagination
+from services.access import access, custom_roles
 from services.errors import Conflict, Forbidden, NotFound
 
 _ORDER = pagination.Order(scope="members", columns=(User.email, User.public_id))
@@ -56,22 +57,29 @@ def find(session: Session, organization_id: int, member_id: uuid.UUID) -> Member
     return MemberView(row.User, row.Membership)
 
 
-def change_role(
+def change_role(  # noqa: PLR0913 - one for each thing that changes
     session: Session,
     organization_id: int,
     member_id: uuid.UUID,
     role: Role,
+    custom_role_id: uuid.UUID | None = None,
     *,
     own: frozenset[Permission],
     now: datetime,
 ) -> MemberView:
-    """Change a member's role. Raise `Forbidden` if either role exceeds the caller's own."""
+    """Change a member's role. Raise `Forbidden` if either role exceeds the caller's own.
+
+    `custom_role_id` names the custom role, if the role is one. Raise `Invalid` if there is none.
+    """
     lock(session, organization_id)
     view = find(session, organization_id, member_id)
-    refuse_above(own, view.membership.role, role)
+    custom = custom_roles.named(session, organization_id, role, custom_role_id)
+    key = None if custom is None else custom.id
+    refuse_above(own, _permissions(session, view.membership), access.of_role(session, role, key))
     if role is not Role.OWNER:
         _refuse_last_owner(session, view.membership)
     view.membership.role = role
+    view.membership.custom_role_id = key
     view.membership.updated_at = now
     session.flush()
     return view
@@ -83,7 +91,7 @@ def remove(
     """End a membership, and at once the logins, API keys and service accounts that depend on it."""
     lock(session, organization_id)
     view = find(session, organization_id, member_id)
-    refuse_above(own, view.membership.role)
+    refuse_above(own, _permissions(session, view.membership))
     _end(session, view.membership)
 
 
@@ -105,10 +113,14 @@ def lock(session: Session, organization_id: int) -> None:
     )
 
 
-def refuse_above(own: frozenset[Permission], *roles: Role) -> None:
-    """Raise `Forbidden` for a role that may do more than the caller."""
+def refuse_above(own: frozenset[Permission], *roles: frozenset[Permission]) -> None:
+    """Raise `Forbidden` for a role, given by its permissions, that may do more than the caller."""
     if not all(may_grant(own, role) for role in roles):
         raise Forbidden("This role has permissions that you lack.")
+
+
+def _permissions(session: Session, membership: Membership) -> frozenset[Permission]:
+    return access.of_role(session, membership.role, membership.custom_role_id)
 
 
 def _end(session: Session, membership: Membership) -> None:

@@ -17,6 +17,7 @@ from security.login import machine_secrets
 from security.login.machine_secrets import ApiKeyText
 from security.vault import KeyRing
 from services import data_keys
+from services.access import access
 from services.accounts import accounts
 
 _NOTED_EVERY = timedelta(minutes=1)
@@ -64,7 +65,7 @@ def by_key(
     if not good:
         return None
     note_use(session, stored, now=row.now)
-    return _machine(stored, row.role, stored.scopes), row.now
+    return _machine(session, stored, row.Membership, stored.scopes), row.now
 
 
 def by_token(session: Session, claims: MachineClaims) -> Found | None:
@@ -73,7 +74,7 @@ def by_token(session: Session, claims: MachineClaims) -> Found | None:
     row = session.execute(
         select(
             ServiceAccount,
-            Membership.role,
+            Membership,
             Organization.machine_schemes,
             Organization.token_epoch,
             func.clock_timestamp().label("now"),
@@ -96,7 +97,7 @@ def by_token(session: Session, claims: MachineClaims) -> Found | None:
     if row.ServiceAccount.scheme not in row.machine_schemes:
         return None
     scopes = set(row.ServiceAccount.scopes) & set(claims.scopes)
-    return _machine(row.ServiceAccount, row.role, scopes), row.now
+    return _machine(session, row.ServiceAccount, row.Membership, scopes), row.now
 
 
 def epoch(of_organization: int, account: ServiceAccount) -> str:
@@ -120,12 +121,12 @@ def note_use(session: Session, machine: ApiKey | ServiceAccount, *, now: datetim
 
 def _key_row(
     session: Session, key: ApiKeyText
-) -> Row[tuple[ApiKey, DataKey, Role, list[str], datetime]] | None:
+) -> Row[tuple[ApiKey, DataKey, Membership, list[str], datetime]] | None:
     return session.execute(
         select(
             ApiKey,
             DataKey,
-            Membership.role,
+            Membership,
             Organization.machine_schemes,
             func.clock_timestamp().label("now"),
         )
@@ -152,12 +153,18 @@ def _is_within(networks: list[str], address: IPv4Address | IPv6Address | None) -
     return address is not None and any(address in ip_network(each) for each in networks)
 
 
-def _machine(row: ApiKey | ServiceAccount, role: Role, scopes: set[str] | list[str]) -> Machine:
+def _machine(
+    session: Session,
+    row: ApiKey | ServiceAccount,
+    membership: Membership,
+    scopes: set[str] | list[str],
+) -> Machine:
+    own = access.of_role(session, membership.role, membership.custom_role_id)
     return Machine(
         public_id=row.public_id,
         name=row.name,
         organization_id=row.organization_id,
         user_id=row.created_by,
-        role=role,
-        permissions=of_machine(role, scopes),
+        role=membership.role,
+        permissions=of_machine(own, scopes),
     )

@@ -132,7 +132,10 @@ def change(
     for name, value in after.columns().items():
         setattr(view.monitor, name, value)
     view.monitor.region_ids = _region_ids(after, known)
-    view.monitor.escalation_policy_id = _policy_id(after, known)
+    if after.escalation_policy_id != before.escalation_policy_id:
+        # A policy of another project stays, although this caller does not see it.
+        view.monitor.escalation_policy_id = _policy_id(after, known)
+    view.monitor.project_id = _project_id(after, known)
     view.monitor.updated_at = now
     if after.paused:
         monitor_lifecycle.pause(session, view, now=now)
@@ -242,7 +245,13 @@ def _found(
     policy_ids = {one.escalation_policy_id for one in values}
     parent_ids = {each for one in values for each in one.parent_ids}
     found = monitor_relations.known(
-        session, organization_id, group_ids, credential_ids, policy_ids, parent_ids
+        session,
+        organization_id,
+        group_ids=group_ids,
+        credential_ids=credential_ids,
+        policy_ids=policy_ids,
+        parent_ids=parent_ids,
+        project_ids={one.project_id for one in values},
     )
     return replace(found, may_name_origins=credential_origins.may_name(own))
 
@@ -343,6 +352,7 @@ def _monitor(
         paused=values.paused,
         region_ids=_region_ids(values, known),
         escalation_policy_id=_policy_id(values, known),
+        project_id=_project_id(values, known),
         created_at=now,
         updated_at=now,
         **values.columns(),
@@ -369,6 +379,7 @@ def _view(
         values.regions or (),
         escalation_policy_id=values.escalation_policy_id,
         parent_ids=values.parent_ids,
+        project_id=values.project_id,
     )
 
 
@@ -379,6 +390,10 @@ def _region_ids(values: MonitorValues, known: Known) -> list[int]:
 def _policy_id(values: MonitorValues, known: Known) -> int | None:
     named = values.escalation_policy_id
     return None if named is None else known.policies[named]
+
+
+def _project_id(values: MonitorValues, known: Known) -> int | None:
+    return None if values.project_id is None else known.projects[values.project_id]
 
 
 def _parents(values: MonitorValues, known: Known) -> list[int]:
@@ -394,6 +409,7 @@ def values_of(view: MonitorView) -> MonitorValues:
         escalation_policy_id=view.escalation_policy_id,
         credential_ids=list(view.credential_ids),
         parent_ids=list(view.parent_ids),
+        project_id=view.project_id,
     )
 
 

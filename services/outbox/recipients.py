@@ -23,6 +23,7 @@ from models import (
     User,
 )
 from models.delivery import LOST
+from models.session import of_whole_organization
 from services.outbox import incident_chains
 
 
@@ -39,6 +40,7 @@ class Destination:
     not_before: datetime | None = None
 
 
+@of_whole_organization
 def of_contacts(
     session: Session, organization_id: int, contact_ids: Collection[int]
 ) -> list[Destination]:
@@ -55,6 +57,7 @@ def of_contacts(
     return [Destination(*row) for row in rows]
 
 
+@of_whole_organization
 def contacts_of_groups(session: Session, monitor: Monitor) -> Sequence[int]:
     """Return the ids of the contacts of a monitor's contact groups, each once."""
     return session.scalars(
@@ -73,6 +76,7 @@ def contacts_of_groups(session: Session, monitor: Monitor) -> Sequence[int]:
     ).all()
 
 
+@of_whole_organization
 def contacts_of_slo(session: Session, slo: Slo) -> Sequence[int]:
     """Return the ids of the contacts of the contact groups of an SLO, each once."""
     return session.scalars(
@@ -91,6 +95,7 @@ def contacts_of_slo(session: Session, slo: Slo) -> Sequence[int]:
     ).all()
 
 
+@of_whole_organization
 def owed(session: Session, incident: Incident) -> list[Destination]:
     """Return the addresses that were or will be notified of the outage, and not yet of its end.
 
@@ -101,6 +106,7 @@ def owed(session: Session, incident: Incident) -> list[Destination]:
     return _recipients(session, _notified(session, incident).where(~gone))
 
 
+@of_whole_organization
 def still_reached(session: Session, incident: Incident) -> list[Destination]:
     """Return the addresses notified of the outage whose channels may receive further messages."""
     reached = exists().where(Channel.id == Delivery.channel_id, Channel.is_usable())
