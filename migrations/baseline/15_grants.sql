@@ -71,37 +71,37 @@ GRANT SELECT, INSERT, UPDATE ON acknowledge_tokens, channel_rate_limits, deliver
     text_day_totals, text_days, text_usage TO downtime_notifications;
 GRANT SELECT (email, id) ON users TO downtime_notifications;
 
--- maintenance
+-- housekeeping
 GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_manifests TO
-    downtime_maintenance;
-GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_maintenance;
-GRANT SELECT, UPDATE ON archive_erasures TO downtime_maintenance;
+    downtime_housekeeping;
+GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_housekeeping;
+GRANT SELECT, UPDATE ON archive_erasures TO downtime_housekeeping;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     incident_notes, memberships, monitor_contact_groups, monitor_parents, monitor_states,
     on_call_layers, on_call_schedules, on_call_turns, regions, slo_contact_groups, slos TO
-    downtime_maintenance;
+    downtime_housekeeping;
 GRANT SELECT, DELETE ON account_mails, account_requests, acknowledge_tokens, blind_spans, channel_rate_limits,
     check_failures, check_results, client_assertions, idempotency_keys, idempotency_usage,
     invitations, login_failures, monitors, on_call_overrides, organizations, refresh_tokens,
     revoked_tokens, rollup_dirty, schedules, text_day_totals, text_days, text_usage,
-    user_sessions TO downtime_maintenance;
-GRANT SELECT, UPDATE ON expiries, rollup_progress, second_factors TO downtime_maintenance;
-GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours, monitor_months TO downtime_maintenance;
-GRANT SELECT, INSERT, UPDATE ON data_keys TO downtime_maintenance;
+    user_sessions TO downtime_housekeeping;
+GRANT SELECT, UPDATE ON expiries, rollup_progress, second_factors TO downtime_housekeeping;
+GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours, monitor_months TO downtime_housekeeping;
+GRANT SELECT, INSERT, UPDATE ON data_keys TO downtime_housekeeping;
 GRANT SELECT, UPDATE, DELETE ON channels, dispatch_stalls, incidents, maintenance_windows,
-    test_runs TO downtime_maintenance;
+    test_runs TO downtime_housekeeping;
 GRANT SELECT, INSERT, UPDATE, DELETE ON burn_rates, deliveries, maintenance_spans, signing_keys
-    TO downtime_maintenance;
-GRANT SELECT (previous_until, updated_at) ON api_keys TO downtime_maintenance;
-GRANT UPDATE (previous_hash, previous_until, updated_at) ON api_keys TO downtime_maintenance;
-GRANT SELECT (monitor_id, previous_until) ON heartbeats TO downtime_maintenance;
-GRANT UPDATE (previous_hash, previous_until) ON heartbeats TO downtime_maintenance;
-GRANT UPDATE (deleted_at) ON organizations TO downtime_maintenance;
-GRANT SELECT (previous_until, updated_at) ON service_accounts TO downtime_maintenance;
+    TO downtime_housekeeping;
+GRANT SELECT (previous_until, updated_at) ON api_keys TO downtime_housekeeping;
+GRANT UPDATE (previous_hash, previous_until, updated_at) ON api_keys TO downtime_housekeeping;
+GRANT SELECT (monitor_id, previous_until) ON heartbeats TO downtime_housekeeping;
+GRANT UPDATE (previous_hash, previous_until) ON heartbeats TO downtime_housekeeping;
+GRANT UPDATE (deleted_at) ON organizations TO downtime_housekeeping;
+GRANT SELECT (previous_until, updated_at) ON service_accounts TO downtime_housekeeping;
 GRANT UPDATE (previous_hash, previous_until, updated_at) ON service_accounts TO
-    downtime_maintenance;
-GRANT SELECT (email, id) ON users TO downtime_maintenance;
+    downtime_housekeeping;
+GRANT SELECT (email, id) ON users TO downtime_housekeeping;
 
 -- exports
 GRANT SELECT ON archive_days, archive_files TO downtime_exports;
@@ -126,6 +126,6 @@ GRANT EXECUTE ON FUNCTION confirmation_asked_at, organization_of_acknowledge_tok
 GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,
     count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since, silent_regions
-    TO downtime_api, downtime_maintenance;
+    TO downtime_api, downtime_housekeeping;
 GRANT EXECUTE ON FUNCTION drop_day_partition, drop_sealed_day, make_day_partition TO
-    downtime_maintenance;
+    downtime_housekeeping;

@@ -183,7 +183,7 @@ class World:
             self.minute = max(self.minute, self._next_minute(latest=minute) - 1)
 
     def sweep(self) -> None:
-        with acting(self.session, "downtime_maintenance"):
+        with acting(self.session, "downtime_housekeeping"):
             maintenance_occurrences.sweep(self.session, now=self.now)
         with acting(self.session, "downtime_dispatch"):
             flapping.settle(self.session, now=self.now)

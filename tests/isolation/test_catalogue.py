@@ -15,7 +15,7 @@ WORKERS = (
     "downtime_dispatch",
     "downtime_checks",
     "downtime_notifications",
-    "downtime_maintenance",
+    "downtime_housekeeping",
     "downtime_exports",
 )
 ROLES = ("downtime_api", "downtime_live", "downtime_worker", *WORKERS)

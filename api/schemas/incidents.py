@@ -1,0 +1,67 @@
+"""Schemas of incidents."""
+
+from marshmallow import fields
+
+from api.schemas.acknowledgements import EntrySchema
+from api.schemas.base import PageQuery, SpanQuery, Timestamp, ViewSchema, page_of
+from api.schemas.deliveries import DeliverySchema
+from api.schemas.monitors import MonitorNameSchema
+from api.schemas.recipients import RecipientQuery
+from domain.evaluation.outcome import Cause
+from domain.evaluation.state import Severity
+from models.incident import Resolution, Suppression
+
+
+class IncidentSchema(ViewSchema):
+    """One outage, from the first failing check to the recovery."""
+
+    record = "incident"
+
+    id = fields.UUID(attribute="public_id", required=True)
+    monitor = fields.Nested(MonitorNameSchema, required=True)
+    severity = fields.Enum(Severity, by_value=True, required=True)
+    started_at = Timestamp(required=True)
+    confirmed_at = Timestamp(required=True)
+    ended_at = Timestamp(required=True, allow_none=True)
+    resolution = fields.Enum(Resolution, by_value=True, required=True, allow_none=True)
+    cause = fields.Function(
+        lambda view: view.incident.cause.word,
+        required=True,
+        metadata={"type": "string", "enum": [cause.word for cause in Cause]},
+    )
+    detail = fields.String(required=True)
+    acknowledged_at = Timestamp(required=True, allow_none=True)
+    acknowledged_by = fields.String(required=True, allow_none=True)
+    snoozed_until = Timestamp(required=True, allow_none=True)
+    suppressed_by = fields.Enum(
+        Suppression,
+        by_value=True,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why notifications are suppressed now. Null: they are not."},
+    )
+
+
+class IncidentDetailSchema(IncidentSchema):
+    follows_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": (
+                "The preceding incident, which this one replaced when the severity changed."
+            )
+        },
+    )
+    timeline = fields.List(fields.Nested(EntrySchema), required=True)
+    deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
+
+
+class IncidentQuery(PageQuery, SpanQuery, RecipientQuery):
+    open = fields.Boolean()
+
+
+class OrganizationIncidentQuery(IncidentQuery):
+    monitor_id = fields.UUID()
+
+
+IncidentPageSchema = page_of(IncidentSchema, "IncidentPage")
