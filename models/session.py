@@ -137,6 +137,12 @@ def confine(session: Session, project_ids: Collection[int]) -> None:
     _set_projects(session, keys)
 
 
+def release(session: Session) -> None:
+    """Undo `confine`, as before the next request that shares the transaction."""
+    if session.info.pop(_PROJECTS, None) is not None:
+        _set_projects(session, "")
+
+
 def is_confined(session: Session) -> bool:
     """Return whether the transaction sees some projects only."""
     return _PROJECTS in session.info

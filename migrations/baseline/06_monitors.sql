@@ -293,6 +293,7 @@ CREATE TABLE test_runs (
     public_id uuid NOT NULL,
     organization_id integer NOT NULL,
     monitor_id integer,
+    project_id integer,
     data_key_id integer,
     nonce bytea,
     ciphertext bytea,
@@ -307,6 +308,8 @@ CREATE TABLE test_runs (
     CONSTRAINT pk_test_runs PRIMARY KEY (id),
     CONSTRAINT fk_test_runs_organization_id_monitor_id FOREIGN KEY(organization_id, monitor_id)
         REFERENCES monitors (organization_id, id) ON DELETE CASCADE,
+    CONSTRAINT fk_test_runs_organization_id_project_id FOREIGN KEY(organization_id, project_id)
+        REFERENCES projects (organization_id, id) ON DELETE CASCADE,
     CONSTRAINT fk_test_runs_organization_id_data_key_id FOREIGN KEY(organization_id, data_key_id)
         REFERENCES data_keys (organization_id, id),
     CONSTRAINT uq_test_runs_public_id UNIQUE (public_id),
@@ -321,6 +324,7 @@ CREATE TABLE test_runs (
 CREATE INDEX ix_test_runs_data_key_id ON test_runs (data_key_id);
 CREATE INDEX ix_test_runs_monitor_id ON test_runs (monitor_id);
 CREATE INDEX ix_test_runs_organization_id ON test_runs (organization_id);
+CREATE INDEX ix_test_runs_project_id ON test_runs (project_id);
 CREATE INDEX ix_test_runs_requested_at ON test_runs (requested_at);
 CREATE UNIQUE INDEX uq_test_runs_unfinished ON test_runs (monitor_id) WHERE state IN ('pending',
     'running');

@@ -15,15 +15,13 @@ BEGIN
             CASE a.attname
                 WHEN 'project_id' THEN 'project_id = ANY ((SELECT current_projects())::integer[])'
                 WHEN 'monitor_id' THEN 'monitor_id IN (SELECT id FROM monitors)'
-                    -- A draft has no monitor yet, and only who began its run knows the id.
-                    || CASE c.relname WHEN 'test_runs' THEN ' OR monitor_id IS NULL' ELSE '' END
                 ELSE 'incident_id IN (SELECT id FROM incidents)'
             END AS visible
         FROM pg_class c
         JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
-            AND NOT c.relispartition
-            AND (a.attname = 'project_id' AND c.relname <> 'project_roles'
+            AND NOT c.relispartition AND c.relname NOT IN ('project_roles', 'test_runs')
+            AND (a.attname = 'project_id'
                 OR a.attname = 'monitor_id'
                 OR a.attname = 'incident_id' AND NOT EXISTS (
                     SELECT FROM pg_attribute
@@ -36,6 +34,9 @@ BEGIN
 
     FOR each IN
         SELECT * FROM (VALUES
+            ('test_runs',
+                'monitor_id IN (SELECT id FROM monitors) OR monitor_id IS NULL'
+                ' AND project_id = ANY ((SELECT current_projects())::integer[])'),
             ('projects', 'id = ANY ((SELECT current_projects())::integer[])'),
             ('escalation_steps', 'escalation_policy_id IN (SELECT id FROM escalation_policies)'),
             ('escalation_targets', 'escalation_policy_id IN (SELECT id FROM escalation_policies)'),

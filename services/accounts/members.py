@@ -1,7 +1,7 @@
 """Members of an organization and their roles."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete as delete_rows
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from domain.permissions import Permission, Role, may_grant
 from models import (
     ApiKey,
+    CustomRole,
     Invitation,
     Membership,
     Organization,
@@ -26,21 +27,25 @@ _ORDER = pagination.Order(scope="members", columns=(User.email, User.public_id))
 _LAST = "An organization needs an owner. Make another member an owner first."
 
 
+_VIEWS = (
+    select(User, Membership, CustomRole)
+    .join(Membership, Membership.user_id == User.id)
+    .join(CustomRole, CustomRole.id == Membership.custom_role_id, isouter=True)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class MemberView:
     user: User
     membership: Membership
+    custom_role: CustomRole | None = None
 
 
 def page(
     session: Session, organization_id: int, request: pagination.PageRequest
 ) -> pagination.Page[MemberView]:
     """List members by address."""
-    query = (
-        select(User, Membership)
-        .join(Membership, Membership.user_id == User.id)
-        .where(Membership.organization_id == organization_id)
-    )
+    query = _VIEWS.where(Membership.organization_id == organization_id)
     rows = pagination.read_rows(session, query, _ORDER, request)
     return rows.each(lambda row: MemberView(*row))
 
@@ -48,13 +53,11 @@ def page(
 def find(session: Session, organization_id: int, member_id: uuid.UUID) -> MemberView:
     """Return a member by the id of the user. Raise `NotFound` if there is none."""
     row = session.execute(
-        select(User, Membership)
-        .join(Membership, Membership.user_id == User.id)
-        .where(Membership.organization_id == organization_id, User.public_id == member_id)
+        _VIEWS.where(Membership.organization_id == organization_id, User.public_id == member_id)
     ).one_or_none()
     if row is None:
         raise NotFound("member")
-    return MemberView(row.User, row.Membership)
+    return MemberView(*row)
 
 
 def change_role(  # noqa: PLR0913 - one for each thing that changes
@@ -82,7 +85,7 @@ def change_role(  # noqa: PLR0913 - one for each thing that changes
     view.membership.custom_role_id = key
     view.membership.updated_at = now
     session.flush()
-    return view
+    return replace(view, custom_role=custom)
 
 
 def remove(

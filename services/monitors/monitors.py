@@ -129,13 +129,7 @@ def change(
     _claim(session, after, known, now=now)
     affected = escalation_changes.of_monitor(session, view.monitor, changes.keys())
     quotas.take_checks(session, organization_id, _rate(after) - _rate(before))
-    for name, value in after.columns().items():
-        setattr(view.monitor, name, value)
-    view.monitor.region_ids = _region_ids(after, known)
-    if after.escalation_policy_id != before.escalation_policy_id:
-        # A policy of another project stays, although this caller does not see it.
-        view.monitor.escalation_policy_id = _policy_id(after, known)
-    view.monitor.project_id = _project_id(after, known)
+    _assign(view.monitor, before, after, known)
     view.monitor.updated_at = now
     if after.paused:
         monitor_lifecycle.pause(session, view, now=now)
@@ -357,6 +351,16 @@ def _monitor(
         updated_at=now,
         **values.columns(),
     )
+
+
+def _assign(monitor: Monitor, before: MonitorValues, after: MonitorValues, known: Known) -> None:
+    for name, value in after.columns().items():
+        setattr(monitor, name, value)
+    monitor.region_ids = _region_ids(after, known)
+    if after.escalation_policy_id != before.escalation_policy_id:
+        # A policy of another project stays, although this caller does not see it.
+        monitor.escalation_policy_id = _policy_id(after, known)
+    monitor.project_id = _project_id(after, known)
 
 
 def _rate(values: MonitorValues) -> float:

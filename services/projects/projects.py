@@ -58,12 +58,18 @@ def page(
     return pagination.Page(_views(session, found.items), found.next_cursor)
 
 
-def rename(
-    session: Session, organization_id: int, project_id: uuid.UUID, *, name: str, now: datetime
+def change(
+    session: Session,
+    organization_id: int,
+    project_id: uuid.UUID,
+    *,
+    name: str | None = None,
+    now: datetime,
 ) -> ProjectView:
-    """Rename a project. Raise `Conflict` if the name is taken."""
+    """Change the name, if one is given. Raise `Conflict` if it is taken."""
     project = lookup.changing(session, Project, organization_id, project_id, _NOUN)
-    project.name, project.updated_at = name, now
+    project.name = project.name if name is None else name
+    project.updated_at = now
     lookup.flush_unique(session, f"a {_NOUN}")
     return _views(session, [project])[0]
 

@@ -53,6 +53,7 @@ NOT_COUNTED = {
     "revoked_tokens": "rate limits of the token endpoint",
     "slo_contact_groups": _PART,
     "schedules": "changes of monitors, which rate limits of requests bound",
+    "team_members": _PART,
     "text_usage": "one for each month",
 }
 
