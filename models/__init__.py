@@ -21,6 +21,7 @@ from models.client_assertion import ClientAssertion, RevokedToken
 from models.contact import Channel, Contact
 from models.contact_group import ContactGroup, ContactGroupMember, MonitorContactGroup
 from models.credential import Credential, MonitorCredential
+from models.custom_role import CustomRole
 from models.data_key import DataKey
 from models.delivery import Delivery, DeliveryAttempt
 from models.dispatch_shard import DispatchShard
@@ -50,6 +51,7 @@ from models.organization import Membership, Organization
 from models.organization_policy import OrganizationPolicy
 from models.ping import Ping
 from models.ping_receiver_span import PingReceiverSpan
+from models.project import Project, ProjectRole
 from models.recheck import Recheck
 from models.recipient import Recipient
 from models.region import Region
@@ -60,6 +62,7 @@ from models.second_factor import RecoveryCode, SecondFactor
 from models.service_account import ServiceAccount
 from models.signing_key import SigningKey
 from models.slo import Slo, SloContactGroup
+from models.team import Team, TeamMember
 from models.test_run import TestRun
 from models.text_day import TextDay, TextDayTotal
 from models.text_usage import TextUsage
@@ -89,6 +92,7 @@ __all__ = [
     "ContactGroup",
     "ContactGroupMember",
     "Credential",
+    "CustomRole",
     "DataKey",
     "Delivery",
     "DeliveryAttempt",
@@ -132,6 +136,8 @@ __all__ = [
     "OrganizationPolicy",
     "Ping",
     "PingReceiverSpan",
+    "Project",
+    "ProjectRole",
     "Recheck",
     "Recipient",
     "RecoveryCode",
@@ -148,6 +154,8 @@ __all__ = [
     "SigningKey",
     "Slo",
     "SloContactGroup",
+    "Team",
+    "TeamMember",
     "TestRun",
     "TextDay",
     "TextDayTotal",

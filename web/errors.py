@@ -92,19 +92,21 @@ def _refused(error: ServiceError) -> Response:
         return _log_in(error)
     if isinstance(error, NotFound):
         return _nothing_here()
-    if isinstance(error, Suspended):
-        text = refusals.translated(str(error))
-        return page(HTTPStatus.FORBIDDEN, _("The organization is suspended"), text)
-    if isinstance(error, Forbidden) and error.refusal is not None:
-        return _refused_by_policy(error)
     if isinstance(error, Forbidden):
-        text = _(
-            "Your role does not allow this. An owner of the organization can change your role."
-        )
-        return page(HTTPStatus.FORBIDDEN, _("You do not have permission"), text)
+        return _forbidden(error)
     if isinstance(error, TooMany):
         return _too_many(error)
     return page(_STATUSES[type(error)], _("This was not done"), _sentences(error))
+
+
+def _forbidden(error: Forbidden) -> Response:
+    if isinstance(error, Suspended):
+        text = refusals.translated(str(error))
+        return page(HTTPStatus.FORBIDDEN, _("The organization is suspended"), text)
+    if error.refusal is not None:
+        return _refused_by_policy(error)
+    text = _("Your role does not allow this. An owner of the organization can change your role.")
+    return page(HTTPStatus.FORBIDDEN, _("You do not have permission"), text)
 
 
 def _refused_by_policy(error: Forbidden) -> Response:

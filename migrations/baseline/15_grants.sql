@@ -16,16 +16,17 @@ GRANT SELECT, INSERT ON account_mails, rollup_dirty, seat_changes TO downtime_ap
 GRANT SELECT, INSERT, UPDATE ON idempotency_usage, organization_policies TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
     channel_rate_limits, channels, check_failures, check_results, client_assertions,
-    contact_group_members, contact_groups, contacts, credentials, data_keys, deliveries,
+    contact_group_members, contact_groups, contacts, credentials, custom_roles, data_keys, deliveries,
     delivery_attempts, escalation_policies, escalation_steps, escalation_targets,
     event_subscriptions, expiries, export_chunks, export_parts, exports, heartbeats,
     idempotency_keys, incident_notes, incidents, invitations, login_failures, maintenance_spans,
     maintenance_windows, memberships, message_templates, monitor_contact_groups,
     monitor_credentials, monitor_parents, monitor_region_states, monitor_states, monitors,
     on_call_layers, on_call_overrides, on_call_schedules, on_call_turns, organizations,
-    ping_receiver_spans, pings, rechecks, recipients, recovery_codes, refresh_tokens, regions,
+    ping_receiver_spans, pings, project_roles, projects, rechecks, recipients, recovery_codes, refresh_tokens, regions,
     revoked_tokens, saved_views, schedules, second_factors, service_accounts, signing_keys,
-    slo_contact_groups, slos, test_runs, text_usage, user_sessions, users TO downtime_api;
+    slo_contact_groups, slos, team_members, teams, test_runs, text_usage, user_sessions, users TO
+    downtime_api;
 
 -- dispatch
 GRANT INSERT ON archive_late TO downtime_dispatch;

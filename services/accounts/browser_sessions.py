@@ -38,7 +38,9 @@ class BrowserMember:
 
     organization_id: int
     user_id: int
+    membership_id: int
     role: Role
+    custom_role_id: int | None
     session_id: uuid.UUID
     proven_at: datetime
     policy: Policy
@@ -103,7 +105,9 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
     return BrowserMember(
         organization_id=membership.organization_id,
         user_id=membership.user_id,
+        membership_id=membership.id,
         role=membership.role,
+        custom_role_id=membership.custom_role_id,
         session_id=used.public_id,
         proven_at=used.proven_at,
         policy=policy,

@@ -55,6 +55,7 @@ NOT_COUNTED = {
     "slo_contact_groups": _PART,
     "seat_changes": "one for each member who comes or goes, which rate limits of requests bound",
     "schedules": "changes of monitors, which rate limits of requests bound",
+    "team_members": _PART,
     "text_usage": "one for each month",
 }
 
