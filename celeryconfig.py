@@ -65,6 +65,7 @@ beat_schedule = {
     "sweep archive": {"task": "maintenance.archive_sweep", "schedule": 3600.0},
     "forget deliveries": {"task": "maintenance.deliveries", "schedule": 3600.0},
     "upkeep": {"task": "maintenance.upkeep", "schedule": 3600.0},
+    "audit-log": {"task": "maintenance.audit_log", "schedule": 3600.0},
     "sweep exports": {"task": "exports.sweep", "schedule": 10.0},
     "forget exports": {"task": "exports.forget", "schedule": 600.0},
     "rotate signing keys": {"task": "maintenance.signing_keys", "schedule": 300.0},

@@ -11,6 +11,7 @@ from models.archive import (
     ArchiveLate,
     ArchiveManifest,
 )
+from models.audit_entry import AuditEntry, AuditHead
 from models.base import Base
 from models.blind_span import BlindSpan
 from models.burn_rate import BurnRate
@@ -73,6 +74,8 @@ __all__ = [
     "ArchiveFile",
     "ArchiveLate",
     "ArchiveManifest",
+    "AuditEntry",
+    "AuditHead",
     "Base",
     "BlindSpan",
     "BurnRate",

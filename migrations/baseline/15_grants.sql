@@ -10,8 +10,8 @@ GRANT INSERT ON archive_late TO downtime_api;
 GRANT SELECT, INSERT ON archive_erasures TO downtime_api;
 GRANT SELECT ON acknowledge_tokens, archive_days, dispatch_shards, dispatch_stalls, monitor_days,
     monitor_hours, monitor_months, rollup_progress, text_days TO downtime_api;
-GRANT SELECT, INSERT ON account_mails, rollup_dirty TO downtime_api;
-GRANT SELECT, INSERT, UPDATE ON idempotency_usage TO downtime_api;
+GRANT SELECT, INSERT ON account_mails, audit_entries, rollup_dirty TO downtime_api;
+GRANT SELECT, INSERT, UPDATE ON audit_heads, idempotency_usage TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
     channel_rate_limits, channels, check_failures, check_results, client_assertions,
     contact_group_members, contact_groups, contacts, credentials, data_keys, deliveries,
@@ -75,6 +75,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_man
     downtime_maintenance;
 GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_maintenance;
 GRANT SELECT, UPDATE ON archive_erasures TO downtime_maintenance;
+GRANT SELECT, DELETE ON audit_entries TO downtime_maintenance;
+GRANT SELECT, UPDATE, DELETE ON audit_heads TO downtime_maintenance;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     incident_notes, memberships, monitor_contact_groups, monitor_parents, monitor_states,
@@ -117,14 +119,16 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api;
 -- Functions that see more than their caller: only for the roles that need them.
 REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_own_failures,
     count_states, count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
-    drop_day_partition, drop_sealed_day, make_day_partition, organization_of_acknowledge_token,
-    organization_of_heartbeat, organizations_of_sessions, silent_regions FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION confirmation_asked_at, organization_of_acknowledge_token,
-    organization_of_heartbeat TO downtime_api;
+    drop_day_partition, drop_sealed_day, erase_audit_organization, erase_audit_person,
+    make_day_partition,
+    organization_of_acknowledge_token, organization_of_heartbeat, organizations_of_sessions,
+    silent_regions FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION confirmation_asked_at, erase_audit_person,
+    organization_of_acknowledge_token, organization_of_heartbeat TO downtime_api;
 -- Its only right: to find out which organization a session acts for.
 GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,
     count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since, silent_regions
     TO downtime_api, downtime_maintenance;
-GRANT EXECUTE ON FUNCTION drop_day_partition, drop_sealed_day, make_day_partition TO
-    downtime_maintenance;
+GRANT EXECUTE ON FUNCTION drop_day_partition, drop_sealed_day, erase_audit_organization,
+    make_day_partition TO downtime_maintenance;

@@ -44,6 +44,7 @@ COMPONENTS: Mapping[str, Component] = {
                 "maintenance.signing_keys",
                 "maintenance.subscriptions",
                 "maintenance.tokens",
+                "maintenance.audit_log",
                 "maintenance.upkeep",
                 "maintenance.windows",
                 "test_runs.forget",

@@ -12,7 +12,7 @@ from security.login.machine_secrets import ApiKeyText
 from server.identity.principal import Call, Presented, call, require
 from server.limits import admission, rate_limits
 from server.limits.unknown_secrets import looking_up_key
-from server.request import slow_validation
+from server.request import acts, slow_validation
 from server.resources import resources
 from services.after_commit import hints
 
@@ -33,6 +33,7 @@ def admitted(shown: Presented, permission: Permission | None) -> Iterator[Call]:
         admission.take_of_organization(this.organization_id)
         require(this.principal, permission)
         rate_limits.spend_request(this.principal)
+        acts.declare(session, shown, this.principal)
         yield this
         if request.method not in _READING:
             hints.note_edit(session, this.organization_id, _noun())

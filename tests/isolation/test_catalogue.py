@@ -53,6 +53,8 @@ NARROW_WAYS = {
     "deliveries_waiting_since",
     "drop_day_partition",
     "drop_sealed_day",
+    "erase_audit_organization",
+    "erase_audit_person",
     "make_day_partition",
     "organization_of_acknowledge_token",
     "organization_of_heartbeat",
