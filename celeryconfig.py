@@ -64,6 +64,7 @@ beat_schedule = {
     "archive checks": {"task": "housekeeping.archive", "schedule": 60.0},
     "sweep archive": {"task": "housekeeping.archive_sweep", "schedule": 3600.0},
     "forget deliveries": {"task": "housekeeping.deliveries", "schedule": 3600.0},
+    "forget acts": {"task": "housekeeping.audit_log", "schedule": 3600.0},
     "meter usage": {"task": "housekeeping.metering", "schedule": 300.0},
     "forget what is past its retention": {"task": "housekeeping.retention", "schedule": 3600.0},
     "sweep exports": {"task": "exports.sweep", "schedule": 10.0},

@@ -12,6 +12,7 @@ from models.archive import (
     ArchiveManifest,
     ArchiveRetention,
 )
+from models.audit_entry import AuditEntry, AuditHead
 from models.base import Base
 from models.blind_span import BlindSpan
 from models.burn_rate import BurnRate
@@ -80,6 +81,8 @@ __all__ = [
     "ArchiveLate",
     "ArchiveManifest",
     "ArchiveRetention",
+    "AuditEntry",
+    "AuditHead",
     "Base",
     "BlindSpan",
     "BurnRate",
