@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 from contextlib import suppress
 from datetime import timedelta
@@ -10,29 +9,24 @@ from random import Random
 
 import pytest
 
+from devstack.program import Program
 from services.archive import work
 from services.archive.archiver import Step
 from services.archive.catalogue import Lost
 from services.archive.pending import Limits
 from services.archive.upkeep import orphans, verification
-from tests.conftest import ROOT
+from tests.servers import forks
 from tests.services.archive.world import World
 
 ROUNDS = int(os.environ.get("ARCHIVE_KILLS", "1"))
 
 
 def killed(world: World, step: Step, times: int) -> None:
-    command = [sys.executable, "-m", "tests.services.archive.killed"]
-    done = subprocess.run(
-        [*command, str(world.folder), step.value, str(times)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    module = [sys.executable, "-m", "tests.services.archive.killed"]
+    command = [*module, str(world.folder), step.value, str(times)]
+    log = world.folder.with_suffix(".log")
+    done = forks.Fork(Program("archiver", command, os.environ, log)).wait(120)
+    assert done == -signal.SIGKILL, log.read_text()
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
