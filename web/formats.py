@@ -25,6 +25,11 @@ def when(moment: datetime) -> Markup:
     return _time(moment, _in_full(_local(moment)))
 
 
+def written_out(moment: datetime) -> str:
+    """Return a moment in the zone of the reader, within a sentence."""
+    return _in_full(_local(moment))
+
+
 def when_planned(moment: datetime) -> Markup:
     """Return a moment that somebody chose, which needs no seconds: `1 Dec 2026, 22:31`."""
     return _time(moment, _in_full(_local(moment), "short"))

@@ -6,6 +6,7 @@ here; a sentence of another form, or of an older version, stays in English.
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from web import formats, words
 from web.findings.sentences import FINDINGS, PARTS
@@ -14,6 +15,7 @@ from web.translations.forms import Forms
 
 _PARTS = Forms(PARTS)
 _LARGE = re.compile(r"\d{1,3}(,\d{3})+")
+_UTC_TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC", re.ASCII)
 _BETWEEN = re.compile(r"(?<=\.) (?=[A-Z])")
 _STEP = re.compile(
     r"Step (?P<number>\d+)(?: \u201c(?P<name>[^\u201d]*)\u201d)?: (?P<rest>.*)", re.DOTALL
@@ -24,6 +26,11 @@ _STEP = re.compile(
 def _part(text: str) -> str | None:
     if _LARGE.fullmatch(text):
         return formats.figure(int(text.replace(",", "")))
+    if match := _UTC_TIME.fullmatch(text):
+        try:
+            return formats.written_out(datetime.fromisoformat(f"{match[1]}+00:00"))
+        except ValueError:
+            return None
     return _PARTS.find(text)
 
 

@@ -43,6 +43,10 @@ def _german() -> Iterator[None]:
             "Das Zertifikat läuft am 2026-12-24 ab, in 6.2 Tagen, weniger als 7.",
         ),
         (
+            "No ping since 2026-11-24 12:00:00 UTC, expected by 2026-11-24 13:10:00 UTC.",
+            "Kein Ping seit 24. Nov. 2026, 12:00:00, erwartet bis 24. Nov. 2026, 13:10:00.",
+        ),
+        (
             "Header x-id: expected to be absent, found 7.",
             "Header x-id: erwartet keiner, gefunden 7.",
         ),
