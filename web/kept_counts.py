@@ -26,14 +26,24 @@ class CountedAt:
 
 
 def by_status(call: Call) -> CountedAt:
-    """Return how many monitors of the organization have each status."""
-    return _kept(
-        call,
-        "statuses",
-        lambda: CountedAt(
-            monitor_counts.by_status(call.session, call.organization_id, now=call.now), call.now
-        ),
-    )
+    """Return how many monitors of the organization have each status.
+
+    A check changes the status of one monitor, but not how many there are.
+    """
+
+    def count() -> CountedAt:
+        total = _kept(
+            call,
+            "total",
+            lambda: monitor_counts.total(call.session, call.organization_id),
+            only_edits=True,
+        )
+        numbers = monitor_counts.by_status(
+            call.session, call.organization_id, total=total, now=call.now
+        )
+        return CountedAt(numbers, call.now)
+
+    return _kept(call, "statuses", count)
 
 
 def for_frame(call: Call) -> FrameCounts:
