@@ -21,7 +21,6 @@ from services.maintenance import active as active_maintenance
 from services.time_range import Window
 
 _DOWN = (Severity.DOWN,)
-_BOUNDS = (Incident.started_at, Incident.ended_at)
 
 _Ids: TypeAlias = Collection[int] | Select[int]
 """The keys of monitors, or the query that selects them: thousands are not sent back and forth."""
@@ -213,11 +212,13 @@ def _incidents(
     session: Session, wanted: tuple[ColumnElement[bool], ...], *, now: datetime
 ) -> Mapping[Severity, Mapping[int, list[Outage]]]:
     # Seconds instead of times: reading these took longer than all else of a large organization.
-    columns = (Incident.monitor_id, Incident.severity, *map(_seconds, _BOUNDS))
+    bounds = _seconds(Incident.started_at), _seconds(Incident.ended_at)
     found: dict[Severity, dict[int, list[Outage]]]
     found = {severity: defaultdict(list) for severity in Severity}
     present = now.timestamp()
-    for monitor_id, severity, start, ended in session.execute(select(*columns).where(*wanted)):
+    for monitor_id, severity, start, ended in session.execute(
+        select(Incident.monitor_id, Incident.severity, *bounds).where(*wanted)
+    ):
         outage = Outage(start, present if ended is None else ended, ended is not None)
         found[severity][monitor_id].append(outage)
     return found
