@@ -16,6 +16,7 @@ from api.routes import (
     analysis,
     api_keys,
     auth,
+    billing,
     channels,
     checks,
     contact_groups,
@@ -109,6 +110,7 @@ _VERSIONED = (
     maintenance_windows,
     organizations,
     plan,
+    billing,
     recipients,
     analysis,
 )

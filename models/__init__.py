@@ -12,6 +12,7 @@ from models.archive import (
     ArchiveManifest,
 )
 from models.base import Base
+from models.billing import BillingAccount
 from models.blind_span import BlindSpan
 from models.burn_rate import BurnRate
 from models.channel_rate_limit import ChannelRateLimit
@@ -75,6 +76,7 @@ __all__ = [
     "ArchiveLate",
     "ArchiveManifest",
     "Base",
+    "BillingAccount",
     "BlindSpan",
     "BurnRate",
     "Channel",

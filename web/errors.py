@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from services.archive.files.store import StoreError
+from services.billing.provider import ProviderError
 from services.errors import (
     Conflict,
     Forbidden,
@@ -35,6 +36,7 @@ Problem = Callable[[HTTPException], Response]
 _STATUSES: dict[type[ServiceError], HTTPStatus] = {
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Conflict: HTTPStatus.CONFLICT,
+    ProviderError: HTTPStatus.BAD_GATEWAY,
     LimitReached: HTTPStatus.CONFLICT,
     PaymentDue: HTTPStatus.PAYMENT_REQUIRED,
 }

@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from domain.permissions import Permission
 from server.identity.principal import Call
 from server.limits import admission
-from server.request import archive_reading, calls, slow_validation, versions
+from server.request import archive_reading, billing_calls, calls, slow_validation, versions
 from server.request.lifecycle import read_body
 from services.accounts import browser_sessions
 from services.errors import Conflict, Invalid
@@ -162,7 +162,8 @@ def _served(view: View, permission: Permission, *, proof: bool, again: View | No
                 return view(call, **path)
 
         try:
-            return archive_reading.served(partial(slow_validation.served, once))
+            validated = partial(slow_validation.served, once)
+            return archive_reading.served(partial(billing_calls.served, validated))
         except (Invalid, Conflict) as error:
             if again is None:
                 raise

@@ -11,6 +11,7 @@ GRANT SELECT, INSERT ON archive_erasures TO downtime_api;
 GRANT SELECT ON acknowledge_tokens, archive_days, dispatch_shards, dispatch_stalls, monitor_days,
     monitor_hours, monitor_months, rollup_progress, text_days TO downtime_api;
 GRANT SELECT ON meter_readings TO downtime_api;
+GRANT SELECT, INSERT, UPDATE ON billing_accounts TO downtime_api;
 GRANT SELECT, INSERT ON account_mails, rollup_dirty, seat_changes TO downtime_api;
 GRANT SELECT, INSERT, UPDATE ON idempotency_usage TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
@@ -91,6 +92,8 @@ GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours, monitor_months TO d
 GRANT SELECT, INSERT, UPDATE ON data_keys, meter_progress TO downtime_housekeeping;
 -- What was metered is never changed; a correction is a row of its own.
 GRANT SELECT, INSERT ON meter_readings TO downtime_housekeeping;
+GRANT SELECT, UPDATE ON billing_accounts TO downtime_housekeeping;
+GRANT UPDATE (plan, standing, updated_at) ON organizations TO downtime_housekeeping;
 GRANT SELECT ON exports, seat_changes TO downtime_housekeeping;
 GRANT SELECT, UPDATE, DELETE ON channels, dispatch_stalls, incidents, maintenance_windows,
     test_runs TO downtime_housekeeping;

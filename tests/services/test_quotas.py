@@ -19,6 +19,7 @@ _ONE = "one for each of what it belongs to"
 _BY_CHECKS = "written by results of checks, at the rate that checks_per_day limits"
 NOT_COUNTED = {
     "archive_erasures": _ONE,
+    "billing_accounts": _ONE,
     "blind_spans": _BY_CHECKS,
     "burn_rates": _ONE,
     "channel_rate_limits": _ONE,
