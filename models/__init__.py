@@ -10,6 +10,7 @@ from models.archive import (
     ArchiveFile,
     ArchiveLate,
     ArchiveManifest,
+    ArchiveRetention,
 )
 from models.base import Base
 from models.billing import BillingAccount
@@ -21,6 +22,7 @@ from models.client_assertion import ClientAssertion, RevokedToken
 from models.contact import Channel, Contact
 from models.contact_group import ContactGroup, ContactGroupMember, MonitorContactGroup
 from models.credential import Credential, MonitorCredential
+from models.custom_role import CustomRole
 from models.data_key import DataKey
 from models.delivery import Delivery, DeliveryAttempt
 from models.dispatch_shard import DispatchShard
@@ -47,8 +49,10 @@ from models.monitor_state import MonitorState
 from models.on_call_override import OnCallOverride
 from models.on_call_schedule import OnCallLayer, OnCallSchedule, OnCallTurn
 from models.organization import Membership, Organization
+from models.organization_policy import OrganizationPolicy
 from models.ping import Ping
 from models.ping_receiver_span import PingReceiverSpan
+from models.project import Project, ProjectRole
 from models.recheck import Recheck
 from models.recipient import Recipient
 from models.region import Region
@@ -59,6 +63,7 @@ from models.second_factor import RecoveryCode, SecondFactor
 from models.service_account import ServiceAccount
 from models.signing_key import SigningKey
 from models.slo import Slo, SloContactGroup
+from models.team import Team, TeamMember
 from models.test_run import TestRun
 from models.text_day import TextDay, TextDayTotal
 from models.text_usage import TextUsage
@@ -75,6 +80,7 @@ __all__ = [
     "ArchiveFile",
     "ArchiveLate",
     "ArchiveManifest",
+    "ArchiveRetention",
     "Base",
     "BillingAccount",
     "BlindSpan",
@@ -88,6 +94,7 @@ __all__ = [
     "ContactGroup",
     "ContactGroupMember",
     "Credential",
+    "CustomRole",
     "DataKey",
     "Delivery",
     "DeliveryAttempt",
@@ -128,8 +135,11 @@ __all__ = [
     "OnCallSchedule",
     "OnCallTurn",
     "Organization",
+    "OrganizationPolicy",
     "Ping",
     "PingReceiverSpan",
+    "Project",
+    "ProjectRole",
     "Recheck",
     "Recipient",
     "RecoveryCode",
@@ -146,6 +156,8 @@ __all__ = [
     "SigningKey",
     "Slo",
     "SloContactGroup",
+    "Team",
+    "TeamMember",
     "TestRun",
     "TextDay",
     "TextDayTotal",

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.machines import SCHEMES
 from domain.permissions import Role
 from domain.standing import Standing
-from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
+from models.base import Base, Key, PublicId, Timestamps, UnindexedOrganizationId, text_enum
+from models.keys import organization_index, organization_key
 
 
 class Organization(Timestamps, Base):
@@ -49,9 +50,15 @@ class Organization(Timestamps, Base):
 
 class Membership(Timestamps, Base):
     __tablename__ = "memberships"
-    __table_args__ = (UniqueConstraint("user_id", "organization_id"),)
+    __table_args__ = (
+        organization_index("memberships"),
+        organization_key("custom_role_id", "custom_roles"),
+        UniqueConstraint("user_id", "organization_id"),
+        CheckConstraint("(role = 'custom') = (custom_role_id IS NOT NULL)", name="custom_role"),
+    )
 
     id: Mapped[Key]
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     role: Mapped[Role] = mapped_column(text_enum(Role, "role"))
+    custom_role_id: Mapped[int | None] = mapped_column(index=True)

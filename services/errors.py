@@ -13,6 +13,9 @@ ServiceError
 """
 
 from datetime import timedelta
+from uuid import UUID
+
+from domain.organization_policy import Refusal
 
 
 class ServiceError(Exception):
@@ -60,17 +63,26 @@ class TooMany(ServiceError):
 
 
 class Unauthenticated(ServiceError):
-    """`by_code`: the password was right, but the code of the second factor was not."""
+    """`by_code`: the password was right, but the code of the second factor was not.
 
-    def __init__(self, text: str, *, by_code: bool = False) -> None:
+    `ended` is a session that a policy ends, once the transaction is rolled back.
+    """
+
+    def __init__(self, text: str, *, by_code: bool = False, ended: UUID | None = None) -> None:
         super().__init__(text)
         self.by_code = by_code
+        self.ended = ended
 
 
 class Forbidden(ServiceError):
-    def __init__(self, text: str, *, permission: str | None = None) -> None:
+    """`refusal`: the policy of the organization refuses the caller, whatever the permission is."""
+
+    def __init__(
+        self, text: str, *, permission: str | None = None, refusal: Refusal | None = None
+    ) -> None:
         super().__init__(text)
         self.permission = permission
+        self.refusal = refusal
 
 
 class Suspended(Forbidden):

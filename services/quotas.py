@@ -20,6 +20,7 @@ from models import (
     Contact,
     ContactGroup,
     Credential,
+    CustomRole,
     EscalationPolicy,
     EventSubscription,
     Export,
@@ -31,12 +32,16 @@ from models import (
     Monitor,
     OnCallOverride,
     OnCallSchedule,
+    Project,
+    ProjectRole,
     Recipient,
     SavedView,
     ServiceAccount,
     Slo,
+    Team,
     TestRun,
 )
+from models.session import of_whole_organization
 from probes.registry import KINDS
 from services import locks
 from services.errors import LimitReached
@@ -83,6 +88,10 @@ QUOTAS: Mapping[str, Quota] = {
     "test_runs_under_way": Quota(TestRun, "test runs in progress"),
     "incident_notes": Quota(IncidentNote, "entries of people on an incident"),
     "members": Quota(Membership, "members"),
+    "teams": Quota(Team, "teams"),
+    "projects": Quota(Project, "projects"),
+    "project_roles": Quota(ProjectRole, "roles in one project"),
+    "custom_roles": Quota(CustomRole, "custom roles"),
     "invitations": Quota(Invitation, "open invitations"),
     "api_keys": Quota(ApiKey, "API keys"),
     "service_accounts": Quota(ServiceAccount, "service accounts"),
@@ -106,6 +115,7 @@ def lock(session: Session, organization_id: int, name: str) -> None:
     locks.take_change(session, organization_id, f"quota/{name}")
 
 
+@of_whole_organization
 def take(
     session: Session,
     organization_id: int,
@@ -130,6 +140,7 @@ def take(
     refuse_more(session, organization_id, name, quota.nouns, used=used, more=more)
 
 
+@of_whole_organization
 def take_checks(session: Session, organization_id: int, more: float) -> None:
     """Reserve this many more checks per day. Raise `LimitReached` if there is no room.
 

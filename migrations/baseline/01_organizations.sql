@@ -68,7 +68,7 @@ CREATE TABLE invitations (
     CONSTRAINT fk_invitations_invited_by FOREIGN KEY(invited_by) REFERENCES users (id) ON DELETE
         CASCADE,
     CONSTRAINT ck_invitations_role CHECK (role IN ('owner', 'admin', 'operator', 'viewer',
-        'auditor')),
+        'auditor', 'billing', 'guest')),
     CONSTRAINT uq_invitations_token_hash UNIQUE (token_hash)
 );
 
@@ -90,7 +90,5 @@ CREATE TABLE memberships (
         (id) ON DELETE CASCADE,
     CONSTRAINT fk_memberships_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT ck_memberships_role CHECK (role IN ('owner', 'admin', 'operator', 'viewer',
-        'auditor'))
+        'auditor', 'billing', 'guest', 'custom'))
 );
-
-CREATE INDEX ix_memberships_organization_id ON memberships (organization_id);

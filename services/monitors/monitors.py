@@ -132,10 +132,7 @@ def change(
     plan_bounds.refuse(session, organization_id, after, before)
     affected = escalation_changes.of_monitor(session, view.monitor, changes.keys())
     quotas.take_checks(session, organization_id, _rate(after) - _rate(before))
-    for name, value in after.columns().items():
-        setattr(view.monitor, name, value)
-    view.monitor.region_ids = _region_ids(after, known)
-    view.monitor.escalation_policy_id = _policy_id(after, known)
+    _assign(view.monitor, before, after, known)
     view.monitor.updated_at = now
     if after.paused:
         monitor_lifecycle.pause(session, view, now=now)
@@ -246,7 +243,13 @@ def _found(
     policy_ids = {one.escalation_policy_id for one in values}
     parent_ids = {each for one in values for each in one.parent_ids}
     found = monitor_relations.known(
-        session, organization_id, group_ids, credential_ids, policy_ids, parent_ids
+        session,
+        organization_id,
+        group_ids=group_ids,
+        credential_ids=credential_ids,
+        policy_ids=policy_ids,
+        parent_ids=parent_ids,
+        project_ids={one.project_id for one in values},
     )
     return replace(found, may_name_origins=credential_origins.may_name(own))
 
@@ -348,10 +351,21 @@ def _monitor(
         paused=values.paused,
         region_ids=_region_ids(values, known),
         escalation_policy_id=_policy_id(values, known),
+        project_id=_project_id(values, known),
         created_at=now,
         updated_at=now,
         **values.columns(),
     )
+
+
+def _assign(monitor: Monitor, before: MonitorValues, after: MonitorValues, known: Known) -> None:
+    for name, value in after.columns().items():
+        setattr(monitor, name, value)
+    monitor.region_ids = _region_ids(after, known)
+    if after.escalation_policy_id != before.escalation_policy_id:
+        # A policy of another project stays, although this caller does not see it.
+        monitor.escalation_policy_id = _policy_id(after, known)
+    monitor.project_id = _project_id(after, known)
 
 
 def _rate(values: MonitorValues) -> float:
@@ -375,6 +389,7 @@ def _view(
         values.regions or (),
         escalation_policy_id=values.escalation_policy_id,
         parent_ids=values.parent_ids,
+        project_id=values.project_id,
     )
 
 
@@ -385,6 +400,10 @@ def _region_ids(values: MonitorValues, known: Known) -> list[int]:
 def _policy_id(values: MonitorValues, known: Known) -> int | None:
     named = values.escalation_policy_id
     return None if named is None else known.policies[named]
+
+
+def _project_id(values: MonitorValues, known: Known) -> int | None:
+    return None if values.project_id is None else known.projects[values.project_id]
 
 
 def _parents(values: MonitorValues, known: Known) -> list[int]:
@@ -400,6 +419,7 @@ def values_of(view: MonitorView) -> MonitorValues:
         escalation_policy_id=view.escalation_policy_id,
         credential_ids=list(view.credential_ids),
         parent_ids=list(view.parent_ids),
+        project_id=view.project_id,
     )
 
 

@@ -55,6 +55,7 @@ NARROW_WAYS = {
     "drop_day_partition",
     "drop_sealed_day",
     "make_day_partition",
+    "oldest_unarchived_day",
     "organization_of_acknowledge_token",
     "organization_of_heartbeat",
     "organizations_of_sessions",

@@ -19,6 +19,7 @@ _ONE = "one for each of what it belongs to"
 _BY_CHECKS = "written by results of checks, at the rate that checks_per_day limits"
 NOT_COUNTED = {
     "archive_erasures": _ONE,
+    "archive_retentions": _ONE,
     "billing_accounts": _ONE,
     "blind_spans": _BY_CHECKS,
     "burn_rates": _ONE,
@@ -55,6 +56,7 @@ NOT_COUNTED = {
     "slo_contact_groups": _PART,
     "seat_changes": "one for each member who comes or goes, which rate limits of requests bound",
     "schedules": "changes of monitors, which rate limits of requests bound",
+    "team_members": _PART,
     "text_usage": "one for each month",
 }
 

@@ -29,7 +29,7 @@ from web.words.monitors import (
     test_run,
 )
 from web.words.operations import part
-from web.words.people import about_role, machine, noun, role, scheme, verb
+from web.words.people import about_role, login_way, machine, noun, role, scheme, verb
 from web.words.plans import (
     FEATURES_OF_KINDS,
     feature,
@@ -57,6 +57,7 @@ __all__ = [
     "handoff",
     "kind",
     "limit",
+    "login_way",
     "machine",
     "meter",
     "note",

@@ -53,6 +53,15 @@ noun = Labels(
 verb = Labels({"read": marked("See"), "write": marked("Change"), "use": marked("Use")})
 """The verbs of permissions."""
 
+login_way = Labels(
+    {
+        "password": marked("Password"),
+        "passkey": marked("Passkey"),
+        "sso": marked("Single sign-on"),
+    }
+)
+"""How a session began."""
+
 machine = Labels(
     {
         "api_key": marked("API key"),
