@@ -13,8 +13,8 @@ GRANT SELECT ON acknowledge_tokens, archive_days, dispatch_shards, dispatch_stal
     monitor_hours, monitor_months, rollup_progress, text_days TO downtime_api;
 GRANT SELECT ON meter_readings TO downtime_api;
 GRANT SELECT, INSERT ON account_mails, audit_entries, rollup_dirty, seat_changes TO downtime_api;
-GRANT SELECT, INSERT, UPDATE ON audit_heads, idempotency_usage, organization_policies TO
-    downtime_api;
+GRANT SELECT, INSERT, UPDATE ON audit_heads, billing_accounts, idempotency_usage,
+    organization_policies TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
     channel_rate_limits, channels, check_failures, check_results, client_assertions,
     contact_group_members, contact_groups, contacts, credentials, custom_roles, data_keys, deliveries,
@@ -97,6 +97,8 @@ GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours, monitor_months TO d
 GRANT SELECT, INSERT, UPDATE ON data_keys, meter_progress TO downtime_housekeeping;
 -- What was metered is never changed; a correction is a row of its own.
 GRANT SELECT, INSERT ON meter_readings TO downtime_housekeeping;
+GRANT SELECT, UPDATE ON billing_accounts TO downtime_housekeeping;
+GRANT UPDATE (plan, standing, updated_at) ON organizations TO downtime_housekeeping;
 GRANT SELECT ON exports, seat_changes TO downtime_housekeeping;
 GRANT SELECT, UPDATE, DELETE ON channels, dispatch_stalls, incidents, maintenance_windows,
     test_runs TO downtime_housekeeping;
