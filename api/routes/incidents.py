@@ -5,7 +5,7 @@ from uuid import UUID
 
 from api.request.blueprint import Blueprint
 from api.request.jose import encryptable
-from api.schemas.history import (
+from api.schemas.incidents import (
     IncidentDetailSchema,
     IncidentPageSchema,
     OrganizationIncidentQuery,

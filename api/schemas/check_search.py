@@ -14,7 +14,8 @@ from api.schemas.base import (
     page_of,
     several,
 )
-from api.schemas.history import CheckSchema, MonitorNameSchema
+from api.schemas.checks import CheckSchema
+from api.schemas.monitors import MonitorNameSchema
 from api.schemas.recipients import RecipientQuery
 from domain.analytics.rollup import Step
 from domain.evaluation.outcome import Cause, Outcome

@@ -14,6 +14,7 @@ from domain.evaluation.state import Severity
 from models import Incident, IncidentNote, Monitor, MonitorParent, MonitorState
 from models.incident import Suppression
 from models.incident_note import NoteKind
+from models.session import of_whole_organization
 from services import locks
 from services.dependencies import parent_checks
 from services.dependencies.parent_checks import ParentStatus
@@ -25,6 +26,7 @@ _MOST_NAMED = 50
 _MOST_AT_ONCE = 20
 
 
+@of_whole_organization
 def inhibition_of(
     session: Session, incident: Incident, *, now: datetime
 ) -> tuple[Suppression, datetime] | None:
@@ -58,6 +60,7 @@ def _unseen(parents: Iterable[ParentStatus], incident: Incident) -> list[Monitor
     ]
 
 
+@of_whole_organization
 def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
     """Request checks of the children of a recovered parent, which notify if they are still down.
 
@@ -221,6 +224,7 @@ def link(session: Session, monitor: Monitor, parent_keys: Iterable[int]) -> None
     session.flush()
 
 
+@of_whole_organization
 def unlink(session: Session, monitor: Monitor, *, now: datetime) -> None:
     """Remove a monitor that is being deleted from all dependencies, as parent and as child."""
     wake_children(session, monitor.id, now=now)

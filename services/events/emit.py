@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
 from models import Channel, EventSubscription
+from models.session import of_whole_organization
 from services import quotas
 from services.errors import Conflict
 from services.events.schemas import EVENTS, Data, document
@@ -33,6 +34,7 @@ PATTERNS = (
 """What a subscription may name: one event, all events of a noun, or all."""
 
 
+@of_whole_organization
 def emit(  # noqa: PLR0913 - one for each thing that an event is
     session: Session,
     organization_id: int,
@@ -67,6 +69,7 @@ def emit(  # noqa: PLR0913 - one for each thing that an event is
             )
 
 
+@of_whole_organization
 def emit_each(
     session: Session,
     organization_id: int,
@@ -125,6 +128,7 @@ def refuse_many(session: Session, organization_id: int, name: str, count: int) -
     _refuse_many(session, organization_id, count, len(recipients))
 
 
+@of_whole_organization
 def write(  # noqa: PLR0913 - one for each thing that an event is
     session: Session,
     organization_id: int,

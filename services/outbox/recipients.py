@@ -24,6 +24,7 @@ from models import (
     User,
 )
 from models.delivery import LOST
+from models.session import of_whole_organization
 from services.outbox import incident_chains
 
 
@@ -40,6 +41,7 @@ class Destination:
     not_before: datetime | None = None
 
 
+@of_whole_organization
 def of_contacts(
     session: Session, organization_id: int, contact_ids: Collection[int]
 ) -> list[Destination]:
@@ -56,6 +58,7 @@ def of_contacts(
     return [Destination(*row) for row in rows]
 
 
+@of_whole_organization
 def contacts_of_groups(session: Session, monitor: Monitor) -> Sequence[int]:
     """Return the ids of the contacts of a monitor's contact groups, each once."""
     return session.scalars(
@@ -103,6 +106,7 @@ def _collected(rows: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:
     return {key: frozenset(groups) for key, groups in found.items()}
 
 
+@of_whole_organization
 def contacts_of_slo(session: Session, slo: Slo) -> Sequence[int]:
     """Return the ids of the contacts of the contact groups of an SLO, each once."""
     return session.scalars(
@@ -121,6 +125,7 @@ def contacts_of_slo(session: Session, slo: Slo) -> Sequence[int]:
     ).all()
 
 
+@of_whole_organization
 def owed(session: Session, incident: Incident) -> list[Destination]:
     """Return the addresses that were or will be notified of the outage, and not yet of its end.
 
@@ -131,6 +136,7 @@ def owed(session: Session, incident: Incident) -> list[Destination]:
     return _recipients(session, _notified(session, incident).where(~gone))
 
 
+@of_whole_organization
 def still_reached(session: Session, incident: Incident) -> list[Destination]:
     """Return the addresses notified of the outage whose channels may receive further messages."""
     reached = exists().where(Channel.id == Delivery.channel_id, Channel.is_usable())

@@ -10,7 +10,7 @@ whatever happens in between; rows with equal keys are one row.
 """
 
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from sqlalchemy import Integer, cast, or_, select
 from sqlalchemy.orm import Session
 
 from models import ArchiveDay, ArchiveFile, Monitor
+from services.archive import retention
 from services.archive.numbers import date_of, shard_of, slots_of
 
 MOST_PARTS = 32
@@ -97,17 +98,28 @@ class Narrowing:
 
 
 def parts(session: Session, monitor: Monitor, narrowing: Narrowing) -> list[Wanted]:
-    """Return what to read of dropped days, the earliest first; one for each day or month."""
+    """Return what to read of dropped days, the earliest first; one for each day or month.
+
+    Days that the organization keeps no longer are hidden, even if they are not deleted yet.
+    """
     if narrowing.low >= narrowing.high:
         return []
-    dropped, periods = dropped_periods(
-        session, monitor.organization_id, narrowing.low, narrowing.high
-    )
+    low = shown_from(session, monitor.organization_id, narrowing.low)
+    if low >= narrowing.high:
+        return []
+    narrowing = replace(narrowing, low=low)
+    dropped, periods = dropped_periods(session, monitor.organization_id, low, narrowing.high)
     return [
         wanted
         for period, names in periods
         if (wanted := _wanted(monitor, narrowing, period, names, dropped)) is not None
     ]
+
+
+def shown_from(session: Session, organization_id: int, low: int) -> int:
+    """Return the slot from which checks are shown, at or after this one."""
+    shown = retention.first_shown(session, organization_id)
+    return low if shown is None else max(low, slots_of(shown)[0])
 
 
 def dropped_periods(

@@ -111,6 +111,9 @@ def periods(
     """
     if low >= high:
         return [], []
+    low = reading.shown_from(session, organization_id, low)
+    if low >= high:
+        return [], []
     dropped, found = reading.dropped_periods(session, organization_id, low, high)
     days = sorted(slots_of(day) for day in dropped)
     hot, at = [], low
