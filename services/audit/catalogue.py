@@ -279,7 +279,7 @@ HIDDEN = frozenset(
         *("invited_by", "user_id", "data_key_id", "nonce", "version", "last_used_at"),
         *("previous_hash", "key_id", "channel_id", "deleted_at", "failures", "resends"),
         *("spanned_until", "confirmation_sent_at", "challenge_hash", "challenge_ends_at"),
-        *("members", "position", "token_epoch", "secret_made_at"),
+        *("members", "position", "token_epoch", "secret_made_at", "second_factor_required_at"),
     )
 )
 """Columns of any table that say nothing to a reader, or that are shown in another way."""
