@@ -26,7 +26,7 @@ FEWEST_MONITORS = 4
 LONGEST_IN_QUEUE: Mapping[str, float] = {
     "q.dispatch": 60.0,
     "q.notifications": 120.0,
-    "q.maintenance": 900.0,
+    "q.housekeeping": 900.0,
     "q.exports": 3600.0,
 }
 """The longest time that the oldest message of a queue may wait for a worker, in seconds."""

@@ -2,7 +2,7 @@
 
 While the service is healthy, it pings the URL of the dead man's switch. If the service is unhealthy
 for longer than a restart takes, it mails the operator directly. It runs in the workers of
-q.maintenance. If those are dead too, the dead man's switch alerts because the pings stop.
+q.housekeeping. If those are dead too, the dead man's switch alerts because the pings stop.
 """
 
 import threading
@@ -33,7 +33,7 @@ from tasks.worker.redis_client import redis_client
 
 _ROUND_SECONDS = 15.0
 _LIFE_SECONDS = 60.0
-_QUEUE = "q.maintenance"
+_QUEUE = "q.housekeeping"
 
 log = structlog.get_logger(__name__)
 

@@ -104,24 +104,37 @@ def parts(session: Session, monitor: Monitor, narrowing: Narrowing) -> list[Want
     """
     if narrowing.low >= narrowing.high:
         return []
-    first, last = date_of(narrowing.low), date_of(narrowing.high - 1)
-    dropped = _dropped(session, monitor.organization_id, first, last)
-    if not dropped:
+    low = shown_from(session, monitor.organization_id, narrowing.low)
+    if low >= narrowing.high:
         return []
-    shown = retention.first_shown(session, monitor.organization_id)
-    if shown is not None and shown > first:
-        first, narrowing = shown, replace(narrowing, low=slots_of(shown)[0])
-        if narrowing.low >= narrowing.high:
-            return []
-    by_period: dict[tuple[date, date], list[FileName]] = {}
-    for file in _files(session, monitor.organization_id, first, last):
-        period = _period(by_period, file)
-        by_period.setdefault(period, []).append(_name(file))
+    narrowing = replace(narrowing, low=low)
+    dropped, periods = dropped_periods(session, monitor.organization_id, low, narrowing.high)
     return [
         wanted
-        for period, names in sorted(by_period.items())
+        for period, names in periods
         if (wanted := _wanted(monitor, narrowing, period, names, dropped)) is not None
     ]
+
+
+def shown_from(session: Session, organization_id: int, low: int) -> int:
+    """Return the slot from which checks are shown, at or after this one."""
+    shown = retention.first_shown(session, organization_id)
+    return low if shown is None else max(low, slots_of(shown)[0])
+
+
+def dropped_periods(
+    session: Session, organization_id: int, low: int, high: int
+) -> tuple[Collection[date], Sequence[tuple[tuple[date, date], Sequence[FileName]]]]:
+    """Return the dropped days in [low, high), and the files of the days that are read together."""
+    first, last = date_of(low), date_of(high - 1)
+    dropped = _dropped(session, organization_id, first, last)
+    if not dropped:
+        return dropped, ()
+    by_period: dict[tuple[date, date], list[FileName]] = {}
+    for file in _files(session, organization_id, first, last):
+        period = _period(by_period, file)
+        by_period.setdefault(period, []).append(_name(file))
+    return dropped, sorted(by_period.items())
 
 
 def demand(

@@ -37,7 +37,7 @@ FIRST, SECOND = date(2020, 5, 1), date(2020, 5, 2)
 """Days long ago, on which nothing else has rows."""
 BEGIN, END = slots_of(FIRST)
 
-ROLE = "downtime_maintenance"
+ROLE = "downtime_housekeeping"
 _DAY = timedelta(days=1)
 
 
