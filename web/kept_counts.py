@@ -68,5 +68,9 @@ def _kept(call: Call, name: str, count: Callable[[], T], *, only_edits: bool = F
     if found is not None:
         version = (found.losses, found.edits if only_edits else found.number)
     return resources().kept_counts.of(
-        call.organization_id, name, count, version=version, now=call.now
+        call.organization_id,
+        f"{name} {call.principal.projects}",
+        count,
+        version=version,
+        now=call.now,
     )

@@ -19,7 +19,7 @@ from services.operations.telemetry import messages as message_telemetry
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
 
-QUEUES = ("q.maintenance", "q.checks.default")
+QUEUES = ("q.housekeeping", "q.checks.default")
 
 Raw = dict[str, Any]
 
@@ -109,7 +109,7 @@ class Outbox:
         self._url = f"{url}?db=7" if url.startswith("unix:") else f"{url.rpartition('/')[0]}/7"
         self._celery = celery
 
-    def message(self, task: str, *args: object, queue: str = "q.maintenance") -> Raw:
+    def message(self, task: str, *args: object, queue: str = "q.housekeeping") -> Raw:
         """Return a signed message of a task."""
         with (
             Redis.from_url(self._url) as aside,
@@ -126,7 +126,7 @@ class Outbox:
         return message
 
 
-def put(redis: Redis, *messages: Raw | bytes, queue: str = "q.maintenance") -> None:
+def put(redis: Redis, *messages: Raw | bytes, queue: str = "q.housekeeping") -> None:
     """Do what anyone can who reaches Redis: put something into a queue."""
     for each in messages:
         redis.lpush(queue, each if isinstance(each, bytes) else json.dumps(each))

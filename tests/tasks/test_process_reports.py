@@ -20,7 +20,7 @@ from tests.tasks.queue_worker import keys_of
     [
         (["q.checks.eu-west"], "checks"),
         (["q.dispatch"], "dispatch"),
-        (["q.maintenance", "q.exports"], "exports"),
+        (["q.housekeeping", "q.exports"], "exports"),
         (["elsewhere"], "other"),
     ],
 )

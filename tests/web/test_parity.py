@@ -58,7 +58,11 @@ PAGES: Mapping[str, str] = {
     "DELETE /invitations/{invitation_id}": "POST /settings/invitations/{invitation_id}/withdraw",
     "GET /organization": "GET /settings/organization",
     "PATCH /organization": "POST /settings/organization",
+    "GET /organization/policy": "GET /settings/organization/policy",
+    "PATCH /organization/policy": "POST /settings/organization/policy",
     "POST /organization/deletion": "POST /settings/organization/delete",
+    "GET /organization/plan": "GET /settings/plan",
+    "GET /organization/usage": "GET /settings/plan",
     # Monitors
     "GET /monitors": "GET /monitors",
     "POST /monitors": "POST /monitors/new/{kind}",

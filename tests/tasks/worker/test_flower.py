@@ -126,7 +126,7 @@ def test_pages_of_others_reach_nothing_with_the_operators_password(operator: Flo
     for headers in ({"Sec_Fetch_Site": "cross-site"}, {"Origin": "https://evil.example"}):
         sending = operator.sending(**headers)
         assert sending.ask("POST", ASK, ASKED).status == 403
-        assert sending.ask("POST", "/api/task/send-task/maintenance.tokens", "{}").status == 405
+        assert sending.ask("POST", "/api/task/send-task/housekeeping.tokens", "{}").status == 405
         assert "Access-Control-Allow-Origin" not in sending.ask("GET", "/api/workers").headers
 
 
@@ -151,13 +151,13 @@ def test_it_shows_which_tasks_there_are_and_not_what_they_are_about(
     ):
         notified.psubscribe("*")
         # It fails in the worker, since it takes no such argument.
-        put(redis, outbox.message("maintenance.tokens", marked))
+        put(redis, outbox.message("housekeeping.tokens", marked))
         eventually(lambda: "TypeError" in started.said(), seconds=60)
         # The worker tells it, so it is there to be shown.
         eventually(lambda: _tells(notified.get_message(timeout=1), marked), seconds=60)
         eventually(lambda: "FAILURE" in operator.ask("GET", "/api/tasks").text, seconds=60)
         seen = operator.everything()
-    assert "maintenance.tokens" in seen
+    assert "housekeeping.tokens" in seen
     assert not _tells(seen, marked)
     assert "Traceback" not in seen
 

@@ -91,11 +91,12 @@ def test_every_problem_of_this_service_is_known() -> None:
         missing_partitions=["check_results_p20261201"],
         unknown=Unknown(9, 10, 3, 3),
         silent_regions=["eu-west"],
+        unarchived=100_000,
     )
-    queues = judge_queues({"q.dispatch": 90, "q.maintenance": 1200})
+    queues = judge_queues({"q.dispatch": 90, "q.housekeeping": 1200})
     problems = [part.problem for part in (*judge(metrics), queues) if part.problem]
     problems += [health.NO_DATABASE, health.NO_REDIS, f"Unknown: {health.NO_DATABASE}"]
-    assert len(problems) == 9
+    assert len(problems) == 10
     with _german():
         assert [each for each in problems if findings.translated(each) == each] == []
 

@@ -1,4 +1,4 @@
-"""Housekeeping on q.maintenance: tasks that may be late and are safe to repeat."""
+"""Housekeeping on q.housekeeping: tasks that may be late and are safe to repeat."""
 
 from datetime import datetime
 
@@ -30,7 +30,7 @@ _MOST_STEPS = 500
 log = structlog.get_logger(__name__)
 
 
-@app.task(name="maintenance.partitions", ignore_result=True)
+@app.task(name="housekeeping.partitions", ignore_result=True)
 def make_partitions() -> None:
     """Create the day partitions ahead, and drop the expired ones.
 
@@ -44,7 +44,7 @@ def make_partitions() -> None:
         partitions.drop_expired(session, now=now, keep_days=keep_days)
 
 
-@app.task(name="maintenance.tokens", ignore_result=True)
+@app.task(name="housekeeping.tokens", ignore_result=True)
 def forget_tokens() -> None:
     """Delete expired tokens, sessions, invitations, one-time links, mails and counters."""
     with session_scope() as session:
@@ -60,7 +60,7 @@ def forget_tokens() -> None:
         throttle.purge(session, now=now)
 
 
-@app.task(name="maintenance.organizations", ignore_result=True)
+@app.task(name="housekeeping.organizations", ignore_result=True)
 def erase_organizations() -> None:
     """Delete the remaining rows of deleted organizations, some at a time."""
     for _ in range(_MOST_STEPS):
@@ -69,7 +69,7 @@ def erase_organizations() -> None:
                 return
 
 
-@app.task(name="maintenance.signing_keys", ignore_result=True)
+@app.task(name="housekeeping.signing_keys", ignore_result=True)
 def advance_signing_keys() -> None:
     """Rotate the keys of access tokens. Without a key ring, only the settings' key is used."""
     settings = load()
@@ -81,7 +81,7 @@ def advance_signing_keys() -> None:
         signing_keys.advance(session, first, ring=ring, now=database_now(session))
 
 
-@app.task(name="maintenance.deliveries", ignore_result=True)
+@app.task(name="housekeeping.deliveries", ignore_result=True)
 def forget_deliveries() -> None:
     """Delete old deliveries, some at a time, with unused rate limits and deleted channels."""
     with session_scope() as session:
@@ -94,7 +94,7 @@ def forget_deliveries() -> None:
                 return
 
 
-@app.task(name="maintenance.upkeep", ignore_result=True)
+@app.task(name="housekeeping.retention", ignore_result=True)
 def forget_what_is_over() -> None:
     """Delete rows past their retention and expired secrets, some at a time.
 
