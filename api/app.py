@@ -16,6 +16,7 @@ from api.routes import (
     analysis,
     api_keys,
     auth,
+    billing,
     channels,
     checks,
     contact_groups,
@@ -116,6 +117,7 @@ _VERSIONED = (
     maintenance_windows,
     organizations,
     plan,
+    billing,
     recipients,
     analysis,
 )

@@ -12,7 +12,9 @@ from models.archive import (
     ArchiveManifest,
     ArchiveRetention,
 )
+from models.audit_entry import AuditEntry, AuditHead
 from models.base import Base
+from models.billing import BillingAccount
 from models.blind_span import BlindSpan
 from models.burn_rate import BurnRate
 from models.channel_rate_limit import ChannelRateLimit
@@ -80,7 +82,10 @@ __all__ = [
     "ArchiveLate",
     "ArchiveManifest",
     "ArchiveRetention",
+    "AuditEntry",
+    "AuditHead",
     "Base",
+    "BillingAccount",
     "BlindSpan",
     "BurnRate",
     "Channel",

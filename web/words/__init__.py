@@ -36,6 +36,7 @@ from web.words.plans import (
     limit,
     meter,
     standing,
+    subscription,
     when_full,
 )
 
@@ -74,6 +75,7 @@ __all__ = [
     "standing",
     "state",
     "step",
+    "subscription",
     "suppression",
     "target",
     "test_run",
