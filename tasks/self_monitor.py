@@ -24,6 +24,7 @@ from domain.evaluation import episode
 from domain.evaluation.episode import Episode, EpisodeChange
 from domain.health import Part
 from models.session import database_now, session_scope
+from services.archive import stores as archive_stores
 from services.checks import dispatch_stalls
 from services.checks.dispatch_stalls import Stall
 from services.operations import health, operator_alerts
@@ -172,7 +173,12 @@ def _duties(settings: Settings) -> Duties:
         # Celery only logs other exceptions of signal handlers.
         raise SystemExit(f"DOWNTIME_OPERATOR_EMAIL: {error}") from error
     return Duties(
-        examine=lambda: health.examine(session_scope, redis_client(), wall_clock=time.time()),
+        examine=lambda: health.examine(
+            session_scope,
+            redis_client(),
+            wall_clock=time.time(),
+            is_archiving=archive_stores.is_enabled(settings),
+        ),
         ping_watchdog=partial(dead_mans_switch.ping_watchdog, url)
         if url.get_secret_value()
         else None,

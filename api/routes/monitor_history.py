@@ -24,7 +24,8 @@ from services.analytics.series import Series
 from services.errors import Invalid, NotFound
 from services.heartbeats import pings
 from services.incidents import history as incident_history
-from services.incidents.history import IncidentFilter, IncidentView
+from services.incidents.history import IncidentView
+from services.incidents.search import IncidentFilter
 from services.monitors import views as monitor_views
 from services.pagination import Page, PageRequest
 from services.schedules import regions

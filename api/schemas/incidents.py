@@ -1,9 +1,17 @@
 """Schemas of incidents."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from api.schemas.acknowledgements import EntrySchema
-from api.schemas.base import PageQuery, SpanQuery, Timestamp, ViewSchema, page_of
+from api.schemas.base import (
+    LONGEST_WORDS,
+    PageQuery,
+    SpanQuery,
+    Timestamp,
+    ViewSchema,
+    page_of,
+    several,
+)
 from api.schemas.deliveries import DeliverySchema
 from api.schemas.monitors import MonitorNameSchema
 from api.schemas.recipients import RecipientQuery
@@ -62,6 +70,28 @@ class IncidentQuery(PageQuery, SpanQuery, RecipientQuery):
 
 class OrganizationIncidentQuery(IncidentQuery):
     monitor_id = fields.UUID()
+    acknowledged = fields.Boolean()
+    severity = several(fields.Enum(Severity, by_value=True), "Only incidents of this severity.")
+    cause = several(
+        fields.String(validate=validate.OneOf([cause.word for cause in Cause])),
+        "Only incidents with this cause.",
+    )
+    tag = several(
+        fields.String(validate=validate.Length(1, 50)),
+        "Only incidents of monitors that have this tag now.",
+    )
+    region = several(
+        fields.String(), "Only incidents of monitors that are checked from this region now."
+    )
+    q = fields.String(
+        validate=validate.Length(1, LONGEST_WORDS),
+        metadata={
+            "description": (
+                "A part, in any case, of the name of the monitor, of `detail`, or of a comment on"
+                " the timeline."
+            )
+        },
+    )
 
 
 IncidentPageSchema = page_of(IncidentSchema, "IncidentPage")
