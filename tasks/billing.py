@@ -4,6 +4,7 @@ The provider is asked while no transaction is open. If the process is killed, th
 due, and usage is reported again under the same identifiers.
 """
 
+import time
 from functools import cache
 
 import structlog
@@ -15,7 +16,11 @@ from services.billing import accounts, providers, usage
 from services.billing.provider import BillingProvider, ProviderError
 from tasks.app import app
 
-_MOST_PUSHES = 200
+_MOST_PUSHES = 10
+_REST_SECONDS = 60.0
+"""How long a provider that failed is left alone: it would hold up the thread of housekeeping."""
+
+_failed_at = [float("-inf")]
 
 log = structlog.get_logger(__name__)
 
@@ -28,17 +33,24 @@ def provider() -> BillingProvider | None:
 @app.task(name="housekeeping.billing", ignore_result=True, send_events=False)
 def read_accounts() -> None:
     """Read the customers that an event told of, and apply what time has brought."""
-    chosen = provider()
+    chosen = _awake()
     if chosen is not None:
         read(chosen)
+    with session_scope() as session:
+        accounts.apply_some(session, now=database_now(session))
 
 
 @app.task(name="housekeeping.billing_usage", ignore_result=True)
 def push_usage() -> None:
     """Report the usage of hours that are final."""
-    chosen = provider()
+    chosen = _awake()
     if chosen is not None:
         push(chosen)
+
+
+def _awake() -> BillingProvider | None:
+    """Return the provider, unless it failed a moment ago."""
+    return provider() if time.monotonic() - _failed_at[0] >= _REST_SECONDS else None
 
 
 def read(chosen: BillingProvider) -> None:
@@ -50,12 +62,11 @@ def read(chosen: BillingProvider) -> None:
         try:
             found = Reading(began_at, chosen.subscription(each.customer))
         except ProviderError as error:
+            _failed_at[0] = time.monotonic()
             log.warning("billing_unreadable", organization_id=each.organization_id, why=str(error))
-            break
+            return
         with session_scope() as session:
             accounts.store(session, each.organization_id, found, now=database_now(session))
-    with session_scope() as session:
-        accounts.apply_some(session, now=database_now(session))
 
 
 def push(chosen: BillingProvider) -> None:
@@ -68,6 +79,7 @@ def push(chosen: BillingProvider) -> None:
             for event in found.events:
                 chosen.push(event)
         except ProviderError as error:
+            _failed_at[0] = time.monotonic()
             log.warning("usage_not_pushed", organization_id=found.organization_id, why=str(error))
             return
         with session_scope() as session:

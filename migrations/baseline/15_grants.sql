@@ -79,7 +79,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_man
     downtime_housekeeping;
 GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_housekeeping;
 GRANT SELECT, UPDATE ON archive_erasures TO downtime_housekeeping;
-GRANT SELECT ON archive_retentions TO downtime_housekeeping;
+GRANT SELECT, INSERT, UPDATE ON archive_retentions TO downtime_housekeeping;
 GRANT SELECT, DELETE ON audit_entries TO downtime_housekeeping;
 GRANT SELECT, UPDATE, DELETE ON audit_heads TO downtime_housekeeping;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
@@ -98,7 +98,16 @@ GRANT SELECT, INSERT, UPDATE ON data_keys, meter_progress TO downtime_housekeepi
 -- What was metered is never changed; a correction is a row of its own.
 GRANT SELECT, INSERT ON meter_readings TO downtime_housekeeping;
 GRANT SELECT, UPDATE ON billing_accounts TO downtime_housekeeping;
-GRANT UPDATE (plan, standing, updated_at) ON organizations TO downtime_housekeeping;
+GRANT UPDATE (over_limit_since, plan, standing, updated_at) ON organizations TO
+    downtime_housekeeping;
+-- To pause the monitors that are beyond a plan, and to resume them.
+GRANT UPDATE (paused, paused_by_plan, updated_at) ON monitors TO downtime_housekeeping;
+GRANT UPDATE ON monitor_states TO downtime_housekeeping;
+GRANT INSERT, UPDATE ON schedules TO downtime_housekeeping;
+GRANT SELECT, DELETE ON rechecks TO downtime_housekeeping;
+GRANT SELECT, INSERT, DELETE ON monitor_region_states TO downtime_housekeeping;
+GRANT SELECT ON heartbeats TO downtime_housekeeping;
+GRANT UPDATE (deadline_at, expected_at) ON heartbeats TO downtime_housekeeping;
 GRANT SELECT ON exports, seat_changes TO downtime_housekeeping;
 GRANT SELECT, UPDATE, DELETE ON channels, dispatch_stalls, incidents, maintenance_windows,
     test_runs TO downtime_housekeeping;
@@ -106,7 +115,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON burn_rates, deliveries, maintenance_span
     TO downtime_housekeeping;
 GRANT SELECT (previous_until, updated_at) ON api_keys TO downtime_housekeeping;
 GRANT UPDATE (previous_hash, previous_until, updated_at) ON api_keys TO downtime_housekeeping;
-GRANT SELECT (monitor_id, previous_until) ON heartbeats TO downtime_housekeeping;
 GRANT UPDATE (previous_hash, previous_until) ON heartbeats TO downtime_housekeeping;
 GRANT UPDATE (deleted_at) ON organizations TO downtime_housekeeping;
 GRANT SELECT (previous_until, updated_at) ON service_accounts TO downtime_housekeeping;

@@ -23,7 +23,8 @@ from services.plans import changes, terms
 
 _READ_AGAIN_AFTER = timedelta(hours=6)
 """An account is read without an event, in case one was lost."""
-_AT_ONCE = 20
+_AT_ONCE = 5
+"""Housekeeping has one thread, and a reading takes up to twenty seconds."""
 _FIELDS = ("status", "price", "past_due_since", "trial_ends_at", "period_ends_at")
 
 log = structlog.get_logger(__name__)

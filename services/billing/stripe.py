@@ -47,14 +47,17 @@ class _GuardedClient(stripe.HTTPClient):
         url: str,
         headers: Mapping[str, str] | None,
         post_data: Any = None,  # noqa: ANN401 - the signature is the library's
-    ) -> tuple[bytes, int, Mapping[str, str]]:
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
         with guarded_session(self._policy, seconds=_SECONDS) as session:
             try:
                 response = session.request(method, url, headers=dict(headers or {}), data=post_data)
             except OSError as error:
                 # Its text may contain the address, but never the key.
-                raise stripe.APIConnectionError(type(error).__name__) from error
-        return response.content, response.status_code, response.headers
+                name = type(error).__name__
+                raise stripe.APIConnectionError(name) from error  # type: ignore[no-untyped-call]
+        return response.text, response.status_code, response.headers
 
     def close(self) -> None:
         """Close nothing: each request has a session of its own."""
@@ -88,9 +91,10 @@ class StripeProvider:
         return str(made.id)
 
     def subscription(self, customer: str) -> Subscription:
-        asked = {"customer": customer, "status": "all", "limit": _MOST}
         with _Failure():
-            rows = self._api.subscriptions.list(asked).data
+            rows = self._api.subscriptions.list(
+                {"customer": customer, "status": "all", "limit": _MOST}
+            ).data
         found = [row for row in (each.to_dict() for each in rows) if row["status"] in _STATUSES]
         if not found:
             return Subscription()

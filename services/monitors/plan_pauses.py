@@ -7,35 +7,41 @@ the process is killed, the next sweep finds the same monitors.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
+from domain.evaluation import heartbeat
 from domain.plan_excess import Counted, beyond
-from models import Monitor, Organization
+from models import Heartbeat, Monitor, MonitorState, Organization
 from services import quotas
 from services.errors import LimitReached
-from services.monitors import lifecycle, views
+from services.monitors import lifecycle
 from services.monitors.views import MonitorView
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
 from services.plans import terms
+from services.usage import archive_days
 from services.usage.limits import NOTICE
 
 _AT_ONCE = 100
 
 
 def sweep(session: Session, *, now: datetime, after: int = 0) -> int | None:
-    """Adjust some organizations with ids beyond `after`; return the last one, or None at the end."""
+    """Adjust some organizations with ids beyond `after`; return the last one, or None at the end.
+
+    The archive is told of their limit of days, too.
+    """
     ids = session.scalars(
         select(Organization.id)
         .where(Organization.id > after, Organization.deleted_at.is_(None))
         .order_by(Organization.id)
         .limit(_AT_ONCE)
     ).all()
-    for organization_id in ids:
-        if _may_be_beyond(session, organization_id):
-            adjust(session, organization_id, now=now)
+    terms.read(session, ids)
+    archive_days.adjust(session, ids, now=now)
+    for organization_id in _candidates(session, ids):
+        adjust(session, organization_id, now=now)
     return ids[-1] if len(ids) == _AT_ONCE else None
 
 
@@ -79,16 +85,23 @@ def refuse_beyond(session: Session, view: MonitorView) -> None:
         )
 
 
-def _may_be_beyond(session: Session, organization_id: int) -> bool:
-    """Return whether there is anything to adjust, without a lock."""
-    if session.get_one(Organization, organization_id).over_limit_since is not None:
-        return True
-    live = Monitor.organization_id == organization_id, Monitor.deleted_at.is_(None)
-    count = session.scalars(select(func.count()).select_from(Monitor).where(*live)).one()
-    if count > quotas.limit(session, organization_id, "monitors"):
-        return True
-    checks = quotas.checks_used(session, organization_id)
-    return checks > quotas.limit(session, organization_id, quotas.CHECKS)
+def _candidates(session: Session, ids: Sequence[int]) -> Sequence[int]:
+    """Return the organizations with anything to adjust, without a lock and in few queries."""
+    had_notice = set(
+        session.scalars(
+            select(Organization.id).where(
+                Organization.id.in_(ids), Organization.over_limit_since.is_not(None)
+            )
+        )
+    )
+    used = quotas.monitors_used(session, ids)
+    return [
+        each
+        for each in ids
+        if each in had_notice
+        or used.get(each, (0, 0.0))[0] > quotas.limit(session, each, "monitors")
+        or used.get(each, (0, 0.0))[1] > quotas.limit(session, each, quotas.CHECKS)
+    ]
 
 
 def _live(session: Session, organization_id: int) -> Sequence[Monitor]:
@@ -115,10 +128,24 @@ def _beyond(session: Session, organization_id: int, rows: Sequence[Monitor]) -> 
     )
 
 
+def _locked(session: Session, monitor: Monitor) -> MonitorView:
+    """Return what a pause needs to know of a monitor, locked against results and edits."""
+    state = session.scalars(
+        select(MonitorState)
+        .where(MonitorState.monitor_id == monitor.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    fresh = session.get_one(Monitor, monitor.id, populate_existing=True)
+    is_pinged = fresh.kind == heartbeat.KIND
+    beat = session.get_one(Heartbeat, monitor.id) if is_pinged else None
+    return MonitorView(fresh, state, (), (), beat, ())
+
+
 def _pause(session: Session, monitor: Monitor, *, now: datetime) -> None:
-    view = views.find_locked(session, monitor.organization_id, monitor.public_id)
+    view = _locked(session, monitor)
     # Whoever was told of an outage is told of its end, too.
-    if view.monitor.paused or view.state.incident_open:
+    if view.monitor.paused or view.monitor.deleted_at or view.state.incident_open:
         return
     edited_at = view.monitor.updated_at
     lifecycle.pause(session, view, now=now)
@@ -128,8 +155,8 @@ def _pause(session: Session, monitor: Monitor, *, now: datetime) -> None:
 
 
 def _resume(session: Session, monitor: Monitor, *, now: datetime) -> None:
-    view = views.find_locked(session, monitor.organization_id, monitor.public_id)
-    if view.monitor.paused_by_plan:
+    view = _locked(session, monitor)
+    if view.monitor.paused_by_plan and view.monitor.deleted_at is None:
         edited_at = view.monitor.updated_at
         lifecycle.resume(session, view, now=now)
         view.monitor.updated_at = edited_at
