@@ -19,10 +19,9 @@ from models.session import act_for, act_for_nobody
 from security.jwt import tokens
 from security.login.cookies import hash_of
 from services.accounts import sessions as user_sessions
-from services.accounts import visits
 from services.accounts.sessions import Lifetime, Origin
 from services.errors import NotFound
-from services.policies import policies
+from services.policies import policies, visits
 
 LIFETIME = Lifetime(unused=timedelta(days=90), total=timedelta(days=90))
 """The most that a policy may allow."""
@@ -78,7 +77,7 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
     """
     now = func.clock_timestamp().label("now")
     row = session.execute(
-        select(UserSession, Membership, OrganizationPolicy, visits.HAS_CODES, now)
+        select(UserSession, Membership, OrganizationPolicy, *visits.HAS, now)
         .join(Membership, Membership.id == UserSession.membership_id, isouter=True)
         .join(OrganizationPolicy, _IS_OF_MEMBERSHIP, isouter=True)
         .where(
@@ -90,13 +89,14 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
         return None
     used, membership, stored = row.UserSession, row.Membership, row.OrganizationPolicy
     if membership is None:
-        membership = _oldest(session, used.user_id)
+        membership = _moved_on(session, used)
         if membership is None:
             return None
-        used.membership_id = membership.id
         stored = session.get(OrganizationPolicy, membership.organization_id)
     policy = policies.stated(stored)
-    visit = visits.of(used, joined_at=membership.created_at, has_codes=row.has_codes)
+    visit = visits.of(
+        used, joined_at=membership.created_at, has_codes=row.has_codes, has_passkey=row.has_passkey
+    )
     user_sessions.note_use(session, used, lifetime=LIFETIME.within(policy), now=row.now)
     session.flush()
     act_for(session, membership.organization_id)
@@ -153,6 +153,14 @@ def end(session: Session, cookie: str) -> None:
     ).one_or_none()
     if found is not None:
         user_sessions.end(session, found)
+
+
+def _moved_on(session: Session, used: UserSession) -> Membership | None:
+    """Let a session whose membership has ended act for the oldest other one, if there is any."""
+    found = _oldest(session, used.user_id)
+    if found is not None:
+        used.membership_id = found.id
+    return found
 
 
 def _oldest(session: Session, user_id: int) -> Membership | None:

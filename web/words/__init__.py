@@ -29,7 +29,17 @@ from web.words.monitors import (
     test_run,
 )
 from web.words.operations import part
-from web.words.people import about_role, login_way, machine, noun, role, scheme, verb
+from web.words.people import (
+    about_role,
+    login_factor,
+    login_outcome,
+    login_way,
+    machine,
+    noun,
+    role,
+    scheme,
+    verb,
+)
 
 __all__ = [
     "Labels",
@@ -45,6 +55,8 @@ __all__ = [
     "export",
     "handoff",
     "kind",
+    "login_factor",
+    "login_outcome",
     "login_way",
     "machine",
     "note",
