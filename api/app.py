@@ -21,6 +21,7 @@ from api.routes import (
     contact_groups,
     contacts,
     credentials,
+    custom_roles,
     deliveries,
     draft_test_runs,
     escalation_policies,
@@ -44,6 +45,8 @@ from api.routes import (
     pages,
     passkeys,
     pings,
+    plan,
+    projects,
     recipients,
     regions,
     schemas,
@@ -52,6 +55,7 @@ from api.routes import (
     sessions,
     slos,
     system,
+    teams,
     test_runs,
     well_known,
 )
@@ -72,6 +76,7 @@ from server.readiness import Readiness
 from server.request import headers, hosts, lifecycle
 from server.request.transactions import of_api
 from server.resources import Resources, Transactions, provide
+from services.archive import stores as archive_stores
 from services.operations import health
 
 _VERSIONED = (
@@ -105,10 +110,14 @@ _VERSIONED = (
     api_keys,
     service_accounts,
     members,
+    teams,
+    projects,
+    custom_roles,
     invitations,
     regions,
     maintenance_windows,
     organizations,
+    plan,
     recipients,
     analysis,
 )
@@ -147,7 +156,7 @@ def make_resources(settings: Settings, transaction: Transactions) -> Resources:
     first = SigningKeys.of(settings.jwt_private_key.get_secret_value())
     return Resources(
         settings=settings,
-        transaction=of_api(transaction, settings.limits, redis),
+        transaction=of_api(transaction, settings, redis),
         redis=redis,
         limiter=Limiter(redis) if settings.rate_limits else NoLimiter(),
         tokens=AccessTokens(
@@ -158,7 +167,14 @@ def make_resources(settings: Settings, transaction: Transactions) -> Resources:
         links=Links.from_settings(settings),
         egress=EgressPolicy.from_settings(settings),
         ring=ring,
-        readiness=Readiness(lambda: health.examine(transaction, redis, wall_clock=time.time())),
+        readiness=Readiness(
+            lambda: health.examine(
+                transaction,
+                redis,
+                wall_clock=time.time(),
+                is_archiving=archive_stores.is_enabled(settings),
+            )
+        ),
         shares=Shares(),
         versions=Versions(redis),
     )

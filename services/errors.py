@@ -4,9 +4,12 @@ ServiceError
 ├── NotFound          it does not exist in this organization
 ├── Invalid           a value is not valid: `problems` says which and why
 ├── Conflict          it exists already, or its state does not allow the action
+│   └── LimitReached  a limit of the plan has no room: `limit`, `allowed`, `used`, `plan`
+├── PaymentDue        the organization may only read until it has paid
 ├── TooMany           there were too many requests: `retry_after` is the time to wait
 ├── Unauthenticated   the caller could not prove its identity
 └── Forbidden         the caller is known and lacks `permission`
+    └── Suspended     the operator has suspended the organization
 """
 
 from datetime import timedelta
@@ -38,6 +41,21 @@ class Conflict(ServiceError):
         self.field = field
 
 
+class LimitReached(Conflict):
+    """`limit` is the name of the limit and `allowed` its value."""
+
+    def __init__(self, text: str, *, limit: str, allowed: int, used: int, plan: str) -> None:
+        super().__init__(text)
+        self.limit = limit
+        self.allowed = allowed
+        self.used = used
+        self.plan = plan
+
+
+class PaymentDue(ServiceError):
+    pass
+
+
 class TooMany(ServiceError):
     def __init__(self, text: str, *, retry_after: timedelta) -> None:
         super().__init__(text)
@@ -65,3 +83,7 @@ class Forbidden(ServiceError):
         super().__init__(text)
         self.permission = permission
         self.refusal = refusal
+
+
+class Suspended(Forbidden):
+    pass

@@ -17,8 +17,11 @@ from services.errors import (
     Conflict,
     Forbidden,
     Invalid,
+    LimitReached,
     NotFound,
+    PaymentDue,
     ServiceError,
+    Suspended,
     TooMany,
     Unauthenticated,
 )
@@ -33,6 +36,8 @@ Problem = Callable[[HTTPException], Response]
 _STATUSES: dict[type[ServiceError], HTTPStatus] = {
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Conflict: HTTPStatus.CONFLICT,
+    LimitReached: HTTPStatus.CONFLICT,
+    PaymentDue: HTTPStatus.PAYMENT_REQUIRED,
 }
 _ENROLMENTS: dict[Refusal | None, str] = {
     Refusal.FACTOR_MISSING: "web-account.show_second_factor",
@@ -88,16 +93,21 @@ def _refused(error: ServiceError) -> Response:
         return _log_in(error)
     if isinstance(error, NotFound):
         return _nothing_here()
-    if isinstance(error, Forbidden) and error.refusal is not None:
-        return _refused_by_policy(error)
     if isinstance(error, Forbidden):
-        text = _(
-            "Your role does not allow this. An owner of the organization can change your role."
-        )
-        return page(HTTPStatus.FORBIDDEN, _("You do not have permission"), text)
+        return _forbidden(error)
     if isinstance(error, TooMany):
         return _too_many(error)
     return page(_STATUSES[type(error)], _("This was not done"), _sentences(error))
+
+
+def _forbidden(error: Forbidden) -> Response:
+    if isinstance(error, Suspended):
+        text = refusals.translated(str(error))
+        return page(HTTPStatus.FORBIDDEN, _("The organization is suspended"), text)
+    if error.refusal is not None:
+        return _refused_by_policy(error)
+    text = _("Your role does not allow this. An owner of the organization can change your role.")
+    return page(HTTPStatus.FORBIDDEN, _("You do not have permission"), text)
 
 
 def _refused_by_policy(error: Forbidden) -> Response:

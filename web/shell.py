@@ -122,7 +122,7 @@ def of(call: Call, active: str) -> Shell:
         ],
         user_email=present.user.email,
         role=present.role.value,
-        may=call.principal.permissions,
+        may=call.principal.access.somewhere,
         truth=_truth(call),
         open_incidents=counted.open_incidents,
         duty=_duty(call) if counted.has_schedules else None,

@@ -42,4 +42,9 @@ def metrics(counts: Overview) -> list[Metric]:
             "Seconds since the end of the last hour rolled up.",
             counts.rollup_age,
         ),
+        gauge(
+            "archive_lag_seconds",
+            "Seconds since the end of the oldest day that is not archived yet.",
+            counts.unarchived,
+        ),
     ]

@@ -23,10 +23,11 @@ from server.limits import rate_limits
 from server.resources import resources
 from services.accounts import accounts, passkeys, refresh_tokens, registrations
 from services.accounts.accounts import Registered
-from services.accounts.login import factors, history, steps, throttle
+from services.accounts.login import denials, factors, history, steps, throttle
 from services.accounts.login.factors import Factor
 from services.accounts.login.history import Seen
 from services.accounts.login.throttle import LoginAttempt
+from services.audit import acts
 from services.errors import Unauthenticated
 from services.organizations import invitations
 
@@ -127,6 +128,7 @@ def begin_session(way: Way, factor: Factor = factors.NONE) -> tuple[Registered, 
         tokens = login_tokens.begin(session, registered, now, factor)
         throttle.succeeded(session, tried)
         history.succeeded(session, registered.user, seen, now=now)
+        _declare(session, registered)
         return registered, tokens
 
     seen = _seen(way, factor)
@@ -150,6 +152,7 @@ def begin_browser_session(
         login = browser_login.begin(session, registered, now, factor)
         throttle.succeeded(session, tried)
         history.succeeded(session, registered.user, seen, now=now)
+        _declare(session, registered)
         return login
 
     seen = _seen(way, factor, cookie)
@@ -191,7 +194,14 @@ def _guarded(way: Way, act: Callable[[Session, LoginAttempt, datetime], T], seen
             if tried.email is not None:
                 history.failed(session, tried.email, seen, by_code=refusal.by_code, now=now)
             way.failed(session)
+            denials.declare(session, tried.email, by_code=refusal.by_code)
         raise
+
+
+def _declare(session: Session, registered: Registered) -> None:
+    """Declare the act of a login: a session that begins, or what made the account."""
+    acts.declare_user(session, registered.organization.id, registered.user.id)
+    acts.wrote(session)
 
 
 def _tried(session: Session, way: Way, network: str, now: datetime) -> LoginAttempt:

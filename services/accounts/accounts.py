@@ -36,7 +36,9 @@ class Member:
 
     organization_id: int
     user_id: int
+    membership_id: int
     role: Role
+    custom_role_id: int | None
     used: UserSession
     policy: Policy
     visit: Visit
@@ -176,7 +178,9 @@ def member(
     return Member(
         organization_id=found.organization_id,
         user_id=found.user_id,
+        membership_id=found.id,
         role=found.role,
+        custom_role_id=found.custom_role_id,
         used=used,
         policy=policies.stated(row.OrganizationPolicy),
         visit=visits.of(

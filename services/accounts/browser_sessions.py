@@ -18,8 +18,10 @@ from models import Membership, Organization, OrganizationPolicy, User, UserSessi
 from models.session import act_for, act_for_nobody
 from security.jwt import tokens
 from security.login.cookies import hash_of
+from services.accounts import account_acts
 from services.accounts import sessions as user_sessions
 from services.accounts.sessions import Lifetime, Origin
+from services.audit import acts
 from services.errors import NotFound
 from services.policies import policies, visits
 
@@ -37,7 +39,9 @@ class BrowserMember:
 
     organization_id: int
     user_id: int
+    membership_id: int
     role: Role
+    custom_role_id: int | None
     session_id: uuid.UUID
     proven_at: datetime
     policy: Policy
@@ -103,7 +107,9 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
     return BrowserMember(
         organization_id=membership.organization_id,
         user_id=membership.user_id,
+        membership_id=membership.id,
         role=membership.role,
+        custom_role_id=membership.custom_role_id,
         session_id=used.public_id,
         proven_at=used.proven_at,
         policy=policy,
@@ -132,6 +138,13 @@ def switch(session: Session, session_id: uuid.UUID, organization_id: uuid.UUID) 
         raise NotFound("organization")
     row.membership_id = membership_id
     session.flush()
+    organization_key = session.scalars(
+        select(Membership.organization_id).where(Membership.id == membership_id)
+    ).one()
+    act_for(session, organization_key)
+    acts.declare_user(session, organization_key, row.user_id)
+    acts.aim(session, "session", session_id)
+    acts.wrote(session)
 
 
 def prove(session: Session, session_id: uuid.UUID, *, now: datetime) -> None:
@@ -148,11 +161,15 @@ def is_proven(proven_at: datetime, *, now: datetime) -> bool:
 
 def end(session: Session, cookie: str) -> None:
     """End the session of a cookie, if it exists."""
-    found = session.scalars(
-        select(UserSession.public_id).where(UserSession.cookie_hash == hash_of(cookie))
+    row = session.execute(
+        select(UserSession.public_id, UserSession.user_id).where(
+            UserSession.cookie_hash == hash_of(cookie)
+        )
     ).one_or_none()
-    if found is not None:
-        user_sessions.end(session, found)
+    if row is not None:
+        account_acts.declare(session, row.user_id)
+        acts.aim(session, "session", row.public_id)
+        user_sessions.end(session, row.public_id)
 
 
 def _moved_on(session: Session, used: UserSession) -> Membership | None:

@@ -26,6 +26,7 @@ from security.login import machine_secrets
 from security.login.machine_secrets import ApiKeyText
 from security.vault import KeyRing
 from services import data_keys
+from services.access import access
 from services.accounts import accounts
 from services.policies import policies
 
@@ -78,7 +79,7 @@ def by_key(
     if not good:
         return None
     note_use(session, stored, now=row.now)
-    return _machine(stored, row.role, stored.scopes, policy), row.now
+    return _machine(session, stored, row.Membership, stored.scopes, policy), row.now
 
 
 def by_token(session: Session, claims: MachineClaims) -> Found | None:
@@ -87,7 +88,7 @@ def by_token(session: Session, claims: MachineClaims) -> Found | None:
     row = session.execute(
         select(
             ServiceAccount,
-            Membership.role,
+            Membership,
             Organization.machine_schemes,
             Organization.token_epoch,
             OrganizationPolicy,
@@ -115,7 +116,7 @@ def by_token(session: Session, claims: MachineClaims) -> Found | None:
     if is_secret_over(policy, row.ServiceAccount, now=row.now):
         return None
     scopes = set(row.ServiceAccount.scopes) & set(claims.scopes)
-    return _machine(row.ServiceAccount, row.role, scopes, policy), row.now
+    return _machine(session, row.ServiceAccount, row.Membership, scopes, policy), row.now
 
 
 def is_secret_over(policy: Policy, account: ServiceAccount, *, now: datetime) -> bool:
@@ -145,12 +146,12 @@ def note_use(session: Session, machine: ApiKey | ServiceAccount, *, now: datetim
 
 def _key_row(
     session: Session, key: ApiKeyText
-) -> Row[tuple[ApiKey, DataKey, Role, list[str], OrganizationPolicy, datetime]] | None:
+) -> Row[tuple[ApiKey, DataKey, Membership, list[str], OrganizationPolicy, datetime]] | None:
     return session.execute(
         select(
             ApiKey,
             DataKey,
-            Membership.role,
+            Membership,
             Organization.machine_schemes,
             OrganizationPolicy,
             func.clock_timestamp().label("now"),
@@ -174,14 +175,19 @@ def _hashes(key: ApiKey, now: datetime) -> tuple[bytes | None, ...]:
 
 
 def _machine(
-    row: ApiKey | ServiceAccount, role: Role, scopes: set[str] | list[str], policy: Policy
+    session: Session,
+    row: ApiKey | ServiceAccount,
+    membership: Membership,
+    scopes: set[str] | list[str],
+    policy: Policy,
 ) -> Machine:
+    own = access.of_role(session, membership.role, membership.custom_role_id)
     return Machine(
         public_id=row.public_id,
         name=row.name,
         organization_id=row.organization_id,
         user_id=row.created_by,
-        role=role,
-        permissions=of_machine(role, scopes),
+        role=membership.role,
+        permissions=of_machine(own, scopes),
         policy=policy,
     )

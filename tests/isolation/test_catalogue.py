@@ -15,7 +15,7 @@ WORKERS = (
     "downtime_dispatch",
     "downtime_checks",
     "downtime_notifications",
-    "downtime_maintenance",
+    "downtime_housekeeping",
     "downtime_exports",
 )
 ROLES = ("downtime_api", "downtime_live", "downtime_worker", *WORKERS)
@@ -36,6 +36,7 @@ SHARED = {
     "login_devices",
     "login_failures",
     "logins",
+    "meter_progress",
     "recovery_codes",
     "regions",
     "rollup_progress",
@@ -57,7 +58,10 @@ NARROW_WAYS = {
     "deliveries_waiting_since",
     "drop_day_partition",
     "drop_sealed_day",
+    "erase_audit_organization",
+    "erase_audit_person",
     "make_day_partition",
+    "oldest_unarchived_day",
     "organization_of_acknowledge_token",
     "organization_of_heartbeat",
     "organizations_of_sessions",

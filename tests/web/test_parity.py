@@ -70,6 +70,8 @@ PAGES: Mapping[str, str] = {
     "GET /organization/policy": "GET /settings/organization/policy",
     "PATCH /organization/policy": "POST /settings/organization/policy",
     "POST /organization/deletion": "POST /settings/organization/delete",
+    "GET /organization/plan": "GET /settings/plan",
+    "GET /organization/usage": "GET /settings/plan",
     # Monitors
     "GET /monitors": "GET /monitors",
     "POST /monitors": "POST /monitors/new/{kind}",

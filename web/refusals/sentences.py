@@ -79,13 +79,20 @@ SENTENCES = (
         "period or fewer monitors, or search only for checks that failed."
     ),
     marked(
+        "This search would read at least %(checks)s archived checks, and may read %(most)s. "
+        "Choose a shorter period or fewer monitors."
+    ),
+    marked(
+        "This count would read %(days)s days or months of the archive, and may read %(most)s. "
+        "Choose a shorter period, or count by day without a cause, a status, a latency or words."
+    ),
+    marked(
         "All checks can be searched of at most %(most)s monitors at once. Choose some by "
         "`monitor_id` or `tag`, or search only for checks that failed."
     ),
     # Objectives
     marked("Give either a monitor or a tag."),
     marked("An SLO of latency needs a threshold."),
-    marked("An SLO of latency may have at most %(most)s monitors. Use a tag."),
     marked("Must have at most %(most)s characters."),
     marked("Must have between 1 and %(most)s SLOs."),
     marked("Must be YAML without aliases: %(problem)s"),
@@ -111,6 +118,19 @@ SENTENCES = (
         "An organization may have at most %(most)s %(nouns)s (limit `%(name)s`). It has "
         "%(used)s, and this request adds %(more)s."
     ),
+    marked(
+        "The plan allows at least %(bound)s here (limit `%(name)s`), and this request has "
+        "%(value)s."
+    ),
+    marked(
+        "The plan allows at most %(bound)s here (limit `%(name)s`), and this request has %(value)s."
+    ),
+    marked("The plan of this organization does not include this (limit `%(name)s`)."),
+    marked(
+        "Payment is overdue, so this organization can only read, export and pay. Settle the "
+        "invoice to change anything again."
+    ),
+    marked("This organization is suspended. Ask the operator of this service."),
     # Accounts
     marked("The email address or the password is wrong."),
     marked("The email address, the password or the code is wrong."),
@@ -137,6 +157,7 @@ SENTENCES = (
         "organization."
     ),
     marked("This is not the name of the organization."),
+    marked("This organization is on legal hold, so it cannot be deleted."),
     marked("This invitation was sent a moment ago. Wait before you resend it."),
     marked("This invitation was resent %(most)s times, which is the maximum."),
     marked("This address already belongs to a member."),

@@ -18,6 +18,7 @@ from server.resources import resources
 from services.accounts import accounts, browser_sessions, passkeys
 from services.accounts.login import factors
 from services.accounts.login.factors import Factor
+from services.audit import acts
 from services.errors import Invalid, NotFound, TooMany, Unauthenticated
 from web import demo, refusals
 from web.forms import EMPTY, Form
@@ -208,6 +209,8 @@ def begin(way: Way, factor: Factor = factors.NONE) -> Response:
         return _ask_for_code(login.token, EMPTY, HTTPStatus.OK)
     if before:
         with resources().transaction() as session:
+            # Part of the login, which was recorded.
+            acts.withdraw(session)
             browser_sessions.end(session, before)
     response = _continue(resumption.of_request())
     session_cookie.give(response, login)

@@ -40,8 +40,17 @@ from web.words.people import (
     scheme,
     verb,
 )
+from web.words.plans import (
+    FEATURES_OF_KINDS,
+    feature,
+    limit,
+    meter,
+    standing,
+    when_full,
+)
 
 __all__ = [
+    "FEATURES_OF_KINDS",
     "Labels",
     "about_document",
     "about_role",
@@ -53,12 +62,15 @@ __all__ = [
     "event",
     "expiry",
     "export",
+    "feature",
     "handoff",
     "kind",
+    "limit",
     "login_factor",
     "login_outcome",
     "login_way",
     "machine",
+    "meter",
     "note",
     "noun",
     "outcome",
@@ -71,10 +83,12 @@ __all__ = [
     "severity",
     "short_kind",
     "signal",
+    "standing",
     "state",
     "step",
     "suppression",
     "target",
     "test_run",
     "verb",
+    "when_full",
 ]

@@ -45,6 +45,7 @@ noun = Labels(
         "member": marked("Members and invitations"),
         "machine": marked("API keys and service accounts"),
         "organization": marked("Organization"),
+        "billing": marked("Subscription and invoices"),
     }
 )
 """The nouns of permissions."""

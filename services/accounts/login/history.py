@@ -16,8 +16,8 @@ from models import AccountRequest, Login, LoginDevice, User
 from models.account_request import RequestKind
 from security.links import NOBODY, LinkError, Links, Purpose, Subject
 from services import pagination
+from services.accounts import account_acts, one_time_links
 from services.accounts import mails as account_mails
-from services.accounts import one_time_links
 from services.accounts import sessions as user_sessions
 from services.errors import Unauthenticated
 
@@ -94,6 +94,7 @@ def disown(session: Session, links: Links, *, token: str, now: datetime) -> str:
     The link came by mail, as that for a new password does, so it proves the same.
     """
     row, user = _of_link(session, links, token, now)
+    account_acts.declare(session, user.id)
     row.outcome = LoginOutcome.DISOWNED
     session.execute(
         delete_rows(LoginDevice).where(

@@ -124,7 +124,7 @@ def test_the_sweep_needs_only_the_rights_of_maintenance(session: Session) -> Non
     set_until(session, DAY_ONE)
     store(session, [check(monitor, DAY_ONE + 1, Outcome.UP, 7)])
     late_rows.note(session, [observe(monitor, DAY_ONE - 1, UP)])
-    with acting(session, "downtime_maintenance"):
+    with acting(session, "downtime_housekeeping"):
         assert sweep.sweep(session, now=at(DAY_ONE + HOUR + OVER))
     assert progress.until(session) == DAY_ONE + HOUR
     assert session.scalars(select(MonitorHour.up)).all() == [1]
@@ -197,7 +197,7 @@ def test_a_known_result_that_replaces_an_unknown_one_late_is_noted_too(session: 
         observed = [observe(monitor, slot, result) for slot in slots]
         check_record.record(session, observed, now=at(present))
         assert session.scalars(select(RollupDirty.from_slot)).all() == [hour_of(slots[0])] * number
-    with acting(session, "downtime_maintenance"):
+    with acting(session, "downtime_housekeeping"):
         found = late_rows.take(session, before=present, limit=10)
     assert found == {(monitor.id, hour_of(slots[0]))}
 

@@ -51,6 +51,8 @@ _TOO_MANY_MONITORS = (
     " `monitor_id` or `tag`, or search only for checks that failed."
 )
 
+_PER_SECOND = func.cardinality(Monitor.region_ids) / cast(Monitor.interval_seconds, Float)
+
 Key: TypeAlias = tuple[int, int, int]
 """The slot, the monitor and the region of a check: unique, and the order of a search."""
 
@@ -79,6 +81,12 @@ class CheckSearch:
         return self.q is not None or (bool(self.outcome) and _EXPLAINED.issuperset(self.outcome))
 
     @property
+    def is_of_single_checks(self) -> bool:
+        """Whether it depends on more than the outcome and the region, which roll-ups count."""
+        bounds = (self.min_ms, self.max_ms, self.q)
+        return bool(self.cause or self.http_status) or any(each is not None for each in bounds)
+
+    @property
     def is_of_some_monitors(self) -> bool:
         return bool(self.monitor_ids or self.tag)
 
@@ -104,10 +112,14 @@ def conditions(session: Session, wanted: CheckSearch) -> list[ColumnElement[bool
         if values:
             found.append(column.in_(values))
     if wanted.min_ms is not None:
-        found.append(CheckResult.total_us >= round(wanted.min_ms * _MICROSECONDS))
+        found.append(CheckResult.total_us >= microseconds(wanted.min_ms))
     if wanted.max_ms is not None:
-        found.append(CheckResult.total_us <= round(wanted.max_ms * _MICROSECONDS))
+        found.append(CheckResult.total_us <= microseconds(wanted.max_ms))
     return found
+
+
+def microseconds(milliseconds: float | None) -> int | None:
+    return None if milliseconds is None else round(milliseconds * _MICROSECONDS)
 
 
 def within(
@@ -116,7 +128,7 @@ def within(
     return (table.slot >= window.first_slot, table.slot < window.end_slot)
 
 
-def _chosen(organization_id: int, wanted: CheckSearch) -> Select[int]:
+def chosen(organization_id: int, wanted: CheckSearch) -> Select[int]:
     """Return the query of the monitors that are searched; deleted ones are not."""
     query = select(Monitor.id).where(
         Monitor.organization_id == organization_id, Monitor.deleted_at.is_(None)
@@ -128,26 +140,38 @@ def _chosen(organization_id: int, wanted: CheckSearch) -> Select[int]:
     return query
 
 
+def all_of(session: Session, organization_id: int, wanted: CheckSearch) -> Sequence[int]:
+    """Return the monitors that are searched, however many."""
+    return session.scalars(chosen(organization_id, wanted)).all()
+
+
 def monitors_of(
-    session: Session,
-    organization_id: int,
-    wanted: CheckSearch,
-    window: Window,
-    *,
-    is_count: bool = False,
+    session: Session, organization_id: int, wanted: CheckSearch, window: Window
 ) -> Sequence[int]:
     """Return the monitors whose checks are read. Raise `Invalid` if that is too much."""
-    per_second = func.cardinality(Monitor.region_ids) / cast(Monitor.interval_seconds, Float)
     rows = session.execute(
-        _chosen(organization_id, wanted).add_columns(per_second).limit(MOST_MONITORS + 1)
+        chosen(organization_id, wanted).add_columns(_PER_SECOND).limit(MOST_MONITORS + 1)
     ).all()
     if len(rows) > MOST_MONITORS:
         raise Invalid({"monitor_id": [_TOO_MANY_MONITORS]})
-    seconds = (window.end - window.start).total_seconds()
-    checks = round(seconds * sum(rate for _, rate in rows))
-    if checks > MOST_CHECKS and (is_count or wanted.is_selective):
-        raise Invalid({"from": [_too_many_checks(checks)]})
+    if wanted.is_selective:
+        _refuse_more([window], sum(rate for _, rate in rows))
     return [monitor_id for monitor_id, _ in rows]
+
+
+def refuse_too_many(
+    session: Session, organization_id: int, wanted: CheckSearch, windows: Sequence[Window]
+) -> None:
+    """Raise `Invalid` if counting all checks of these windows would read too many."""
+    rates = chosen(organization_id, wanted).with_only_columns(func.sum(_PER_SECOND))
+    _refuse_more(windows, session.scalar(rates) or 0)
+
+
+def _refuse_more(windows: Sequence[Window], per_second: float) -> None:
+    seconds = sum((window.end - window.start).total_seconds() for window in windows)
+    checks = round(seconds * per_second)
+    if checks > MOST_CHECKS:
+        raise Invalid({"from": [_too_many_checks(checks)]})
 
 
 def newest(
@@ -205,7 +229,7 @@ def failures_of(
         CheckFailure.organization_id == organization_id, *within(CheckFailure, window)
     )
     if wanted.is_of_some_monitors:
-        query = query.where(CheckFailure.monitor_id.in_(_chosen(organization_id, wanted)))
+        query = query.where(CheckFailure.monitor_id.in_(chosen(organization_id, wanted)))
     if after is not None:
         query = query.where(CheckFailure.slot <= after[0], _key_of(CheckFailure) < after)
     return query.order_by(*_descending(CheckFailure)).limit(MOST_FAILURES).subquery()

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from domain.analytics.rollup import DAY, HOUR, Step
 from domain.evaluation.outcome import Cause, Outcome
 from models import CheckFailure, CheckResult, Monitor
-from services.analytics import check_search
-from services.analytics.check_search import Found
-from services.analytics.search_query import CheckSearch
 from services.errors import Invalid
 from services.pagination import PageRequest
 from services.schedules import regions
+from services.search import checks as check_search
+from services.search import counts as check_counts
+from services.search.checks import Found
+from services.search.query import CheckSearch
 from services.time_range import Window
 from tests.factories import monitors as make
 from tests.services.watched import at, watch
@@ -98,7 +99,7 @@ def found(session: Session, owner: int, wanted: CheckSearch, *, limit: int = 7) 
     cursor = None
     while True:
         request = PageRequest(limit=limit, cursor=cursor)
-        page = check_search.page(session, owner, wanted, WINDOW, request)
+        page = check_search.page(session, owner, wanted, WINDOW, request, searched={})
         items += page.items
         cursor = page.next_cursor
         if cursor is None:
@@ -145,7 +146,9 @@ def test_a_search_finds_and_counts_what_meets_all_conditions(
     wanted, holds = SEARCHES[name]
     inside = [row for row in rows if row["slot"] < DAY_ONE + 6 * HOUR and holds(row)]
     items = found(session, shop.organization_id, wanted)
-    buckets = check_search.counts(session, shop.organization_id, wanted, WINDOW, step=Step.HOUR)
+    buckets = check_counts.counts(
+        session, shop.organization_id, wanted, WINDOW, step=Step.HOUR, searched={}
+    )
     assert inside
     assert shown(items) == keys_of(inside)
     counted = Counter(
@@ -196,9 +199,18 @@ def test_a_search_that_would_read_too_many_checks_says_how_many(
     session.flush()
     wanted = CheckSearch(min_ms=100)
     with pytest.raises(Invalid) as refused:
-        check_search.page(session, shop.organization_id, wanted, long, PageRequest())
+        check_search.page(session, shop.organization_id, wanted, long, PageRequest(), searched={})
     assert "about 6,912,000 checks, and may read 2,000,000" in str(refused.value.problems)
     with pytest.raises(Invalid):
-        check_search.counts(session, shop.organization_id, CheckSearch(), long, step=Step.DAY)
+        check_counts.counts(
+            session,
+            shop.organization_id,
+            CheckSearch(min_ms=100),
+            long,
+            step=Step.DAY,
+            searched={},
+        )
     # The newest checks of a monitor take no more reading than a page has.
-    check_search.page(session, shop.organization_id, CheckSearch(), long, PageRequest())
+    check_search.page(
+        session, shop.organization_id, CheckSearch(), long, PageRequest(), searched={}
+    )

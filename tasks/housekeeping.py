@@ -1,4 +1,4 @@
-"""Housekeeping on q.maintenance: tasks that may be late and are safe to repeat."""
+"""Housekeeping on q.housekeeping: tasks that may be late and are safe to repeat."""
 
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from services.accounts import sessions as user_sessions
 from services.accounts.login import history as login_history
 from services.accounts.login import throttle
 from services.archive import stores
+from services.audit import erasure
 from services.errors import Conflict
 from services.machines import client_authentication
 from services.machines import tokens as machine_tokens
@@ -31,7 +32,7 @@ _MOST_STEPS = 500
 log = structlog.get_logger(__name__)
 
 
-@app.task(name="maintenance.partitions", ignore_result=True)
+@app.task(name="housekeeping.partitions", ignore_result=True)
 def make_partitions() -> None:
     """Create the day partitions ahead, and drop the expired ones.
 
@@ -45,7 +46,7 @@ def make_partitions() -> None:
         partitions.drop_expired(session, now=now, keep_days=keep_days)
 
 
-@app.task(name="maintenance.tokens", ignore_result=True)
+@app.task(name="housekeeping.tokens", ignore_result=True)
 def forget_tokens() -> None:
     """Delete expired tokens, sessions, invitations, one-time links, mails and counters."""
     with session_scope() as session:
@@ -63,7 +64,7 @@ def forget_tokens() -> None:
         login_history.purge(session, now=now)
 
 
-@app.task(name="maintenance.organizations", ignore_result=True)
+@app.task(name="housekeeping.organizations", ignore_result=True)
 def erase_organizations() -> None:
     """Delete the remaining rows of deleted organizations, some at a time."""
     for _ in range(_MOST_STEPS):
@@ -72,7 +73,7 @@ def erase_organizations() -> None:
                 return
 
 
-@app.task(name="maintenance.signing_keys", ignore_result=True)
+@app.task(name="housekeeping.signing_keys", ignore_result=True)
 def advance_signing_keys() -> None:
     """Rotate the keys of access tokens. Without a key ring, only the settings' key is used."""
     settings = load()
@@ -84,7 +85,7 @@ def advance_signing_keys() -> None:
         signing_keys.advance(session, first, ring=ring, now=database_now(session))
 
 
-@app.task(name="maintenance.deliveries", ignore_result=True)
+@app.task(name="housekeeping.deliveries", ignore_result=True)
 def forget_deliveries() -> None:
     """Delete old deliveries, some at a time, with unused rate limits and deleted channels."""
     with session_scope() as session:
@@ -97,7 +98,7 @@ def forget_deliveries() -> None:
                 return
 
 
-@app.task(name="maintenance.upkeep", ignore_result=True)
+@app.task(name="housekeeping.retention", ignore_result=True)
 def forget_what_is_over() -> None:
     """Delete rows past their retention and expired secrets, some at a time.
 
@@ -114,6 +115,18 @@ def forget_what_is_over() -> None:
             _forget_secret(channel_id, ring, now)
     for name in retention.RULES:
         _forget(name, now)
+
+
+@app.task(name="housekeeping.audit_log", ignore_result=True)
+def keep_audit_log() -> None:
+    """Delete old entries, and erase the personal data in those of deleted organizations."""
+    for step in (erasure.prune, erasure.erase_some_of_deleted):
+        for _ in range(_MOST_BATCHES):
+            with session_scope() as session:
+                if not step(session, now=database_now(session)):
+                    break
+    with session_scope() as session:
+        erasure.forget_heads(session)
 
 
 def _forget(name: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Upkeep as a worker does it, with the rights of its role."""
+"""Rows past their retention go, as a worker deletes them, with the rights of its role."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,9 +22,9 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def role(committed: Engine) -> Iterator[Engine]:
-    """Log in with the rights of those who do the upkeep, and no others."""
+    """Log in with the rights of housekeeping, and no others."""
     url = committed.url.render_as_string(hide_password=False)
-    engine = make_engine(url, role="downtime_maintenance")
+    engine = make_engine(url, role="downtime_housekeeping")
     yield engine
     engine.dispose()
 
@@ -50,18 +50,20 @@ def left(session: Session) -> list[int]:
     return list(session.scalars(select(Monitor.id)))
 
 
-def test_upkeep_forgets_what_is_over(committed: Engine, celery: Celery) -> None:
+def test_housekeeping_forgets_what_is_over(committed: Engine, celery: Celery) -> None:
     del celery
-    from tasks import maintenance  # noqa: PLC0415 - the settings exist only now
+    from tasks import housekeeping  # noqa: PLC0415 - the settings exist only now
 
     with Session(committed) as session, session.begin():
         kept = make_history(session, datetime.now(UTC))
-    maintenance.forget_what_is_over()
+    housekeeping.forget_what_is_over()
     with Session(committed) as session:
         assert left(session) == [kept]
 
 
-def test_the_role_of_upkeep_has_the_rights_to_all_of_it(committed: Engine, role: Engine) -> None:
+def test_the_role_of_housekeeping_has_the_rights_to_all_of_it(
+    committed: Engine, role: Engine
+) -> None:
     now = datetime.now(UTC)
     with Session(committed) as session, session.begin():
         kept = make_history(session, now)

@@ -13,7 +13,7 @@ from tests.services.relaying import notify, send
 
 def test_old_deliveries_and_paces_at_rest_are_forgotten(committed: Engine, celery: Celery) -> None:
     del celery
-    from tasks import maintenance  # noqa: PLC0415 - the settings exist only now
+    from tasks import housekeeping  # noqa: PLC0415 - the settings exist only now
 
     now = datetime.now(UTC)
     with Session(committed) as session, session.begin():
@@ -21,7 +21,7 @@ def test_old_deliveries_and_paces_at_rest_are_forgotten(committed: Engine, celer
             incident = broken(session, watched(session, EMAIL), now=now - age)
             send(session, notify(session, incident, now=now - age)[0], now - age)
             end(session, incident, at=now - age)
-    maintenance.forget_deliveries()
+    housekeeping.forget_deliveries()
     with Session(committed) as session:
         (kept,) = session.scalars(select(Delivery))
         assert kept.created_at == now - timedelta(days=399)
