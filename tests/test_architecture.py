@@ -122,6 +122,7 @@ TESTED_ELSEWHERE = {
     "api/routes": "tests/api, by noun",
     "api/schemas": "tests/api, by noun",
     "devstack/sinks": "tests/devstack/test_sinks.py",
+    "security/webauthn": "tests/api/accounts/test_passkeys.py",
     "server": "tests/api, by noun",
     "server/counting": "tests/api/counting",
     "server/identity": "tests/api/identity",

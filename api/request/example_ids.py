@@ -26,6 +26,7 @@ IDS: Mapping[str, str] = {
     "recipient": "907a70c3-1012-4037-b64c-e4228c38fb29",
     "schedule": "7f150524-34b9-45df-9e77-69b10f4205b4",
     "service_account": "c6f87718-6d76-407e-881e-d162ae2eb154",
+    "passkey": "0b6f4cf3-2f0f-4c55-9d5e-6f1cf0a6c0a1",
     "session": "ec66a787-95e7-41d1-b731-af10506bf2ef",
     "slo": "2f0c6b5e-5a0f-4f0a-9c0e-0b9a4c3d7e21",
     "subscription": "3f98e277-4cbd-47ad-9c90-a9587403e430",

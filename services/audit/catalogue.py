@@ -39,6 +39,7 @@ from models import (
     OnCallTurn,
     Organization,
     OrganizationPolicy,
+    Passkey,
     Project,
     ProjectRole,
     Recipient,
@@ -171,6 +172,14 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "organization",
         "name machine_schemes require_encryption plan limit_overrides standing over_limit_since",
     ),
+    OrganizationPolicy: _subject(
+        "organization_policy",
+        "require_second_factor second_factor_grace_days second_factor_required_at"
+        " session_idle_minutes session_hours networks networks_for_machines longest_key_days"
+        " login_ways",
+        label=None,
+    ),
+    Passkey: _subject("passkey", "name backup_eligible"),
     Project: _subject("project", "name"),
     Recipient: _subject(
         "recipient", "name algorithm thumbprint state expires_at activated_at retired_at"
@@ -234,16 +243,6 @@ PARTS: Mapping[type[Any], Part] = {
         field="turns",
         plain=("layer", "position", "contact_id"),
     ),
-    OrganizationPolicy: Part(
-        of=Organization,
-        key="organization_id",
-        field="policy",
-        plain=(
-            *("require_second_factor", "second_factor_grace_days", "session_idle_minutes"),
-            *("session_hours", "networks", "networks_for_machines", "longest_key_days"),
-            "login_ways",
-        ),
-    ),
     ProjectRole: Part(
         of=Project,
         key="project_id",
@@ -279,7 +278,7 @@ HIDDEN = frozenset(
         *("invited_by", "user_id", "data_key_id", "nonce", "version", "last_used_at"),
         *("previous_hash", "key_id", "channel_id", "deleted_at", "failures", "resends"),
         *("spanned_until", "confirmation_sent_at", "challenge_hash", "challenge_ends_at"),
-        *("members", "position", "token_epoch", "secret_made_at", "second_factor_required_at"),
+        *("members", "position", "secret_made_at", "token_epoch"),
     )
 )
 """Columns of any table that say nothing to a reader, or that are shown in another way."""

@@ -29,7 +29,17 @@ from web.words.monitors import (
     test_run,
 )
 from web.words.operations import part
-from web.words.people import about_role, login_way, machine, noun, role, scheme, verb
+from web.words.people import (
+    about_role,
+    login_factor,
+    login_outcome,
+    login_way,
+    machine,
+    noun,
+    role,
+    scheme,
+    verb,
+)
 from web.words.plans import (
     FEATURES_OF_KINDS,
     feature,
@@ -57,6 +67,8 @@ __all__ = [
     "handoff",
     "kind",
     "limit",
+    "login_factor",
+    "login_outcome",
     "login_way",
     "machine",
     "meter",

@@ -13,6 +13,7 @@ _WORK = {
     "incident_notes": "words of people, which are in the timeline",
     "test_runs": "how far it is, and what it found",
     "user_sessions": "where it is from, which the entry says itself",
+    "passkeys": "how it is verified",
     "second_factors": "how it is sealed",
 }
 """Tables whose other columns are written by the service itself, with what they say."""
