@@ -53,6 +53,10 @@ fix: $(DEVELOPMENT) ## Correct style where a program can
 bench: $(DEVELOPMENT) ## Measure the cost of a check over the whole pipeline
 	@$(CLEAN) $(BIN)/python -m benchmarks
 
+.PHONY: agreement
+agreement: $(DEVELOPMENT) ## Watch a flapping site beside Prometheus, and fail where the uptimes disagree; ARGS="--seed 7"
+	@$(CLEAN) $(BIN)/python -m benchmarks.agreement $(ARGS)
+
 .PHONY: chaos
 chaos: $(DEVELOPMENT) ## Break things for five minutes and see that nothing is lost; ARGS="--seed 7"
 	@$(CLEAN) $(BIN)/python -m tests.faults.chaos $(ARGS)
