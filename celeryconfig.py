@@ -64,6 +64,7 @@ beat_schedule = {
     "archive checks": {"task": "housekeeping.archive", "schedule": 60.0},
     "sweep archive": {"task": "housekeeping.archive_sweep", "schedule": 3600.0},
     "forget deliveries": {"task": "housekeeping.deliveries", "schedule": 3600.0},
+    "forget acts": {"task": "housekeeping.audit_log", "schedule": 3600.0},
     "read billing accounts": {"task": "housekeeping.billing", "schedule": 10.0},
     "report usage": {"task": "housekeeping.billing_usage", "schedule": 600.0},
     "sweep plan pauses": {"task": "housekeeping.plan_pauses", "schedule": 60.0},

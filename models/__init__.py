@@ -12,6 +12,7 @@ from models.archive import (
     ArchiveManifest,
     ArchiveRetention,
 )
+from models.audit_entry import AuditEntry, AuditHead
 from models.base import Base
 from models.billing import BillingAccount
 from models.blind_span import BlindSpan
@@ -81,6 +82,8 @@ __all__ = [
     "ArchiveLate",
     "ArchiveManifest",
     "ArchiveRetention",
+    "AuditEntry",
+    "AuditHead",
     "Base",
     "BillingAccount",
     "BlindSpan",

@@ -46,6 +46,7 @@ _stall = Stall("database")
 _API = "downtime_api"
 
 _PROJECTS = "projects"
+_ACTS_FOR = "acts_for"
 
 
 def make_engine(url: str, *, pool_size: int = 5, role: str | None = None) -> Engine:
@@ -127,6 +128,7 @@ def database_now(session: Session) -> datetime:
 def act_for_nobody(session: Session) -> None:
     """Restrict the transaction again to the rows visible without an organization."""
     session.flush()
+    session.info[_ACTS_FOR] = None
     session.execute(select(func.set_config("downtime.organization_id", "", True)))  # noqa: FBT003 - until the transaction ends
 
 
@@ -193,5 +195,17 @@ def act_for(session: Session, organization_id: int | Select[int]) -> None:
     If a query finds no organization, the transaction sees the rows visible without one.
     """
     found = literal(organization_id) if isinstance(organization_id, int) else organization_id
+    session.info[_ACTS_FOR] = organization_id if isinstance(organization_id, int) else None
     key = cast(found.scalar_subquery() if isinstance(found, Select) else found, Text)
     session.execute(select(func.set_config("downtime.organization_id", key, True)))  # noqa: FBT003 - until the transaction ends
+
+
+def know_acting_for(session: Session, organization_id: int) -> None:
+    """Note that the transaction acts for this organization, which the caller has looked up."""
+    session.info[_ACTS_FOR] = organization_id
+
+
+def ensure_acting_for(session: Session, organization_id: int) -> None:
+    """Act for an organization, unless the transaction is known to do so already."""
+    if session.info.get(_ACTS_FOR) != organization_id:
+        act_for(session, organization_id)

@@ -14,6 +14,7 @@ from services.accounts import one_time_links, refresh_tokens
 from services.accounts import sessions as user_sessions
 from services.accounts.login import throttle
 from services.archive import stores
+from services.audit import erasure
 from services.errors import Conflict
 from services.machines import client_authentication
 from services.machines import tokens as machine_tokens
@@ -111,6 +112,18 @@ def forget_what_is_over() -> None:
             _forget_secret(channel_id, ring, now)
     for name in retention.RULES:
         _forget(name, now)
+
+
+@app.task(name="housekeeping.audit_log", ignore_result=True)
+def keep_audit_log() -> None:
+    """Delete old entries, and erase the personal data in those of deleted organizations."""
+    for step in (erasure.prune, erasure.erase_some_of_deleted):
+        for _ in range(_MOST_BATCHES):
+            with session_scope() as session:
+                if not step(session, now=database_now(session)):
+                    break
+    with session_scope() as session:
+        erasure.forget_heads(session)
 
 
 def _forget(name: str, now: datetime) -> None:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest
 from server.identity.principal import Call
 from server.resources import resources
 from services import idempotency
+from services.audit import acts
 from services.idempotency import FIELD, Once, StoredResponse
 
 _KEY = re.compile(r'[\x21-\x7e]{1,255}|"[\x20-\x7e]{1,253}"')
@@ -39,6 +40,7 @@ def served(call: Call, serve: Callable[[], ResponseReturnValue]) -> ResponseRetu
     ring = resources().ring
     before = idempotency.begin(call.session, call.organization_id, once, ring=ring, now=call.now)
     if before is not None:
+        acts.withdraw(call.session)
         return _again(before)
     response = make_response(serve())
     idempotency.remember(

@@ -13,11 +13,14 @@ from sqlalchemy.orm import Session
 from api.request import oauth
 from api.request.oauth import OAuthError
 from domain.machines import Scheme
+from models.audit_entry import ActorKind
 from models.session import database_now
 from security.jwt.tokens import MACHINE_LIFETIME, MachineClaims, TokenError
 from server.limits import rate_limits
 from server.request.lifecycle import read_body
 from server.resources import resources
+from services.audit import acts
+from services.audit.acts import Actor
 from services.errors import Invalid
 from services.machines import client_authentication, machines
 from services.machines import tokens as machine_tokens
@@ -56,10 +59,13 @@ def token() -> Response:
         now = database_now(session)
         asked = given.get("scope", "").split()
         try:
-            return machine_tokens.grant(session, client, asked, certificate=certificate, now=now)
+            granted = machine_tokens.grant(session, client, asked, certificate=certificate, now=now)
         except Invalid:
             # Raise after the commit, so that a refused assertion is used up as well.
             return None
+        _declare(session, client)
+        acts.note(session, scopes=granted.scopes, token=granted.jti)
+        return granted
 
     return _granted(_as_client(shown, grant))
 
@@ -85,6 +91,8 @@ def revoke() -> Response:
 
     def take_back(session: Session, client: Client) -> None:
         if claims is not None:
+            _declare(session, client)
+            acts.note(session, token=claims.jti)
             machine_tokens.revoke(session, client, claims)
 
     _as_client(oauth.proof(given), take_back)
@@ -110,6 +118,14 @@ def _as_client(shown: Proof, act: Callable[[Session, Client], T]) -> T:
     # Only failing callers are limited, because nobody guesses a secret of 256 bits.
     rate_limits.spend(_FAILURES_OF_CLIENT, named, network)
     raise oauth.refused()
+
+
+def _declare(session: Session, client: Client) -> None:
+    """Declare the act of a client, which is also its target."""
+    account = client.account
+    machine = Actor(kind=ActorKind.SERVICE_ACCOUNT, id=account.public_id, label=account.name)
+    acts.declare(session, account.organization_id, machine)
+    acts.aim(session, "service_account", account.public_id, account.name)
 
 
 def _granted(claims: MachineClaims | None) -> Response:

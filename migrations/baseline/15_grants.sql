@@ -12,9 +12,9 @@ GRANT SELECT, INSERT, UPDATE ON archive_retentions TO downtime_api;
 GRANT SELECT ON acknowledge_tokens, archive_days, dispatch_shards, dispatch_stalls, monitor_days,
     monitor_hours, monitor_months, rollup_progress, text_days TO downtime_api;
 GRANT SELECT ON meter_readings TO downtime_api;
-GRANT SELECT, INSERT, UPDATE ON billing_accounts TO downtime_api;
-GRANT SELECT, INSERT ON account_mails, rollup_dirty, seat_changes TO downtime_api;
-GRANT SELECT, INSERT, UPDATE ON idempotency_usage, organization_policies TO downtime_api;
+GRANT SELECT, INSERT ON account_mails, audit_entries, rollup_dirty, seat_changes TO downtime_api;
+GRANT SELECT, INSERT, UPDATE ON audit_heads, billing_accounts, idempotency_usage,
+    organization_policies TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
     channel_rate_limits, channels, check_failures, check_results, client_assertions,
     contact_group_members, contact_groups, contacts, credentials, custom_roles, data_keys, deliveries,
@@ -80,6 +80,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_man
 GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_housekeeping;
 GRANT SELECT, UPDATE ON archive_erasures TO downtime_housekeeping;
 GRANT SELECT, INSERT, UPDATE ON archive_retentions TO downtime_housekeeping;
+GRANT SELECT, DELETE ON audit_entries TO downtime_housekeeping;
+GRANT SELECT, UPDATE, DELETE ON audit_heads TO downtime_housekeeping;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     incident_notes, memberships, monitor_contact_groups, monitor_parents, monitor_states,
@@ -100,11 +102,13 @@ GRANT UPDATE (over_limit_since, plan, standing, updated_at) ON organizations TO
     downtime_housekeeping;
 -- To pause the monitors that are beyond a plan, and to resume them.
 GRANT UPDATE (paused, paused_by_plan, updated_at) ON monitors TO downtime_housekeeping;
-GRANT UPDATE ON monitor_states TO downtime_housekeeping;
+GRANT UPDATE (failed_at, recent, run_started, since, state, successes, unknown_since) ON
+    monitor_states TO downtime_housekeeping;
 GRANT INSERT, UPDATE ON schedules TO downtime_housekeeping;
 GRANT SELECT, DELETE ON rechecks TO downtime_housekeeping;
 GRANT SELECT, INSERT, DELETE ON monitor_region_states TO downtime_housekeeping;
-GRANT SELECT ON heartbeats TO downtime_housekeeping;
+GRANT SELECT (deadline_at, expected_at, last_ping_at, monitor_id, previous_until, started_at) ON
+    heartbeats TO downtime_housekeeping;
 GRANT UPDATE (deadline_at, expected_at) ON heartbeats TO downtime_housekeeping;
 GRANT SELECT ON exports, seat_changes TO downtime_housekeeping;
 GRANT SELECT, UPDATE, DELETE ON channels, dispatch_stalls, incidents, maintenance_windows,
@@ -135,15 +139,15 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api;
 -- Functions that see more than their caller: only for the roles that need them.
 REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_own_failures,
     count_states, count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
-    drop_day_partition, drop_sealed_day, make_day_partition, oldest_unarchived_day,
-    organization_of_acknowledge_token,
+    drop_day_partition, drop_sealed_day, erase_audit_organization, erase_audit_person,
+    make_day_partition, oldest_unarchived_day, organization_of_acknowledge_token,
     organization_of_heartbeat, organizations_of_sessions, silent_regions FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION confirmation_asked_at, organization_of_acknowledge_token,
-    organization_of_heartbeat TO downtime_api;
+GRANT EXECUTE ON FUNCTION confirmation_asked_at, erase_audit_person,
+    organization_of_acknowledge_token, organization_of_heartbeat TO downtime_api;
 -- Its only right: to find out which organization a session acts for.
 GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,
     count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
     oldest_unarchived_day, silent_regions TO downtime_api, downtime_housekeeping;
-GRANT EXECUTE ON FUNCTION drop_day_partition, drop_sealed_day, make_day_partition TO
-    downtime_housekeeping;
+GRANT EXECUTE ON FUNCTION drop_day_partition, drop_sealed_day, erase_audit_organization,
+    make_day_partition TO downtime_housekeeping;

@@ -35,6 +35,7 @@ COMPONENTS: Mapping[str, Component] = {
                 "heartbeats.sweep",
                 "housekeeping.archive",
                 "housekeeping.archive_sweep",
+                "housekeeping.audit_log",
                 "housekeeping.billing",
                 "housekeeping.billing_usage",
                 "housekeeping.burn_rates",

@@ -19,8 +19,9 @@ from server.limits import rate_limits
 from server.resources import resources
 from services.accounts import accounts, refresh_tokens, registrations, second_factors
 from services.accounts.accounts import Registered
-from services.accounts.login import steps, throttle
+from services.accounts.login import denials, steps, throttle
 from services.accounts.login.throttle import LoginAttempt
+from services.audit import acts
 from services.errors import Unauthenticated
 from services.organizations import invitations
 
@@ -104,6 +105,7 @@ def begin_session(way: Way, code: str = "") -> tuple[Registered, dict[str, objec
         registered = way.prove(session, now)
         tokens = login_tokens.begin(session, registered, now, code)
         throttle.succeeded(session, tried)
+        _declare(session, registered)
         return registered, tokens
 
     return _guarded(way, act)
@@ -122,6 +124,7 @@ def begin_browser_session(way: Way, code: str = "") -> BrowserLogin | LoginStep:
             return LoginStep(steps.token(resources().links, registered.user, now=now))
         login = browser_login.begin(session, registered, now, code)
         throttle.succeeded(session, tried)
+        _declare(session, registered)
         return login
 
     return _guarded(way, act)
@@ -149,7 +152,14 @@ def _guarded(way: Way, act: Callable[[Session, LoginAttempt, datetime], T]) -> T
             now = database_now(session)
             throttle.failed(session, tried, by_code=refusal.by_code, now=now)
             way.failed(session)
+            denials.declare(session, tried.email, by_code=refusal.by_code)
         raise
+
+
+def _declare(session: Session, registered: Registered) -> None:
+    """Declare the act of a login: a session that begins, or what made the account."""
+    acts.declare_user(session, registered.organization.id, registered.user.id)
+    acts.wrote(session)
 
 
 def _tried(session: Session, way: Way, network: str, now: datetime) -> LoginAttempt:

@@ -16,7 +16,7 @@ from server.identity.principal import Call, Presented, call, require
 from server.identity.restrictions import Reach
 from server.limits import admission, rate_limits
 from server.limits.unknown_secrets import looking_up_key
-from server.request import slow_validation
+from server.request import acts, slow_validation
 from server.resources import resources
 from services.accounts import sessions as user_sessions
 from services.after_commit import hints
@@ -42,6 +42,7 @@ def admitted(
         admission.take_of_organization(this.organization_id)
         this = require(this, permission)
         rate_limits.spend_request(this)
+        acts.declare(session, shown, this.principal)
         with _within_projects(this):
             yield this
         if request.method not in _READING:

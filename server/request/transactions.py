@@ -1,4 +1,4 @@
-"""The transactions of requests. After a commit they wake relays, and hint open pages."""
+"""The transactions of requests. Each records its act; after the commit, relays and pages hear of it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,8 +7,11 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
+from server.request import acts
 from server.resources import Transactions
 from services.after_commit import hints
+from services.audit import acts as audit_acts
+from services.audit import record
 from services.outbox import wakes
 from services.plans import terms
 from tasks.deliveries import wake
@@ -18,7 +21,8 @@ from tasks.hints import Publisher
 def of_api(transaction: Transactions, settings: Settings, redis: Redis) -> Transactions:
     """Return transactions that wake the relay after the commit, so no message waits for the sweep.
 
-    Open pages get a hint then, through this Redis. The settings have the limits and plans.
+    An act is recorded at the end of its transaction. Open pages get a hint after the commit, through
+    this Redis. The settings have the limits and plans.
     """
     publisher = Publisher(lambda: redis)
 
@@ -26,7 +30,9 @@ def of_api(transaction: Transactions, settings: Settings, redis: Redis) -> Trans
     def open_transaction() -> Iterator[Session]:
         with transaction() as session:
             terms.offer(session, settings.usual_limits, settings.plans)
+            audit_acts.begin(session, acts.of_request())
             yield session
+            record.record(session)
         publisher.publish(hints.take(session))
         wake(wakes.take(session))
 

@@ -18,9 +18,10 @@ from models import Membership, Organization, OrganizationPolicy, User, UserSessi
 from models.session import act_for, act_for_nobody
 from security.jwt import tokens
 from security.login.cookies import hash_of
+from services.accounts import account_acts, visits
 from services.accounts import sessions as user_sessions
-from services.accounts import visits
 from services.accounts.sessions import Lifetime, Origin
+from services.audit import acts
 from services.errors import NotFound
 from services.policies import policies
 
@@ -136,6 +137,13 @@ def switch(session: Session, session_id: uuid.UUID, organization_id: uuid.UUID) 
         raise NotFound("organization")
     row.membership_id = membership_id
     session.flush()
+    organization_key = session.scalars(
+        select(Membership.organization_id).where(Membership.id == membership_id)
+    ).one()
+    act_for(session, organization_key)
+    acts.declare_user(session, organization_key, row.user_id)
+    acts.aim(session, "session", session_id)
+    acts.wrote(session)
 
 
 def prove(session: Session, session_id: uuid.UUID, *, now: datetime) -> None:
@@ -152,11 +160,15 @@ def is_proven(proven_at: datetime, *, now: datetime) -> bool:
 
 def end(session: Session, cookie: str) -> None:
     """End the session of a cookie, if it exists."""
-    found = session.scalars(
-        select(UserSession.public_id).where(UserSession.cookie_hash == hash_of(cookie))
+    row = session.execute(
+        select(UserSession.public_id, UserSession.user_id).where(
+            UserSession.cookie_hash == hash_of(cookie)
+        )
     ).one_or_none()
-    if found is not None:
-        user_sessions.end(session, found)
+    if row is not None:
+        account_acts.declare(session, row.user_id)
+        acts.aim(session, "session", row.public_id)
+        user_sessions.end(session, row.public_id)
 
 
 def _oldest(session: Session, user_id: int) -> Membership | None:

@@ -12,8 +12,9 @@ from domain.alerting.account_event import AccountEvent
 from models import AccountRequest, User
 from models.account_request import RequestKind
 from security.links import Links, Purpose
-from services.accounts import accounts, one_time_links
+from services.accounts import account_acts, accounts, one_time_links
 from services.accounts import mails as account_mails
+from services.audit import acts
 from services.errors import Conflict, Invalid
 
 
@@ -66,15 +67,30 @@ def agree(
 ) -> EmailChange:
     """Record that the reader of one address agrees; change the address once both did."""
     request = one_time_links.locked_request(session, links, purpose, token, now=now)
+    user_id = request.user_id
     if purpose is Purpose.EMAIL_ALLOW:
         request.allowed_at = now
     else:
         request.confirmed_at = now
     if request.allowed_at is None or request.confirmed_at is None:
         session.flush()
-        return EmailChange(request.email, is_done=False)
-    _change(session, request, now)
-    return EmailChange(request.email, is_done=True)
+        change = EmailChange(request.email, is_done=False)
+    else:
+        _change(session, request, now)
+        change = EmailChange(request.email, is_done=True)
+    _declare(session, user_id, change, purpose)
+    return change
+
+
+def _declare(session: Session, user_id: int | None, change: EmailChange, purpose: Purpose) -> None:
+    user = session.get_one(User, user_id)
+    account_acts.declare(session, user.id)
+    acts.aim(session, "user", user.public_id, user.email)
+    acts.note(
+        session,
+        agreed_at="present" if purpose is Purpose.EMAIL_ALLOW else "next",
+        is_done=change.is_done,
+    )
 
 
 def _change(session: Session, request: AccountRequest, now: datetime) -> None:

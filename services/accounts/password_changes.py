@@ -11,11 +11,12 @@ from domain.alerting.account_event import AccountEvent
 from models import AccountRequest, User
 from models.account_request import RequestKind
 from security.links import Links, Purpose
-from services.accounts import accounts, one_time_links
+from services.accounts import account_acts, accounts, one_time_links
 from services.accounts import mails as account_mails
 from services.accounts import sessions as user_sessions
 from services.accounts.login import throttle
 from services.accounts.login.throttle import LoginAttempt
+from services.audit import acts
 from services.errors import Unauthenticated
 
 
@@ -51,6 +52,8 @@ def reset(
     _set(session, user, password, keep=None, now=now)
     tried = LoginAttempt(network=network, email=user.email.lower())
     throttle.set_password(session, tried, now=now)
+    account_acts.declare(session, user.id)
+    acts.aim(session, "user", user.public_id, user.email)
 
 
 def change(

@@ -16,6 +16,7 @@ from services.accounts import mails as account_mails
 from services.accounts import sessions as user_sessions
 from services.accounts.accounts import Profile
 from services.accounts.login import throttle
+from services.audit import erasure
 from services.errors import Conflict
 
 
@@ -66,7 +67,7 @@ def _saved_views(session: Session, user_id: int, memberships: Iterable[Profile])
 def delete_account(session: Session, user_id: int, *, current_password: str, now: datetime) -> None:
     """Leave every organization and delete the account. Raise `Conflict` for a last owner.
 
-    The user's actions remain in the history of the organizations.
+    The user's actions remain in the history of the organizations, without their name.
     """
     user = accounts.prove(session, user_id, current_password)
     email = user.email
@@ -88,5 +89,6 @@ def delete_account(session: Session, user_id: int, *, current_password: str, now
         session.execute(delete_rows(AccountRequest).where(condition))
     throttle.forget_account(session, email.lower(), now=now)
     account_mails.record(session, AccountEvent.ACCOUNT_DELETED, email, now=now)
+    erasure.erase_person(session, user)
     session.delete(user)
     session.flush()

@@ -18,6 +18,7 @@ from services import locks
 from services.accounts import accounts
 from services.accounts import sessions as user_sessions
 from services.accounts.sessions import Lifetime
+from services.audit import acts
 from services.errors import NotFound
 from services.locks import Lock
 from services.policies import policies
@@ -75,14 +76,26 @@ def rotate(
         return None
     user, organization = owner
     following = _add(session, organization.id, user.id, used.family, ends_at)
+    _declare(session, organization.id, user.id, used.family)
     return Renewal(following, user.public_id, organization.public_id, used.family)
 
 
 def revoke(session: Session, token: str, *, now: datetime) -> None:
     """End the family that a token belongs to; an unknown token is no error."""
     family = _locked_family(session, token)
-    if family is not None:
-        _revoke(session, family, now=now)
+    if family is None:
+        return
+    owner = session.execute(
+        _row(token).with_only_columns(RefreshToken.organization_id, RefreshToken.user_id)
+    ).one()
+    _declare(session, owner.organization_id, owner.user_id, family)
+    _revoke(session, family, now=now)
+
+
+def _declare(session: Session, organization_id: int, user_id: int, family: uuid.UUID) -> None:
+    """Declare the act of the holder of a token, whose target is the session."""
+    acts.declare_user(session, organization_id, user_id)
+    acts.aim(session, "session", family)
 
 
 def device_of(session: Session, token: str, email: str, *, now: datetime) -> uuid.UUID | None:

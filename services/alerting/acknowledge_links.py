@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.alert import OPENINGS, AlertEvent
 from models import AcknowledgeToken, Channel, Contact, Delivery, Incident, Monitor
+from models.audit_entry import ActorKind
 from models.session import act_for
 from security.links import LinkError, short_hash
 from services.alerting import acknowledgements
 from services.alerting.acknowledgements import Actor
+from services.audit import acts as audit
 from services.errors import Conflict, NotFound
 
 MOST = 100
@@ -77,6 +79,7 @@ def find(session: Session, token: str, *, now: datetime) -> AcknowledgePage:
 def accept(session: Session, token: str, *, now: datetime) -> AcknowledgePage:
     """Acknowledge on behalf of the recipient of the message; a closed incident stays unchanged."""
     page = find(session, token, now=now)
+    _declare(session, page)
     for each in page.waiting[:MOST]:
         # An incident may end while this waits for the lock; the page then says so.
         with suppress(Conflict):
@@ -85,6 +88,12 @@ def accept(session: Session, token: str, *, now: datetime) -> AcknowledgePage:
                 session, incident.organization_id, incident.public_id, by=page.actor, now=now
             )
     return page
+
+
+def _declare(session: Session, page: AcknowledgePage) -> None:
+    """Declare the act of the reader, who has no account."""
+    reader = audit.Actor(kind=ActorKind.LINK, label=page.actor.name)
+    audit.declare(session, page.reported[0].incident.organization_id, reader)
 
 
 def _token(session: Session, token: str, *, now: datetime) -> AcknowledgeToken:

@@ -17,7 +17,7 @@ from models import Channel, Delivery, Organization
 from security.links import Subject
 from services import locks
 from services.after_commit import hints
-from services.contacts import addresses, channel_settings
+from services.contacts import acts_of_readers, addresses, channel_settings
 from services.errors import Conflict, NotFound, TooMany
 from services.locks import Lock
 from services.outbox import deliveries
@@ -106,6 +106,7 @@ def find(session: Session, subject: Subject) -> Question:
 def accept(session: Session, subject: Subject, *, now: datetime) -> Question:
     """Record the consent of the reader; repeating this changes nothing."""
     question = find(session, subject)
+    acts_of_readers.declare(session, question.channel)
     confirm(session, question.channel, now=now)
     return question
 

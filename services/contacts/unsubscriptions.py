@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from models import Channel, Organization
 from security.links import Subject
-from services.contacts import channel_health, opt_in
+from services.contacts import acts_of_readers, channel_health, opt_in
 from services.contacts.opt_in import Question
 from services.errors import NotFound
 from services.outbox import rate_limits
@@ -33,6 +33,7 @@ def accept(session: Session, subject: Subject, *, now: datetime) -> Question:
     Nobody is notified: the owners see it in the channel.
     """
     question = find(session, subject)
+    acts_of_readers.declare(session, question.channel)
     channel = question.channel
     rate_limits.lock(session, channel.organization_id, channel.kind, channel.address)
     _end(session, channel, now)

@@ -19,7 +19,9 @@ ORGANIZATIONS = Base.metadata.tables["organizations"]
 TABLES = [table for table in Base.metadata.sorted_tables if "organization_id" in table.c]
 _NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 # What constraints ask for. Everything else may be anything of its type.
-_LENGTHS = {"nonce": 12, "wrapped": 40, "fingerprint": 32, "request_hash": 32}
+_LENGTHS = {"nonce": 12, "wrapped": 40, "fingerprint": 32, "request_hash": 32} | dict.fromkeys(
+    ("hash", "personal_digest", "previous_hash"), 32
+)
 _VALUES = {
     "all_monitors": True,
     "cause": Cause.NONE,

@@ -78,6 +78,7 @@ def test_it_sees_the_rows_of_one_organization_or_none_whoever_it_acts_as(
         act_for(session, mine[0])
         counted = {table: rows(session, table) for table in tables}
         assert (counted["monitors"], counted["channels"], counted["organizations"]) == (1, 1, 1)
+        assert counted.pop("audit_entries") == 2
         assert max(counted.values()) == 1
 
 

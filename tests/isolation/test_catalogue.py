@@ -54,6 +54,8 @@ NARROW_WAYS = {
     "deliveries_waiting_since",
     "drop_day_partition",
     "drop_sealed_day",
+    "erase_audit_organization",
+    "erase_audit_person",
     "make_day_partition",
     "oldest_unarchived_day",
     "organization_of_acknowledge_token",

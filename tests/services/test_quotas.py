@@ -20,6 +20,8 @@ _BY_CHECKS = "written by results of checks, at the rate that checks_per_day limi
 NOT_COUNTED = {
     "archive_erasures": _ONE,
     "archive_retentions": _ONE,
+    "audit_entries": "one for each act, which rate limits of requests and logins bound",
+    "audit_heads": _ONE,
     "billing_accounts": _ONE,
     "blind_spans": _BY_CHECKS,
     "burn_rates": _ONE,

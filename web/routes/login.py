@@ -13,6 +13,7 @@ from server.limits import login_attempts, rate_limits
 from server.limits.login_attempts import LoginStep, Way
 from server.resources import resources
 from services.accounts import accounts, browser_sessions, second_factors
+from services.audit import acts
 from services.errors import NotFound, TooMany, Unauthenticated
 from web import demo, refusals
 from web.forms import EMPTY, Form
@@ -154,6 +155,8 @@ def begin(way: Way, code: str = "") -> Response:
         return _ask_for_code(login.token, EMPTY, HTTPStatus.OK)
     if before:
         with resources().transaction() as session:
+            # Part of the login, which was recorded.
+            acts.withdraw(session)
             browser_sessions.end(session, before)
     response = _continue(resumption.of_request())
     session_cookie.give(response, login)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from api.schemas.examples import PASSWORD
 from services.monitors.kinds import SETTINGS
 from tests.api.client import ApiClient
-from tests.api.examples import issued
+from tests.api.examples import issued, recorded
 from tests.api.examples.shop import Shop, shop
 
 _METHODS = {"get", "post", "patch", "delete"}
@@ -59,22 +59,21 @@ def _bodies(operation: dict[str, Any]) -> list[dict[str, Any] | None]:
     return named or [content["example"]]
 
 
-def test_every_example_is_accepted_as_documented(
+def test_every_example_is_accepted_as_documented_and_recorded_once_in_the_audit_log(
     app: Flask, session: Session, connection: Connection, spec: dict[str, Any]
 ) -> None:
     its = shop(app, session)
-    refused = []
+    wrong = []
     for operation, sent in examples(spec):
         undone = connection.begin_nested()
-        status, text = _answered(its, operation, sent)
+        wrong += [f"{operation} {sent.body or ''}: {each}" for each in _tried(its, operation, sent)]
         undone.rollback()
         session.expire_all()
-        if status not in sent.documented:
-            refused.append(f"{operation} {sent.body or ''}: {status} {text}")
-    assert not refused, "\n".join(refused)
+    assert not wrong, "\n".join(wrong)
 
 
-def _answered(its: Shop, operation: str, sent: Sent) -> tuple[int, str]:
+def _tried(its: Shop, operation: str, sent: Sent) -> list[str]:
+    """Send an example, and return what is wrong with its answer or its entry in the audit log."""
     body, path = sent.body, sent.path
     if operation in issued.INSTEAD:
         for documented, made in issued.INSTEAD[operation](its).items():
@@ -82,8 +81,11 @@ def _answered(its: Shop, operation: str, sent: Sent) -> tuple[int, str]:
     prepare: Callable[[Shop], dict[str, Any]] | None = issued.BEFORE.get(operation)
     if prepare:
         body = {**(body or {}), **prepare(its)} or None
+    before = recorded.count(its.session)
     response = its.client.send(sent.method.upper(), path, json=body)
-    return response.status_code, response.text
+    if response.status_code not in sent.documented:
+        return [f"{response.status_code} {response.text}"]
+    return recorded.problems(its.app, its.session, response, body, before)
 
 
 def test_each_kind_of_monitor_declares_an_example_of_its_own() -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +11,7 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
+from devstack.program import Program
 from models import ArchiveErasure, ArchiveFile, ArchiveManifest, Monitor
 from models.session import database_now
 from services.archive import work
@@ -20,24 +20,18 @@ from services.archive.catalogue import Lost
 from services.archive.files import names
 from services.archive.pending import Limits
 from services.archive.upkeep import orphans, verification
-from tests.conftest import ROOT
+from tests.servers import forks
 from tests.services.archive.world import World
 
 ROUNDS = int(os.environ.get("ARCHIVE_KILLS", "1"))
 
 
 def killed(world: World, step: Step, times: int) -> None:
-    command = [sys.executable, "-m", "tests.services.archive.killed"]
-    done = subprocess.run(
-        [*command, str(world.folder), step.value, str(times)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    module = [sys.executable, "-m", "tests.services.archive.killed"]
+    command = [*module, str(world.folder), step.value, str(times)]
+    log = world.folder.with_suffix(".log")
+    done = forks.Fork(Program("archiver", command, os.environ, log)).wait(120)
+    assert done == -signal.SIGKILL, log.read_text()
 
 
 def ready(world: World) -> None:

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +12,8 @@ from redis import Redis
 
 from tasks.worker.flower_gate import without_arguments
 from tests.canary.marks import Marks
-from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
+from tests.servers import forks
 from tests.servers.daemon import free_port
 from tests.servers.flower import ASK, ASKED, FlowerClient, basic, paths
 from tests.tasks.queue_worker import Outbox, put, worker
@@ -39,17 +37,14 @@ def nobody(application: Celery, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "FLOWER_READ_ONLY": "false",
     }
     client = FlowerClient(port, {})
-    with (tmp_path_factory.mktemp("flower") / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [Path(sys.executable).with_name("celery"), "-A", "tasks", "flower", "--conf=deploy/flowerconfig.py"],
-            cwd=ROOT, env=os.environ | own, stdout=log, stderr=log,
-        )  # fmt: skip
-        try:
-            eventually(lambda: answers(client), seconds=120)
-            yield client
-        finally:
-            process.terminate()
-            process.wait(60)
+    words = ("-A", "tasks", "flower", "--conf=deploy/flowerconfig.py")
+    log = tmp_path_factory.mktemp("flower") / "log"
+    process = forks.celery(*words, log=log, settings=own)
+    try:
+        eventually(lambda: answers(client), seconds=120)
+        yield client
+    finally:
+        process.end(60)
 
 
 def answers(client: FlowerClient) -> bool:

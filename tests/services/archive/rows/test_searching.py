@@ -164,13 +164,16 @@ def test_a_page_ends_where_the_budget_is_used_up_and_a_search_that_cannot_begin_
         twice = [*periods, *periods]
         return archived.newest(session, what, twice, searched, limit=10_000, budget=budget)
 
-    every = asked(world, monitor, lambda *given: read(*given, 100_000))
+    def found_with(budget: int) -> archived.Found:
+        return asked(world, monitor, lambda session, searched: read(session, searched, budget))
+
+    every = found_with(100_000)
     assert every.reached is None
-    once = asked(world, monitor, lambda *given: read(*given, 2_000))
+    once = found_with(2_000)
     assert once.reached == (END, 0, 0)
     assert len(every.checks) == 2 * len(once.checks)
     with pytest.raises(Invalid) as refused:
-        asked(world, monitor, lambda *given: read(*given, 10))
+        found_with(10)
     assert "archived checks, and may read 10." in str(refused.value.problems)
 
 

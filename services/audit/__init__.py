@@ -1,0 +1,1 @@
+"""The audit log: who did what, recorded in the transaction of the act."""
