@@ -130,7 +130,6 @@ TESTED_ELSEWHERE = {
     "server/request": "tests/api/request",
     "server/serving": "tests/api/serving",
     "services/access": "tests/isolation/test_projects.py",
-    "services/incidents": "tests/api/incidents",
     "services/machines": "tests/api/machines",
     "services/organizations": "tests/api/accounts",
     "services/policies": "tests/api/accounts/test_organization_policy.py",
