@@ -55,7 +55,12 @@ def url(certificates: Certificates) -> Iterator[str]:
         thread.join(5)
 
 
-def check(probe: Prober, url: str, *held: Credential, **settings: Any) -> ProbeResult:
+def check(
+    probe: Prober,
+    url: str,
+    *held: Credential,
+    **settings: Any,  # noqa: ANN401 - whichever of the target
+) -> ProbeResult:
     own = tuple(replace(each, origins=frozenset({origin_of(url)})) for each in held)
     result = probe.check(replace(target(url, kind="websocket", **settings), credentials=own))
     assert "canary" not in repr(result)
