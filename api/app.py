@@ -15,6 +15,7 @@ from api.routes import (
     acknowledgements,
     analysis,
     api_keys,
+    audit_entries,
     auth,
     channels,
     checks,
@@ -109,6 +110,7 @@ _VERSIONED = (
     organizations,
     recipients,
     analysis,
+    audit_entries,
 )
 
 

@@ -1,7 +1,7 @@
 """The console script `downtime`: each command is the module of its name in this package.
 
 A command parses its own options, with `argparse`. So it also runs without this module, and the
-registries that list the choices of its options are imported only with it. Six of the ten commands
+registries that list the choices of its options are imported only with it. Seven of the eleven commands
 have at most one option: with decorators of click they would not be shorter.
 """
 
@@ -18,6 +18,7 @@ _COMMANDS = {
     "blind-spans": "recompute the unknown time of all monitors from their checks",
     "rollups": "recompute the roll-ups of hours, days and months from the checks",
     "archive": "verify the archive of checks, or restore a day from it",
+    "audit": "verify that nobody changed the audit log",
     "keys": "create a key for tokens or credentials, or rotate the keys of credentials",
     "secrets": "create the secrets of a deployment as files",
     "openapi": "print the OpenAPI document of the API",

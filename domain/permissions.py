@@ -43,6 +43,7 @@ class Permission(StrEnum):
     MEMBER_WRITE = "member:write"
     MACHINE_READ = "machine:read"
     MACHINE_WRITE = "machine:write"
+    AUDIT_READ = "audit:read"
     ORGANIZATION_READ = "organization:read"
     ORGANIZATION_WRITE = "organization:write"
 
@@ -86,6 +87,7 @@ export        rw    rw    rw       -      rw
 recipient     rw    rw    r        r      r
 member        rw    rw    r        r      r
 machine       rw    rw    r        -      r
+audit         r     r     -        -      r
 organization  rw    r     r        r      r
 """
 

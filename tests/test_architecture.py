@@ -132,6 +132,7 @@ TESTED_ELSEWHERE = {
     "services/machines": "tests/api/machines",
     "services/organizations": "tests/api/accounts",
     "services/recipients": "tests/api/recipients",
+    "web/audit": "tests/web/routes/test_audit.py",
     "web/deliveries": "tests/web/routes/test_deliveries.py",
     "web/incidents": "tests/web/routes/test_incidents.py",
     "web/maintenance": "tests/web/routes/test_maintenance.py",
