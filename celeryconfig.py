@@ -15,9 +15,9 @@ _settings.need("redis_url")
 # --- Queues -----------------------------------------------------------------------------------
 # One process class per queue: a flood of checks must not hold up an alert.
 CHECK_QUEUE = f"q.checks.{_settings.region}"
-QUEUES = ("q.dispatch", CHECK_QUEUE, "q.notifications", "q.maintenance", "q.exports")
+QUEUES = ("q.dispatch", CHECK_QUEUE, "q.notifications", "q.housekeeping", "q.exports")
 task_queues = [Queue(name, routing_key=name) for name in QUEUES]
-task_default_queue = "q.maintenance"
+task_default_queue = "q.housekeeping"
 # A misspelt queue is an error, not a queue that nobody reads.
 task_create_missing_queues = False
 task_routes = {
@@ -27,8 +27,8 @@ task_routes = {
     "checks.*": {"queue": CHECK_QUEUE},
     "deliveries.*": {"queue": "q.notifications"},
     "accounts.*": {"queue": "q.notifications"},
-    "test_runs.*": {"queue": "q.maintenance"},
-    "maintenance.*": {"queue": "q.maintenance"},
+    "test_runs.*": {"queue": "q.housekeeping"},
+    "housekeeping.*": {"queue": "q.housekeeping"},
     # A part takes up to a minute, and many organizations may want some at once.
     "exports.*": {"queue": "q.exports"},
 }
@@ -53,24 +53,28 @@ beat_schedule = {
     "sweep account mails": {"task": "accounts.sweep", "schedule": 2.0},
     "sweep incidents": {"task": "alerting.sweep", "schedule": 2.0},
     "sweep heartbeats": {"task": "heartbeats.sweep", "schedule": 5.0},
-    "sweep maintenance windows": {"task": "maintenance.windows", "schedule": 10.0},
-    "disable failing subscriptions": {"task": "maintenance.subscriptions", "schedule": 3600.0},
-    "sweep burn rates": {"task": "maintenance.burn_rates", "schedule": 60.0},
-    "sweep expiries": {"task": "maintenance.expiries", "schedule": 60.0},
-    "sweep roll-ups": {"task": "maintenance.rollups", "schedule": 10.0},
+    "sweep maintenance windows": {"task": "housekeeping.maintenance_windows", "schedule": 10.0},
+    "disable failing subscriptions": {"task": "housekeeping.subscriptions", "schedule": 3600.0},
+    "sweep burn rates": {"task": "housekeeping.burn_rates", "schedule": 60.0},
+    "sweep expiries": {"task": "housekeeping.expiries", "schedule": 60.0},
+    "sweep roll-ups": {"task": "housekeeping.rollups", "schedule": 10.0},
     "sweep traces": {"task": "test_runs.sweep", "schedule": 10.0},
     "forget traces": {"task": "test_runs.forget", "schedule": 3600.0},
-    "make partitions": {"task": "maintenance.partitions", "schedule": 3600.0},
-    "archive checks": {"task": "maintenance.archive", "schedule": 60.0},
-    "sweep archive": {"task": "maintenance.archive_sweep", "schedule": 3600.0},
-    "forget deliveries": {"task": "maintenance.deliveries", "schedule": 3600.0},
-    "upkeep": {"task": "maintenance.upkeep", "schedule": 3600.0},
-    "audit-log": {"task": "maintenance.audit_log", "schedule": 3600.0},
+    "make partitions": {"task": "housekeeping.partitions", "schedule": 3600.0},
+    "archive checks": {"task": "housekeeping.archive", "schedule": 60.0},
+    "sweep archive": {"task": "housekeeping.archive_sweep", "schedule": 3600.0},
+    "forget deliveries": {"task": "housekeeping.deliveries", "schedule": 3600.0},
+    "forget acts": {"task": "housekeeping.audit_log", "schedule": 3600.0},
+    "read billing accounts": {"task": "housekeeping.billing", "schedule": 10.0},
+    "report usage": {"task": "housekeeping.billing_usage", "schedule": 600.0},
+    "sweep plan pauses": {"task": "housekeeping.plan_pauses", "schedule": 60.0},
+    "meter usage": {"task": "housekeeping.metering", "schedule": 300.0},
+    "forget what is past its retention": {"task": "housekeeping.retention", "schedule": 3600.0},
     "sweep exports": {"task": "exports.sweep", "schedule": 10.0},
     "forget exports": {"task": "exports.forget", "schedule": 600.0},
-    "rotate signing keys": {"task": "maintenance.signing_keys", "schedule": 300.0},
-    "erase organizations": {"task": "maintenance.organizations", "schedule": 60.0},
-    "forget tokens": {"task": "maintenance.tokens", "schedule": 3600.0},
+    "rotate signing keys": {"task": "housekeeping.signing_keys", "schedule": 300.0},
+    "erase organizations": {"task": "housekeeping.organizations", "schedule": 60.0},
+    "forget tokens": {"task": "housekeeping.tokens", "schedule": 3600.0},
 }
 # No busy wait, and no file between runs that could be damaged or shared.
 beat_scheduler = "tasks.worker.scheduler:TickScheduler"

@@ -17,11 +17,13 @@ from api.routes import (
     api_keys,
     audit_entries,
     auth,
+    billing,
     channels,
     checks,
     contact_groups,
     contacts,
     credentials,
+    custom_roles,
     deliveries,
     draft_test_runs,
     escalation_policies,
@@ -44,6 +46,8 @@ from api.routes import (
     organizations,
     pages,
     pings,
+    plan,
+    projects,
     recipients,
     regions,
     schemas,
@@ -52,6 +56,7 @@ from api.routes import (
     sessions,
     slos,
     system,
+    teams,
     test_runs,
     well_known,
 )
@@ -72,6 +77,7 @@ from server.readiness import Readiness
 from server.request import headers, hosts, lifecycle
 from server.request.transactions import of_api
 from server.resources import Resources, Transactions, provide
+from services.archive import stores as archive_stores
 from services.operations import health
 
 _VERSIONED = (
@@ -104,10 +110,15 @@ _VERSIONED = (
     api_keys,
     service_accounts,
     members,
+    teams,
+    projects,
+    custom_roles,
     invitations,
     regions,
     maintenance_windows,
     organizations,
+    plan,
+    billing,
     recipients,
     analysis,
     audit_entries,
@@ -147,7 +158,7 @@ def make_resources(settings: Settings, transaction: Transactions) -> Resources:
     first = SigningKeys.of(settings.jwt_private_key.get_secret_value())
     return Resources(
         settings=settings,
-        transaction=of_api(transaction, settings.limits, redis),
+        transaction=of_api(transaction, settings, redis),
         redis=redis,
         limiter=Limiter(redis) if settings.rate_limits else NoLimiter(),
         tokens=AccessTokens(
@@ -158,7 +169,14 @@ def make_resources(settings: Settings, transaction: Transactions) -> Resources:
         links=Links.from_settings(settings),
         egress=EgressPolicy.from_settings(settings),
         ring=ring,
-        readiness=Readiness(lambda: health.examine(transaction, redis, wall_clock=time.time())),
+        readiness=Readiness(
+            lambda: health.examine(
+                transaction,
+                redis,
+                wall_clock=time.time(),
+                is_archiving=archive_stores.is_enabled(settings),
+            )
+        ),
         shares=Shares(),
         versions=Versions(redis),
     )

@@ -23,7 +23,7 @@ ALONE = {
     "demo-site": 0,
     "smtp": 0,
     "sms": 0,
-    "worker-maintenance": 0,
+    "worker-housekeeping": 0,
     "worker-exports": 0,
 }
 """The counts of a stack with nothing that a check does not need."""

@@ -1,7 +1,7 @@
 """The console script `downtime`: each command is the module of its name in this package.
 
 A command parses its own options, with `argparse`. So it also runs without this module, and the
-registries that list the choices of its options are imported only with it. Seven of the eleven commands
+registries that list the choices of its options are imported only with it. Six of the commands
 have at most one option: with decorators of click they would not be shorter.
 """
 
@@ -19,6 +19,8 @@ _COMMANDS = {
     "rollups": "recompute the roll-ups of hours, days and months from the checks",
     "archive": "verify the archive of checks, or restore a day from it",
     "audit": "verify that nobody changed the audit log",
+    "metering": "count the usage of hours again, and correct what differs",
+    "plan": "show or change the plan and the limits of an organization",
     "keys": "create a key for tokens or credentials, or rotate the keys of credentials",
     "secrets": "create the secrets of a deployment as files",
     "openapi": "print the OpenAPI document of the API",

@@ -6,6 +6,7 @@ container platforms pass secrets.
 """
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -21,13 +22,15 @@ from pydantic_settings import (
 )
 
 from config import archive_address
-from config.limits import USUAL
+from config import plans as plan_texts
+from config.limits import UNLIMITED, USUAL
+from config.plans import Plans
 
 Network = IPv4Network | IPv6Network
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,253}$")]
 RateLimit = Annotated[int, Field(ge=1, le=6000)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Limit = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Limit = Annotated[int, Field(ge=0, le=UNLIMITED)]
 
 _RATE_LIMITS = {"email": 30, "sms": 6, "voice": 3, "webhook": 60, "other": 20}
 
@@ -61,7 +64,6 @@ class Settings(BaseSettings):
 
     rate_limits: bool = True
     requests_per_minute: int = Field(default=600, ge=1)
-    organization_requests_per_minute: int = Field(default=3000, ge=1)
     organization_requests_at_once: int = Field(default=5, ge=1, le=1000)
     unauthenticated_requests_at_once: int = Field(default=4, ge=1, le=1000)
     trusted_proxies: int = Field(default=0, ge=0, le=8)
@@ -114,10 +116,15 @@ class Settings(BaseSettings):
 
     digest_threshold: int = Field(default=10, ge=1, le=1000)
     messages_per_minute: Annotated[dict[str, RateLimit], NoDecode] = Field(default=_RATE_LIMITS)
-    sms_monthly_quota: int | None = Field(default=200, ge=0)
     texts_per_day: int | None = Field(default=1000, ge=0)
     text_countries: Annotated[tuple[Country, ...], NoDecode] = ()
     limits: Annotated[dict[str, Limit], NoDecode] = Field(default={})
+    plans: Annotated[Plans, NoDecode] = Plans()
+
+    billing: Literal["none", "stripe"] = "none"
+    stripe_key: SecretStr = SecretStr("")
+    stripe_webhook_secrets: SecretStr = SecretStr("")
+    stripe_url: str = Field(default="https://api.stripe.com", pattern=r"^https?://[^\s/]+$")
 
     var_dir: Path = Path("var")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -179,10 +186,20 @@ class Settings(BaseSettings):
             raise ValueError(f"There is no limit {', '.join(sorted(unknown))}.")
         return limits
 
-    @field_validator("sms_monthly_quota", "texts_per_day", mode="before")
+    @field_validator("texts_per_day", mode="before")
     @classmethod
     def _nothing_is_none(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("plans", mode="before")
+    @classmethod
+    def _read_plans(cls, value: object) -> object:
+        return plan_texts.parse(value) if isinstance(value, str) else value
+
+    @property
+    def usual_limits(self) -> Mapping[str, int]:
+        """The limits of an organization that its plan does not name."""
+        return {"archive_days": self.check_retention_days, **self.limits}
 
     @classmethod
     def settings_customise_sources(

@@ -41,7 +41,7 @@ ROLES = (
     # runs.
     _worker("checks", "q.checks.default", "-c 4 --prefetch-multiplier 1000"),
     _worker("notifications", "q.notifications", "-c 16 --prefetch-multiplier 1"),
-    _worker("maintenance", "q.maintenance", "-c 1 --prefetch-multiplier 1"),
+    _worker("housekeeping", "q.housekeeping", "-c 1 --prefetch-multiplier 1"),
     _worker("exports", "q.exports", "-c 1 --prefetch-multiplier 1"),
     Role("flower", "celery -A tasks flower --conf=deploy/flowerconfig.py"),
 )

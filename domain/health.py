@@ -15,13 +15,18 @@ LONGEST_SILENCE = 120.0
 
 Workers report every 30 s.
 """
+LONGEST_UNSEALED = 24 * 3600.0
+"""The longest time after the end of a day in which it is not in the archive yet, in seconds.
+
+A day of a million monitors takes half an hour. Until it is archived, the database keeps it.
+"""
 MOST_UNKNOWN = 0.5
 FEWEST_MONITORS = 4
 """With fewer monitors, the share of unknown ones means little."""
 LONGEST_IN_QUEUE: Mapping[str, float] = {
     "q.dispatch": 60.0,
     "q.notifications": 120.0,
-    "q.maintenance": 900.0,
+    "q.housekeeping": 900.0,
     "q.exports": 3600.0,
 }
 """The longest time that the oldest message of a queue may wait for a worker, in seconds."""
@@ -53,7 +58,8 @@ class Unknown:
 class Metrics:
     """Metrics from the database. Times are in seconds.
 
-    `waiting` is how long a message has been due while no relay works.
+    `waiting` is how long a message has been due while no relay works. `unarchived` is how long ago
+    the oldest day ended that is not in the archive yet.
     """
 
     lag: float
@@ -61,6 +67,7 @@ class Metrics:
     missing_partitions: Sequence[str] = ()
     unknown: Unknown = Unknown()
     silent_regions: Sequence[str] = field(default_factory=tuple)
+    unarchived: float = 0
 
 
 def judge(metrics: Metrics) -> list[Part]:
@@ -71,6 +78,7 @@ def judge(metrics: Metrics) -> list[Part]:
         Part("partitions", _partitions(metrics)),
         Part("checks", _checks(metrics)),
         Part("regions", _regions(metrics)),
+        Part("archive", _archive(metrics)),
     ]
 
 
@@ -117,6 +125,12 @@ def _regions(metrics: Metrics) -> str | None:
     return (
         f"No check worker has reported for {LONGEST_SILENCE:.0f} s: {silent}." if silent else None
     )
+
+
+def _archive(metrics: Metrics) -> str | None:
+    if metrics.unarchived <= LONGEST_UNSEALED:
+        return None
+    return f"A day of checks ended {metrics.unarchived / 3600:.0f} h ago and is not archived yet."
 
 
 def _stuck(ages: Mapping[str, float]) -> Iterator[str]:

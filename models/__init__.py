@@ -10,9 +10,11 @@ from models.archive import (
     ArchiveFile,
     ArchiveLate,
     ArchiveManifest,
+    ArchiveRetention,
 )
 from models.audit_entry import AuditEntry, AuditHead
 from models.base import Base
+from models.billing import BillingAccount
 from models.blind_span import BlindSpan
 from models.burn_rate import BurnRate
 from models.channel_rate_limit import ChannelRateLimit
@@ -21,6 +23,7 @@ from models.client_assertion import ClientAssertion, RevokedToken
 from models.contact import Channel, Contact
 from models.contact_group import ContactGroup, ContactGroupMember, MonitorContactGroup
 from models.credential import Credential, MonitorCredential
+from models.custom_role import CustomRole
 from models.data_key import DataKey
 from models.delivery import Delivery, DeliveryAttempt
 from models.dispatch_shard import DispatchShard
@@ -39,6 +42,7 @@ from models.login_failure import LoginFailure
 from models.maintenance_span import MaintenanceSpan
 from models.maintenance_window import MaintenanceWindow
 from models.message_template import MessageTemplate
+from models.metering import MeterProgress, MeterReading, SeatChange
 from models.monitor import Monitor
 from models.monitor_parent import MonitorParent
 from models.monitor_region_state import MonitorRegionState
@@ -46,8 +50,10 @@ from models.monitor_state import MonitorState
 from models.on_call_override import OnCallOverride
 from models.on_call_schedule import OnCallLayer, OnCallSchedule, OnCallTurn
 from models.organization import Membership, Organization
+from models.organization_policy import OrganizationPolicy
 from models.ping import Ping
 from models.ping_receiver_span import PingReceiverSpan
+from models.project import Project, ProjectRole
 from models.recheck import Recheck
 from models.recipient import Recipient
 from models.region import Region
@@ -58,6 +64,7 @@ from models.second_factor import RecoveryCode, SecondFactor
 from models.service_account import ServiceAccount
 from models.signing_key import SigningKey
 from models.slo import Slo, SloContactGroup
+from models.team import Team, TeamMember
 from models.test_run import TestRun
 from models.text_day import TextDay, TextDayTotal
 from models.text_usage import TextUsage
@@ -74,9 +81,11 @@ __all__ = [
     "ArchiveFile",
     "ArchiveLate",
     "ArchiveManifest",
+    "ArchiveRetention",
     "AuditEntry",
     "AuditHead",
     "Base",
+    "BillingAccount",
     "BlindSpan",
     "BurnRate",
     "Channel",
@@ -88,6 +97,7 @@ __all__ = [
     "ContactGroup",
     "ContactGroupMember",
     "Credential",
+    "CustomRole",
     "DataKey",
     "Delivery",
     "DeliveryAttempt",
@@ -112,6 +122,8 @@ __all__ = [
     "MaintenanceWindow",
     "Membership",
     "MessageTemplate",
+    "MeterProgress",
+    "MeterReading",
     "Monitor",
     "MonitorContactGroup",
     "MonitorCredential",
@@ -126,8 +138,11 @@ __all__ = [
     "OnCallSchedule",
     "OnCallTurn",
     "Organization",
+    "OrganizationPolicy",
     "Ping",
     "PingReceiverSpan",
+    "Project",
+    "ProjectRole",
     "Recheck",
     "Recipient",
     "RecoveryCode",
@@ -138,11 +153,14 @@ __all__ = [
     "RollupProgress",
     "SavedView",
     "Schedule",
+    "SeatChange",
     "SecondFactor",
     "ServiceAccount",
     "SigningKey",
     "Slo",
     "SloContactGroup",
+    "Team",
+    "TeamMember",
     "TestRun",
     "TextDay",
     "TextDayTotal",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, SmallInteger
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -111,3 +111,22 @@ class ArchiveErasure(Base):
     organization_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     requested_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+
+
+class ArchiveRetention(Base):
+    """How long an organization's checks are kept, if not as the settings say, and a legal hold.
+
+    `days` is None for the days of the settings. For a while after they were shortened, checks are
+    hidden and not deleted; until then `previous_days` count (`services.archive.retention`).
+    """
+
+    __tablename__ = "archive_retentions"
+    __table_args__ = (CheckConstraint("days > 0", name="days"),)
+
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True
+    )
+    days: Mapped[int | None]
+    previous_days: Mapped[int | None]
+    shortened_at: Mapped[datetime | None]
+    held_since: Mapped[datetime | None]

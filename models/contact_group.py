@@ -11,12 +11,14 @@ class ContactGroup(Timestamps, Base):
     __tablename__ = "contact_groups"
     __table_args__ = (
         organization_index("contact_groups"),
+        organization_key("project_id", "projects"),
         UniqueConstraint("organization_id", "name"),
     )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     organization_id: Mapped[UnindexedOrganizationId]
+    project_id: Mapped[int | None] = mapped_column(index=True)
     name: Mapped[str]
 
 

@@ -162,7 +162,11 @@ class DeliveryAttempt(Base):
     """One attempt to send a delivery, and the answer of the provider."""
 
     __tablename__ = "delivery_attempts"
-    __table_args__ = (organization_key("delivery_id", "deliveries", ondelete="CASCADE"),)
+    __table_args__ = (
+        organization_key("delivery_id", "deliveries", ondelete="CASCADE"),
+        # For metering, which looks for the texts and calls of an hour.
+        Index("ix_delivery_attempts_ended_at", "ended_at", postgresql_where=text("segments > 0")),
+    )
 
     delivery_id: Mapped[int] = mapped_column(primary_key=True)
     attempt: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
@@ -171,3 +175,5 @@ class DeliveryAttempt(Base):
     ended_at: Mapped[datetime]
     accepted: Mapped[bool]
     answer: Mapped[str]
+    segments: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    """What the provider charges for an accepted text or call."""

@@ -25,6 +25,7 @@ class EscalationPolicy(Timestamps, Base):
     __tablename__ = "escalation_policies"
     __table_args__ = (
         organization_index("escalation_policies"),
+        organization_key("project_id", "projects"),
         UniqueConstraint("organization_id", "name"),
         CheckConstraint("repeats BETWEEN 0 AND 9", name="repeats"),
         CheckConstraint("repeat_minutes BETWEEN 1 AND 1440", name="repeat_minutes"),
@@ -34,6 +35,7 @@ class EscalationPolicy(Timestamps, Base):
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     organization_id: Mapped[UnindexedOrganizationId]
+    project_id: Mapped[int | None] = mapped_column(index=True)
     name: Mapped[str]
     repeats: Mapped[int] = mapped_column(SmallInteger)
     repeat_minutes: Mapped[int] = mapped_column(SmallInteger)

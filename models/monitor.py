@@ -45,6 +45,7 @@ class Monitor(Timestamps, Base):
     __tablename__ = "monitors"
     __table_args__ = (
         organization_index("monitors"),
+        organization_key("project_id", "projects"),
         organization_key("escalation_policy_id", "escalation_policies"),
         CheckConstraint("interval_seconds BETWEEN 5 AND 86400", name="interval_seconds"),
         CheckConstraint(
@@ -71,6 +72,7 @@ class Monitor(Timestamps, Base):
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     organization_id: Mapped[UnindexedOrganizationId]
+    project_id: Mapped[int | None] = mapped_column(index=True)
     region_ids: Mapped[list[int]] = mapped_column(
         ARRAY(SmallInteger), default=lambda: [DEFAULT_REGION_ID]
     )
@@ -103,5 +105,7 @@ class Monitor(Timestamps, Base):
         server_default=text("'{30,14,7,3,1}'"),
     )
     paused: Mapped[bool] = mapped_column(default=False)
+    paused_by_plan: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether it is paused because the plan allows fewer monitors."""
     version: Mapped[int] = mapped_column(default=1)
     deleted_at: Mapped[datetime | None]

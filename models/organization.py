@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.machines import SCHEMES
 from domain.permissions import Role
-from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
+from domain.standing import Standing
+from models.base import Base, Key, PublicId, Timestamps, UnindexedOrganizationId, text_enum
+from models.keys import organization_index, organization_key
 
 
 class Organization(Timestamps, Base):
@@ -15,6 +18,10 @@ class Organization(Timestamps, Base):
 
     With `require_encryption`, every answer with its history is encrypted, whatever the request
     asks.
+
+    `plan` is one of the operator's (`config/plans.py`); null, or one that is gone, is the default.
+    `limit_overrides` are limits of this organization alone, which go before those of the plan.
+    `over_limit_since` is when it was first found to have more monitors than it may.
     """
 
     __tablename__ = "organizations"
@@ -29,15 +36,29 @@ class Organization(Timestamps, Base):
     )
     token_epoch: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     require_encryption: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    plan: Mapped[str | None]
+    limit_overrides: Mapped[dict[str, int]] = mapped_column(
+        JSONB, default=dict, server_default=text("'{}'")
+    )
+    standing: Mapped[Standing] = mapped_column(
+        text_enum(Standing, "standing"), default=Standing.ACTIVE, server_default="active"
+    )
+    over_limit_since: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     """When its owner deleted it. Nobody can use it any more, and a task deletes its rows."""
 
 
 class Membership(Timestamps, Base):
     __tablename__ = "memberships"
-    __table_args__ = (UniqueConstraint("user_id", "organization_id"),)
+    __table_args__ = (
+        organization_index("memberships"),
+        organization_key("custom_role_id", "custom_roles"),
+        UniqueConstraint("user_id", "organization_id"),
+        CheckConstraint("(role = 'custom') = (custom_role_id IS NOT NULL)", name="custom_role"),
+    )
 
     id: Mapped[Key]
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     role: Mapped[Role] = mapped_column(text_enum(Role, "role"))
+    custom_role_id: Mapped[int | None] = mapped_column(index=True)

@@ -1,9 +1,10 @@
 """The database engines of this process, and transactions with their organization."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
+from functools import cache, wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import (
     DateTime,
@@ -24,6 +25,9 @@ from config.settings import load
 from config.stall import Stall
 from models import transient_errors
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
 _SERVER_SETTINGS: dict[str, str | float] = {
     "timezone": "UTC",
     # A longer statement or idle transaction blocks others, so the server ends it.
@@ -41,6 +45,7 @@ _stall = Stall("database")
 # The policies of this role apply whatever the login is, even for a superuser.
 _API = "downtime_api"
 
+_PROJECTS = "projects"
 _ACTS_FOR = "acts_for"
 
 
@@ -77,8 +82,8 @@ def engine(role: str | None = None) -> Engine:
 
 @cache
 def _sessions(role: str | None) -> sessionmaker[Session]:
-    # The limits of an organization, as services/quotas.py reads them.
-    info = {"limits": load().limits}
+    # The limits of an organization, as services/plans/terms.py reads them.
+    info = {"limits": load().usual_limits, "plans": load().plans}
     return sessionmaker(engine(role), expire_on_commit=False, info=info)
 
 
@@ -125,6 +130,63 @@ def act_for_nobody(session: Session) -> None:
     session.flush()
     session.info[_ACTS_FOR] = None
     session.execute(select(func.set_config("downtime.organization_id", "", True)))  # noqa: FBT003 - until the transaction ends
+
+
+def confine(session: Session, project_ids: Collection[int]) -> None:
+    """See and change only rows of these projects until the end of the transaction."""
+    keys = "{" + ",".join(str(each) for each in project_ids) + "}"
+    session.info[_PROJECTS] = keys
+    _set_projects(session, keys)
+
+
+def release(session: Session) -> None:
+    """Undo `confine`, as before the next request that shares the transaction."""
+    if session.info.pop(_PROJECTS, None) is not None:
+        _set_projects(session, "")
+
+
+def is_confined(session: Session) -> bool:
+    """Return whether the transaction sees some projects only."""
+    return _PROJECTS in session.info
+
+
+@contextmanager
+def unconfined(session: Session) -> Iterator[None]:
+    """See the rows of all projects within the block, whatever the caller is confined to.
+
+    For what a change entails beyond its project: a limit of the organization counts all its rows,
+    and an outage notifies everybody who is to know. What the block finds is not for the caller.
+    """
+    keys = session.info.pop(_PROJECTS, None)
+    if keys is None:
+        yield
+        return
+    session.flush()
+    _set_projects(session, "")
+    try:
+        yield
+        session.flush()
+    finally:
+        session.info[_PROJECTS] = keys
+        if session.is_active:
+            _set_projects(session, keys)
+
+
+def of_whole_organization(
+    act: Callable[Concatenate[Session, _P], _R],
+) -> Callable[Concatenate[Session, _P], _R]:
+    """Let a function of a session see the rows of all projects, as `unconfined` does."""
+
+    @wraps(act)
+    def whole(session: Session, /, *args: _P.args, **named: _P.kwargs) -> _R:
+        with unconfined(session):
+            return act(session, *args, **named)
+
+    return whole
+
+
+def _set_projects(session: Session, keys: str) -> None:
+    session.execute(select(func.set_config("downtime.projects", keys, True)))  # noqa: FBT003 - until the transaction ends
 
 
 def act_for(session: Session, organization_id: int | Select[int]) -> None:

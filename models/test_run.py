@@ -23,13 +23,14 @@ class TestRunState(StrEnum):
 class TestRun(Base):
     """An unfinished test run has to make progress before `deadline_at`.
 
-    Without a monitor it is of values that are not stored. These are in `ciphertext` until a worker
+    Without a monitor it is of values that are not stored, perhaps for a project. These are in `ciphertext` until a worker
     takes them. `report` is the result, without any secret. `problem` says why there is none.
     """
 
     __tablename__ = "test_runs"
     __table_args__ = (
         organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        organization_key("project_id", "projects", ondelete="CASCADE"),
         organization_key("data_key_id", "data_keys"),
         CheckConstraint(
             "(ciphertext IS NULL) = (nonce IS NULL) AND (ciphertext IS NULL) = (data_key_id IS NULL)",
@@ -49,6 +50,7 @@ class TestRun(Base):
     public_id: Mapped[PublicId]
     organization_id: Mapped[OrganizationId]
     monitor_id: Mapped[int | None] = mapped_column(index=True)
+    project_id: Mapped[int | None] = mapped_column(index=True)
     data_key_id: Mapped[int | None] = mapped_column(index=True)
     nonce: Mapped[bytes | None]
     ciphertext: Mapped[bytes | None]

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Key, PublicId
+from domain.organization_policy import LoginWay
+from models.base import Base, Key, PublicId, text_enum
 
 
 class UserSession(Base):
@@ -28,6 +29,7 @@ class UserSession(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     proven_at: Mapped[datetime]
     """When the user last proved to be the owner of the account."""
+    way: Mapped[LoginWay] = mapped_column(text_enum(LoginWay, "way"))
     cookie_hash: Mapped[bytes | None] = mapped_column(unique=True)
     """The hash of the cookie of a browser; None for a login through the API."""
     membership_id: Mapped[int | None] = mapped_column(

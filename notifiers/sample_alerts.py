@@ -31,7 +31,7 @@ _ASKS = OPENINGS | {AlertEvent.REMINDER}
 
 
 _CAUSES = {
-    AlertEvent.EXPIRY: "The certificate expires on 2026-02-07 08:12 UTC. Renew it before then.",
+    AlertEvent.EXPIRY: "The certificate expires on 2026-02-07 09:12 CET. Renew it before then.",
     AlertEvent.BURN_RATE: "Downtime in the last 1 h was 14.4 times what the objective allows.",
     AlertEvent.CHANNEL_DISABLED: "The mail server answered 550 5.1.1 no such user",
     AlertEvent.QUOTA: "80 % of this month's 100 text messages and calls are used.",

@@ -1,5 +1,6 @@
 """What alerts say, in the words that all kinds of channels share."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from domain.alerting.alert import (
 from notifiers.one_line import one_line
 from notifiers.sentences import shortened, state_of, subject_and_sentence
 
+_UTC_TIME = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?) UTC\b", re.ASCII)
 _LONGEST_NAME = 100
 _MOST_NAMES = 10
 _MOST_PARTS = 50
@@ -119,6 +121,19 @@ def short_moment(time: datetime, zone: str = "UTC") -> str:
     """Return a time as texts have it, such as `31 Jan 09:12 CET`."""
     local = in_zone(time, zone)
     return f"{local.day} {local:%b %H:%M} {zone_name(local)}"
+
+
+def with_local_times(text: str, zone: str) -> str:
+    """Return a sentence of this service with its times in the reader's zone instead of UTC."""
+
+    def local(match: re.Match[str]) -> str:
+        try:
+            found = in_zone(datetime.fromisoformat(f"{match[1]}+00:00"), zone)
+        except ValueError:
+            return match[0]
+        return f"{found:{'%Y-%m-%d %H:%M:%S' if match[2] else '%Y-%m-%d %H:%M'}} {zone_name(found)}"
+
+    return _UTC_TIME.sub(local, text)
 
 
 def zone_name(local: datetime) -> str:

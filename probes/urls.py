@@ -5,7 +5,7 @@ parsed here.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote
@@ -50,12 +50,20 @@ class UrlSchemeError(UrlError):
 
 @dataclass(frozen=True, slots=True)
 class Url:
-    """A parsed web address. `text` is ASCII, complete, and without a fragment."""
+    """A parsed web address. `text` is ASCII, complete, and without a fragment.
+
+    `literal` is the address if the host is one and not a name. Each check reads it several times.
+    """
 
     scheme: str
     host: str
     port: int
     text: str
+    literal: str | None = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        is_address = ":" in self.host or self.host.rpartition(".")[2].isdigit()
+        object.__setattr__(self, "literal", self.host if is_address else None)
 
     @property
     def origin(self) -> tuple[str, str, int]:
@@ -65,13 +73,6 @@ class Url:
     def origin_text(self) -> str:
         """The origin as RFC 6454 writes it: without the default port of the scheme."""
         return origin_of(self.text)
-
-    @property
-    def literal(self) -> str | None:
-        """The address if the host is one and not a name, else None."""
-        if ":" in self.host or self.host.rpartition(".")[2].isdigit():
-            return self.host
-        return None
 
 
 def parse_url(text: str, longest: int = LONGEST) -> Url:

@@ -22,6 +22,7 @@ from server.counting.versions import Versions
 from server.readiness import Readiness
 from services import slow_validation
 from services.archive.rows.reading import Archived
+from services.archive.rows.searching import Searched
 from services.contacts.limits import ContactLimits
 from services.credentials.settings import CredentialSettings
 from services.operations.telemetry.requests import RequestCounts
@@ -75,8 +76,14 @@ def examined() -> dict[slow_validation.Key, slow_validation.Finding]:
 
 
 def archived() -> Archived:
-    """Return what this request has read of the archive (services/archive/reading.py)."""
+    """Return what this request has read of the archive (services/archive/rows/reading.py)."""
     known: Archived = g.setdefault("archived", {})
+    return known
+
+
+def searched() -> Searched:
+    """Return what this request has searched of the archive (services/archive/rows/searching.py)."""
+    known: Searched = g.setdefault("searched", {})
     return known
 
 

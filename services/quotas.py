@@ -1,4 +1,4 @@
-"""Quotas: how many rows of each kind an organization may have, and its checks per second.
+"""Quotas: how many rows of each kind an organization may have, and its checks per day.
 
 Every row of an organization that a route can add is counted here, or
 `tests/services/test_quotas.py` gives the reason for an exception. The count is taken under a lock
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, and_, case, cast, func, literal, select
 from sqlalchemy.orm import Session
 
-from config.limits import USUAL
+from config.limits import LEAST
 from domain.evaluation import heartbeat
 from models import (
     ApiKey,
@@ -20,6 +20,7 @@ from models import (
     Contact,
     ContactGroup,
     Credential,
+    CustomRole,
     EscalationPolicy,
     EventSubscription,
     Export,
@@ -31,22 +32,27 @@ from models import (
     Monitor,
     OnCallOverride,
     OnCallSchedule,
+    Project,
+    ProjectRole,
     Recipient,
     SavedView,
     ServiceAccount,
     Slo,
+    Team,
     TestRun,
 )
+from models.session import of_whole_organization
 from probes.registry import KINDS
 from services import locks
-from services.errors import Conflict
+from services.errors import LimitReached
+from services.plans import terms
 
-CHECKS = "checks_per_second"
+CHECKS = "checks_per_day"
+SECONDS_OF_A_DAY = 86_400
 _METERED = {name: kind.metered_by for name, kind in KINDS.items() if kind.metered_by}
 
-_SET = "limits"
-_ROUNDING = 1e-9
-"""Sums of fractions, such as ten times a tenth, may exceed the limit by this much."""
+_ROUNDING = 1e-3
+"""Sums of fractions, such as seven times a seventh, may exceed the limit by this much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,10 @@ QUOTAS: Mapping[str, Quota] = {
     "test_runs_under_way": Quota(TestRun, "test runs in progress"),
     "incident_notes": Quota(IncidentNote, "entries of people on an incident"),
     "members": Quota(Membership, "members"),
+    "teams": Quota(Team, "teams"),
+    "projects": Quota(Project, "projects"),
+    "project_roles": Quota(ProjectRole, "roles in one project"),
+    "custom_roles": Quota(CustomRole, "custom roles"),
     "invitations": Quota(Invitation, "open invitations"),
     "api_keys": Quota(ApiKey, "API keys"),
     "service_accounts": Quota(ServiceAccount, "service accounts"),
@@ -91,15 +101,13 @@ QUOTAS: Mapping[str, Quota] = {
 
 
 def use(session: Session, limits: Mapping[str, int]) -> None:
-    """Override limits in this session; the others keep their defaults."""
-    session.info[_SET] = limits
+    """Set the operator's limits in this session; the others keep their defaults."""
+    terms.offer(session, limits, terms.offered(session))
 
 
 def limit(session: Session, organization_id: int, name: str) -> int:
-    """Return the limit of an organization: at present the same for all."""
-    del organization_id
-    chosen: Mapping[str, int] = session.info.get(_SET, {})
-    return chosen.get(name, USUAL[name])
+    """Return a limit of an organization. Each is resolved here and nowhere else."""
+    return terms.limit(session, organization_id, name)
 
 
 def lock(session: Session, organization_id: int, name: str) -> None:
@@ -107,6 +115,7 @@ def lock(session: Session, organization_id: int, name: str) -> None:
     locks.take_change(session, organization_id, f"quota/{name}")
 
 
+@of_whole_organization
 def take(
     session: Session,
     organization_id: int,
@@ -115,7 +124,7 @@ def take(
     more: int = 1,
     only: ColumnElement[bool] | None = None,
 ) -> None:
-    """Reserve room for `more` rows until the commit. Raise `Conflict` if there is none.
+    """Reserve room for `more` rows until the commit. Raise `LimitReached` if there is none.
 
     `only` limits which rows count, such as those of one incident.
     """
@@ -131,15 +140,22 @@ def take(
     refuse_more(session, organization_id, name, quota.nouns, used=used, more=more)
 
 
+@of_whole_organization
 def take_checks(session: Session, organization_id: int, more: float) -> None:
-    """Reserve this many more checks per second. Raise `Conflict` if there is no room.
+    """Reserve this many more checks per day. Raise `LimitReached` if there is no room.
 
     A change that asks for no more than before always passes, even above a limit that was lowered.
     """
     if more <= 0:
         return
     lock(session, organization_id, CHECKS)
-    checks = func.cardinality(Monitor.region_ids) * weight()
+    used = checks_used(session, organization_id)
+    refuse_more(session, organization_id, CHECKS, "checks a day", used=used, more=more)
+
+
+def checks_used(session: Session, organization_id: int) -> float:
+    """Return the checks per day of all monitors that are neither paused nor heartbeats."""
+    checks = func.cardinality(Monitor.region_ids) * weight() * SECONDS_OF_A_DAY
     rate = func.sum(cast(checks, Float) / cast(Monitor.interval_seconds, Float))
     used = session.scalar(
         select(rate).where(
@@ -149,20 +165,15 @@ def take_checks(session: Session, organization_id: int, more: float) -> None:
             Monitor.kind != heartbeat.KIND,
         )
     )
-    refuse_more(
-        session, organization_id, CHECKS, "checks a second", used=float(used or 0), more=more
-    )
+    return float(used or 0)
 
 
-def checks_per_second(monitor: Monitor) -> float:
-    """Return how often the regions of a monitor check it together, unless it is paused."""
+def checks_per_day(monitor: Monitor) -> float:
+    """Return how often the regions of a monitor check it together, if it is not paused."""
     if monitor.kind == heartbeat.KIND:
         return 0.0
-    return (
-        weight_of(monitor.kind, monitor.settings)
-        * len(monitor.region_ids)
-        / monitor.interval_seconds
-    )
+    weight = weight_of(monitor.kind, monitor.settings)
+    return weight * len(monitor.region_ids) * SECONDS_OF_A_DAY / monitor.interval_seconds
 
 
 def weight_of(kind: str, settings: Mapping[str, Any]) -> int:
@@ -185,15 +196,40 @@ def weight() -> ColumnElement[int]:
 def refuse_more(
     session: Session, organization_id: int, name: str, nouns: str, *, used: float, more: float
 ) -> None:
-    """Raise `Conflict`, with the limit and the usage, unless there is room for `more`."""
+    """Raise `LimitReached`, with the limit, the usage and the plan, unless `more` has room."""
     most = limit(session, organization_id, name)
     if used + more > most + _ROUNDING:
-        raise Conflict(
+        raise LimitReached(
             f"An organization may have at most {most} {nouns} (limit `{name}`)."
-            f" It has {_number(used)}, and this request adds {_number(more)}."
+            f" It has {round(used)}, and this request adds {round(more)}.",
+            limit=name,
+            allowed=most,
+            used=round(used),
+            plan=terms.of(session, organization_id).plan_id,
         )
 
 
-def _number(amount: float) -> str:
-    """Format a count, or a rate with four significant digits."""
-    return str(amount) if isinstance(amount, int) else f"{amount:.4g}"
+def refuse_outside(session: Session, organization_id: int, name: str, value: int) -> None:
+    """Raise `LimitReached` for a value of one item that exceeds a limit, or falls below it."""
+    bound = limit(session, organization_id, name)
+    if value < bound if name in LEAST else value > bound:
+        at = "least" if name in LEAST else "most"
+        raise LimitReached(
+            f"The plan allows at {at} {bound} here (limit `{name}`), and this request has {value}.",
+            limit=name,
+            allowed=bound,
+            used=value,
+            plan=terms.of(session, organization_id).plan_id,
+        )
+
+
+def refuse_unless_included(session: Session, organization_id: int, feature: str) -> None:
+    """Raise `LimitReached` unless the plan includes a feature, such as `sso`."""
+    if not limit(session, organization_id, feature):
+        raise LimitReached(
+            f"The plan of this organization does not include this (limit `{feature}`).",
+            limit=feature,
+            allowed=0,
+            used=0,
+            plan=terms.of(session, organization_id).plan_id,
+        )

@@ -1,4 +1,4 @@
-"""The archive on q.maintenance: sealing days of checks, and dropping them from the database.
+"""The archive on q.housekeeping: sealing days of checks, and dropping them from the database.
 
 One process works at a time, for some seconds. If it is killed, the next run takes up the work.
 """
@@ -30,13 +30,13 @@ _SECONDS = 20.0
 log = structlog.get_logger(__name__)
 
 
-@app.task(name="maintenance.archive", ignore_result=True)
+@app.task(name="housekeeping.archive", ignore_result=True)
 def work_on_archive() -> None:
     """Seal, verify, publish and drop some days of checks."""
     _alone(_work)
 
 
-@app.task(name="maintenance.archive_sweep", ignore_result=True)
+@app.task(name="housekeeping.archive_sweep", ignore_result=True)
 def sweep_archive() -> None:
     """Delete the objects of killed attempts, and replaced files."""
     _alone(_sweep)

@@ -153,7 +153,7 @@ def relay(
             chance = random.random()  # noqa: S311 - it spreads load and guards nothing
             again = outcomes.mark_failed(session, claimed, outcome, now=now, chance=chance)
         else:
-            outcomes.mark_sent(session, claimed, outcome, settings=relay_settings(), now=now)
+            outcomes.mark_sent(session, claimed, outcome, now=now)
     publish_committed(session)
     _count(claimed.kind, outcome)
     if again and wake_after:

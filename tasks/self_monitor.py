@@ -2,7 +2,7 @@
 
 While the service is healthy, it pings the URL of the dead man's switch. If the service is unhealthy
 for longer than a restart takes, it mails the operator directly. It runs in the workers of
-q.maintenance. If those are dead too, the dead man's switch alerts because the pings stop.
+q.housekeeping. If those are dead too, the dead man's switch alerts because the pings stop.
 """
 
 import threading
@@ -24,6 +24,7 @@ from domain.evaluation import episode
 from domain.evaluation.episode import Episode, EpisodeChange
 from domain.health import Part
 from models.session import database_now, session_scope
+from services.archive import stores as archive_stores
 from services.checks import dispatch_stalls
 from services.checks.dispatch_stalls import Stall
 from services.operations import health, operator_alerts
@@ -32,7 +33,7 @@ from tasks.worker.redis_client import redis_client
 
 _ROUND_SECONDS = 15.0
 _LIFE_SECONDS = 60.0
-_QUEUE = "q.maintenance"
+_QUEUE = "q.housekeeping"
 
 log = structlog.get_logger(__name__)
 
@@ -172,7 +173,12 @@ def _duties(settings: Settings) -> Duties:
         # Celery only logs other exceptions of signal handlers.
         raise SystemExit(f"DOWNTIME_OPERATOR_EMAIL: {error}") from error
     return Duties(
-        examine=lambda: health.examine(session_scope, redis_client(), wall_clock=time.time()),
+        examine=lambda: health.examine(
+            session_scope,
+            redis_client(),
+            wall_clock=time.time(),
+            is_archiving=archive_stores.is_enabled(settings),
+        ),
         ping_watchdog=partial(dead_mans_switch.ping_watchdog, url)
         if url.get_secret_value()
         else None,

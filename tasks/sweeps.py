@@ -17,8 +17,10 @@ from services.dependencies import inhibited_children
 from services.heartbeats import sweep as heartbeat_sweep
 from services.maintenance import edges as maintenance_edges
 from services.maintenance import occurrences as maintenance_occurrences
+from services.monitors import plan_pauses
 from services.rollups import sweep as rollup_sweep
 from services.subscriptions import failing as failing_subscriptions
+from services.usage import metering
 from services.warnings import expiries, slo_burn
 from tasks.app import app
 from tasks.deliveries import wake_committed
@@ -54,19 +56,19 @@ def sweep_heartbeats() -> None:
     _repeat(heartbeat_sweep.sweep, wakes=True, left="heartbeats_left")
 
 
-@app.task(name="maintenance.windows", ignore_result=True, send_events=False)
+@app.task(name="housekeeping.maintenance_windows", ignore_result=True, send_events=False)
 def sweep_maintenance_windows() -> None:
     """Write the spans of maintenance windows well ahead."""
     _repeat(maintenance_occurrences.sweep, left="maintenance_windows_left")
 
 
-@app.task(name="maintenance.expiries", ignore_result=True, send_events=False)
+@app.task(name="housekeeping.expiries", ignore_result=True, send_events=False)
 def sweep_expiries() -> None:
     """Notify of expiring certificates and domains; the sweep of the outbox sends the messages."""
     _repeat(expiries.sweep, left="expiries_left")
 
 
-@app.task(name="maintenance.burn_rates", ignore_result=True, send_events=False)
+@app.task(name="housekeeping.burn_rates", ignore_result=True, send_events=False)
 def sweep_burn_rates() -> None:
     """Notify of high burn rates of error budgets; the sweep of the outbox sends the messages."""
     after: slo_burn.After | None = slo_burn.FIRST
@@ -76,13 +78,29 @@ def sweep_burn_rates() -> None:
         publish_committed(session)
 
 
-@app.task(name="maintenance.rollups", ignore_result=True, send_events=False)
+@app.task(name="housekeeping.rollups", ignore_result=True, send_events=False)
 def sweep_rollups() -> None:
     """Roll up the hours that are over, and again those that got a late row."""
     _repeat(rollup_sweep.sweep)
 
 
-@app.task(name="maintenance.subscriptions", ignore_result=True)
+@app.task(name="housekeeping.plan_pauses", ignore_result=True, send_events=False)
+def sweep_plan_pauses() -> None:
+    """Pause the monitors that are beyond a plan, and resume those that fit in again."""
+    after: int | None = 0
+    while after is not None:
+        with session_scope() as session:
+            after = plan_pauses.sweep(session, now=database_now(session), after=after)
+        publish_committed(session)
+
+
+@app.task(name="housekeeping.metering", ignore_result=True, send_events=False)
+def meter_usage() -> None:
+    """Write the usage of the hours that are over."""
+    _repeat(metering.sweep)
+
+
+@app.task(name="housekeeping.subscriptions", ignore_result=True)
 def disable_failing_subscriptions() -> None:
     """Disable the event subscriptions that failed for a week, and notify their owners."""
     with session_scope() as session:

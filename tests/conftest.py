@@ -174,6 +174,14 @@ def environment() -> None:
     patience.begin()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_forks_left() -> Iterator[None]:
+    """End what forks the processes of Celery, if any test needed it."""
+    yield
+    if forks := sys.modules.get("tests.servers.forks"):
+        forks.stop()
+
+
 @pytest.fixture(scope="session")
 def database(servers: dict[str, str], environment: None) -> Iterator[Engine]:  # noqa: ARG001
     """Give the migrated database, with the day partitions that any test needs."""

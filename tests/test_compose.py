@@ -258,12 +258,12 @@ def test_few_can_read_what_is_encrypted_or_make_tokens(ours: dict[str, Service])
     def holders(secret: str) -> set[str]:
         return {name for name, service in ours.items() if secret in service["secrets"]}
 
-    workers = {"worker-notifications", "worker-maintenance"}
+    workers = {"worker-notifications", "worker-housekeeping"}
     assert holders("encryption_keys") == {"api", "worker-checks", *workers}
     assert holders("jwt_private_key") == {"api", *workers}
     assert holders("smtp_url") == workers
     assert holders("sms_token") == {"api", "worker-notifications"}
-    assert holders("watchdog_url") == {"worker-maintenance"}
+    assert holders("watchdog_url") == {"worker-housekeeping"}
     assert holders("postgres_logins") == {"migrate"}
 
 
@@ -332,7 +332,7 @@ def test_only_those_reach_the_world_that_have_something_to_do_there(
 ) -> None:
     internal = {name for name, each in compose["networks"].items() if each.get("internal")}
     reaching = {name for name, each in services.items() if set(each["networks"]) - internal}
-    workers = {"worker-checks", "worker-notifications", "worker-maintenance"}
+    workers = {"worker-checks", "worker-notifications", "worker-housekeeping"}
     assert reaching == {*workers, "proxy", "flower"}
 
 

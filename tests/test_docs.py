@@ -7,7 +7,8 @@ import pytest
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from config.limits import USUAL
+from config.limits import FEATURES, KINDS, USUAL
+from config.plans import Plans
 from config.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +32,7 @@ def default_in_words(field: FieldInfo) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, dict) and value:
         return f"`{','.join(f'{name}={each}' for name, each in value.items())}`"
-    return f"`{value}`" if value not in ("", (), {}) else "empty"
+    return f"`{value}`" if value not in ("", (), {}, Plans()) else "empty"
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
@@ -45,7 +46,9 @@ def test_every_setting_is_documented_with_its_default() -> None:
 def test_every_limit_is_documented_with_what_is_usual() -> None:
     table = (ROOT / "docs" / "reference" / "limits.md").read_text().split("\n## ")[0]
     limits = {name: int(usual.replace(",", "")) for name, usual, _ in LIMIT.findall(table)}
-    assert limits == dict(USUAL)
+    assert limits == {name: usual for name, usual in USUAL.items() if name not in FEATURES}
+    others = set(FEATURES) - {f"kind_{kind}" for kind in KINDS}
+    assert set(re.findall(r"^\| `(\w+)` \| [^|]+ \|$", table, re.MULTILINE)) == others
 
 
 def test_every_target_of_the_makefile_says_what_it_does() -> None:

@@ -42,7 +42,6 @@ OLD = {
     "shapeless": "malformed",
     "sight": "region status",
     "sights": "region statuses",
-    "standing": "status",
     "strange": "unknown, invalid",
     "stretch": "span",
     "stretches": "spans",

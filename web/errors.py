@@ -11,13 +11,18 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from domain.organization_policy import Refusal
 from services.archive.files.store import StoreError
+from services.billing.provider import ProviderError
 from services.errors import (
     Conflict,
     Forbidden,
     Invalid,
+    LimitReached,
     NotFound,
+    PaymentDue,
     ServiceError,
+    Suspended,
     TooMany,
     Unauthenticated,
 )
@@ -32,7 +37,14 @@ Problem = Callable[[HTTPException], Response]
 _STATUSES: dict[type[ServiceError], HTTPStatus] = {
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Conflict: HTTPStatus.CONFLICT,
+    ProviderError: HTTPStatus.BAD_GATEWAY,
+    LimitReached: HTTPStatus.CONFLICT,
+    PaymentDue: HTTPStatus.PAYMENT_REQUIRED,
 }
+_ENROLMENTS: dict[Refusal | None, str] = {
+    Refusal.FACTOR_MISSING: "web-account.show_second_factor",
+}
+"""The page that ends a refusal."""
 _UNREACHABLE = (OperationalError, InterfaceError, PoolTimeoutError, RedisError, StoreError)
 
 log = structlog.get_logger(__name__)
@@ -83,13 +95,31 @@ def _refused(error: ServiceError) -> Response:
     if isinstance(error, NotFound):
         return _nothing_here()
     if isinstance(error, Forbidden):
-        text = _(
-            "Your role does not allow this. An owner of the organization can change your role."
-        )
-        return page(HTTPStatus.FORBIDDEN, _("You do not have permission"), text)
+        return _forbidden(error)
     if isinstance(error, TooMany):
         return _too_many(error)
     return page(_STATUSES[type(error)], _("This was not done"), _sentences(error))
+
+
+def _forbidden(error: Forbidden) -> Response:
+    if isinstance(error, Suspended):
+        text = refusals.translated(str(error))
+        return page(HTTPStatus.FORBIDDEN, _("The organization is suspended"), text)
+    if error.refusal is not None:
+        return _refused_by_policy(error)
+    text = _("Your role does not allow this. An owner of the organization can change your role.")
+    return page(HTTPStatus.FORBIDDEN, _("You do not have permission"), text)
+
+
+def _refused_by_policy(error: Forbidden) -> Response:
+    """Lead a reader to the enrolment that is missing, or say why no page is shown."""
+    there = _ENROLMENTS.get(error.refusal)
+    if there is not None and request.method != "POST":
+        return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": url_for(there)})
+    text = refusals.translated(str(error))
+    return render(
+        "login/refused.html", status=HTTPStatus.FORBIDDEN, text=text, enrolment=there or ""
+    )
 
 
 def _sentences(error: ServiceError) -> str:

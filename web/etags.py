@@ -31,7 +31,8 @@ def of_page(call: Call) -> str:
     parts = (
         principal.organization_id,
         principal.user_id,
-        principal.role.value,
+        sorted(principal.access.somewhere),
+        principal.projects,
         version.number,
         int(call.now.timestamp()) // _SECONDS,
         request.full_path,

@@ -64,25 +64,26 @@ def weekday_time(moment: datetime) -> str:
 def ago(moment: datetime, exact: bool = True) -> Markup:  # noqa: FBT001, FBT002 - a filter
     """Return how long a moment is past, or will take, such as `12 min`. A script keeps it true.
 
-    The exact moment is its title, unless it is left out.
+    The exact moment is its title, unless it is left out for lists of monitors, where it would be most of a row.
     """
     seconds = abs((datetime.now(UTC) - moment).total_seconds())
     if seconds >= _MINUTE:
         seconds -= seconds % _MINUTE
     if exact:
         return _time(moment, lasting(seconds), relative=True)
-    return Markup('<time datetime="{}" data-ago>{}</time>').format(
-        _written(moment), lasting(seconds)
-    )
+    return Markup('<time datetime="{}">{}</time>').format(_written(moment), lasting(seconds))
 
 
 def lately(moment: datetime) -> Markup:
     """Return a moment of these days: its time if it is of today, else `30 Nov, 22:31`."""
+    return _time(moment, short_moment(moment))
+
+
+def short_moment(moment: datetime) -> str:
+    """Return the same as text that goes into a sentence."""
     local = _local(moment)
     is_today = local.date() == _local(datetime.now(UTC)).date()
-    return _time(
-        moment, clock_time(moment) if is_today else f"{day(local.date())}, {clock_time(moment)}"
-    )
+    return clock_time(moment) if is_today else f"{day(local.date())}, {clock_time(moment)}"
 
 
 def soon(moment: datetime) -> Markup:

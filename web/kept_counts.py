@@ -26,14 +26,24 @@ class CountedAt:
 
 
 def by_status(call: Call) -> CountedAt:
-    """Return how many monitors of the organization have each status."""
-    return _kept(
-        call,
-        "statuses",
-        lambda: CountedAt(
-            monitor_counts.by_status(call.session, call.organization_id, now=call.now), call.now
-        ),
-    )
+    """Return how many monitors of the organization have each status.
+
+    A check changes the status of one monitor, but not how many there are.
+    """
+
+    def count() -> CountedAt:
+        total = _kept(
+            call,
+            "total",
+            lambda: monitor_counts.total(call.session, call.organization_id),
+            only_edits=True,
+        )
+        numbers = monitor_counts.by_status(
+            call.session, call.organization_id, total=total, now=call.now
+        )
+        return CountedAt(numbers, call.now)
+
+    return _kept(call, "statuses", count)
 
 
 def for_frame(call: Call) -> FrameCounts:
@@ -58,5 +68,9 @@ def _kept(call: Call, name: str, count: Callable[[], T], *, only_edits: bool = F
     if found is not None:
         version = (found.losses, found.edits if only_edits else found.number)
     return resources().kept_counts.of(
-        call.organization_id, name, count, version=version, now=call.now
+        call.organization_id,
+        f"{name} {call.principal.projects}",
+        count,
+        version=version,
+        now=call.now,
     )

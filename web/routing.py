@@ -15,8 +15,9 @@ from flask.typing import ResponseReturnValue
 
 from domain.permissions import Permission
 from server.identity.principal import Call
+from server.identity.restrictions import Reach
 from server.limits import admission
-from server.request import archive_reading, calls, slow_validation, versions
+from server.request import archive_reading, billing_calls, calls, slow_validation, versions
 from server.request.lifecycle import read_body
 from services.accounts import browser_sessions
 from services.errors import Conflict, Invalid
@@ -49,7 +50,12 @@ class Pages(flask.Blueprint):
         errors.handle(self)
 
     def page(
-        self, rule: str, *, permission: Permission, live: bool = False
+        self,
+        rule: str,
+        *,
+        permission: Permission,
+        live: bool = False,
+        reach: Reach = Reach.MEMBERS,
     ) -> Callable[[View], View]:
         """Register a page for members with a permission.
 
@@ -59,7 +65,8 @@ class Pages(flask.Blueprint):
 
         def decorator(view: View) -> View:
             made = _tagged(view) if live else _versioned(view)
-            self._add(rule, "GET", view, _served(made, permission, proof=False, again=None))
+            guarded = _served(made, permission, reach, proof=False, again=None)
+            self._add(rule, "GET", view, guarded)
             return view
 
         return decorator
@@ -71,6 +78,7 @@ class Pages(flask.Blueprint):
         permission: Permission,
         again: View | None = None,
         proof: bool = False,
+        reach: Reach = Reach.MEMBERS,
     ) -> Callable[[View], View]:
         """Register the action of a form for members with a permission.
 
@@ -79,7 +87,8 @@ class Pages(flask.Blueprint):
         """
 
         def decorator(view: View) -> View:
-            self._add(rule, "POST", view, _served(view, permission, proof=proof, again=again))
+            guarded = _served(view, permission, reach, proof=proof, again=again)
+            self._add(rule, "POST", view, guarded)
             return view
 
         return decorator
@@ -148,7 +157,9 @@ def _refuse_unstorable() -> None:
         raise Invalid({"": [_("A text must not contain the character NUL.")]})
 
 
-def _served(view: View, permission: Permission, *, proof: bool, again: View | None) -> View:
+def _served(
+    view: View, permission: Permission, reach: Reach, *, proof: bool, again: View | None
+) -> View:
     @wraps(view)
     def serve(**path: object) -> ResponseReturnValue:
         shown = session_cookie.presented()
@@ -156,17 +167,18 @@ def _served(view: View, permission: Permission, *, proof: bool, again: View | No
         _refuse_unstorable()
 
         def once() -> ResponseReturnValue:
-            with calls.admitted(shown, permission) as call:
+            with calls.admitted(shown, permission, reach) as call:
                 if proof:
                     _require_proof(call)
                 return view(call, **path)
 
         try:
-            return archive_reading.served(partial(slow_validation.served, once))
+            validated = partial(slow_validation.served, once)
+            return archive_reading.served(partial(billing_calls.served, validated))
         except (Invalid, Conflict) as error:
             if again is None:
                 raise
-            with calls.admitted(shown, permission) as call:
+            with calls.admitted(shown, permission, reach) as call:
                 return _shown_again(partial(again, call, **path), error)
 
     setattr(serve, admission.NEEDS_LOGIN, True)

@@ -11,11 +11,12 @@ from flask import request
 from domain.permissions import Permission
 from models.session import act_for, act_for_nobody
 from server.identity.principal import Call
+from server.identity.restrictions import SENTENCES
 from server.request import versions
 from server.resources import resources
 from services.accounts import accounts
 from services.on_call import current
-from web import demo, kept_counts, notices, preferences
+from web import demo, kept_counts, notices, preferences, refusals
 from web.notices import Notice
 
 
@@ -89,6 +90,8 @@ class Shell(Frame):
     """Whether the page answers a form that was sent. Its address cannot be asked for again."""
     version: int | None
     is_operator: bool
+    restriction: str = ""
+    """Why the policy of the organization refuses the reader all other pages."""
     made_up_until: datetime | None
     """Until when the history of the demo organization is made up; None for all others."""
 
@@ -105,6 +108,8 @@ def frame() -> Frame:
 def of(call: Call, active: str) -> Shell:
     """Return the frame of a page for the caller."""
     profiles = _profiles(call)
+    if call.principal.refusal is not None:
+        return _restricted(call, active, profiles)
     counted = kept_counts.for_frame(call)
     version = versions.of_request()
     present = next(each for each in profiles if each.organization.id == call.organization_id)
@@ -117,7 +122,7 @@ def of(call: Call, active: str) -> Shell:
         ],
         user_email=present.user.email,
         role=present.role.value,
-        may=call.principal.permissions,
+        may=call.principal.access.somewhere,
         truth=_truth(call),
         open_incidents=counted.open_incidents,
         duty=_duty(call) if counted.has_schedules else None,
@@ -126,6 +131,38 @@ def of(call: Call, active: str) -> Shell:
         version=None if version is None else version.number,
         is_operator=is_operator(present.user.email),
         made_up_until=demo.made_up_until(present.organization),
+    )
+
+
+def _restricted(call: Call, active: str, profiles: Sequence[accounts.Profile]) -> Shell:
+    """Return a frame that shows nothing of the organization but its name."""
+    present = next(each for each in profiles if each.organization.id == call.organization_id)
+    sentence = "" if call.principal.refusal is None else SENTENCES[call.principal.refusal]
+    return Shell(
+        **_reader(),
+        active=active,
+        organization=Named(present.organization.public_id, present.organization.name),
+        organizations=[
+            Named(each.organization.public_id, each.organization.name) for each in profiles
+        ],
+        user_email=present.user.email,
+        role=present.role.value,
+        may=frozenset(),
+        truth=_nothing(call.now),
+        open_incidents=0,
+        duty=None,
+        live_url="",
+        is_refusal=request.method == "POST",
+        version=None,
+        is_operator=False,
+        restriction=refusals.translated(sentence),
+        made_up_until=None,
+    )
+
+
+def _nothing(now: datetime) -> StatusCounts:
+    return StatusCounts(
+        up=0, degraded=0, down=0, unknown=0, maintenance=0, paused=0, pending=0, as_of=now
     )
 
 

@@ -42,4 +42,14 @@ def metrics(counts: Overview) -> list[Metric]:
             "Seconds since the end of the last hour rolled up.",
             counts.rollup_age,
         ),
+        counter(
+            "rollup_refused_hours",
+            "Hours of a monitor that got a row when their day was only in the archive.",
+            counts.refused_hours,
+        ),
+        gauge(
+            "archive_lag_seconds",
+            "Seconds since the end of the oldest day that is not archived yet.",
+            counts.unarchived,
+        ),
     ]

@@ -19,8 +19,9 @@ from api.request.header_parameters import describe
 from api.request.json_body import BodyParser
 from domain.permissions import FOR_PEOPLE_ONLY, Permission
 from server.identity.principal import Presented, presented
+from server.identity.restrictions import Reach
 from server.limits import admission
-from server.request import archive_reading, calls, slow_validation
+from server.request import archive_reading, billing_calls, calls, slow_validation
 from server.request.lifecycle import read_body
 
 View = Callable[..., Any]
@@ -55,10 +56,11 @@ class Blueprint(flask_smorest.Blueprint):
         provide_automatic_options: bool | None = None,  # noqa: FBT001 - the signature is Flask's
         *,
         permission: Permission | None = None,
+        reach: Reach = Reach.MEMBERS,
         **options: Any,  # noqa: ANN401 - the signature is Flask's
     ) -> None:
         if view_func is not None and not hasattr(view_func, _OPEN):
-            view_func = authorized(view_func, permission)
+            view_func = authorized(view_func, permission, reach)
             methods = options.get("methods") or ["GET"]
             describe(view_func._apidoc, rule, methods, permission)  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
         given = options.pop("parameters", None) or []
@@ -81,18 +83,20 @@ def _examples(schema: ma.Schema | type[ma.Schema]) -> dict[str, Any]:
     return {name: declared[name] for name in ("example", "examples") if name in declared}
 
 
-def authorized(view: View, permission: Permission | None) -> View:
+def authorized(view: View, permission: Permission | None, reach: Reach = Reach.MEMBERS) -> View:
     """Serve a view in one transaction to callers that hold the permission.
 
-    Without a permission, refuse every caller.
+    Without a permission, refuse every caller. `reach` opens the route for members whom the policy
+    of their organization otherwise refuses.
     """
 
     @wraps(view)
     def serve(**path: object) -> Any:  # noqa: ANN401 - whatever the view returns
         shown = presented()
         read_body()
-        once = partial(_in_transaction, shown, view, permission, path)
-        return archive_reading.served(partial(slow_validation.served, once))
+        once = partial(_in_transaction, shown, view, permission, reach, path)
+        validated = partial(slow_validation.served, once)
+        return archive_reading.served(partial(billing_calls.served, validated))
 
     setattr(serve, admission.NEEDS_LOGIN, True)
     doc = deepcopy(getattr(view, "_apidoc", {}))
@@ -102,9 +106,13 @@ def authorized(view: View, permission: Permission | None) -> View:
 
 
 def _in_transaction(
-    shown: Presented, view: View, permission: Permission | None, path: dict[str, object]
+    shown: Presented,
+    view: View,
+    permission: Permission | None,
+    reach: Reach,
+    path: dict[str, object],
 ) -> Any:  # noqa: ANN401 - whatever the view returns
-    with calls.admitted(shown, permission) as this:
+    with calls.admitted(shown, permission, reach) as this:
         etags.guard(this, path)
         serve = partial(view, this, **path)
         # A repeated read is harmless, and callers who may only read store no answers.

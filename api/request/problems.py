@@ -2,6 +2,8 @@
 
 import http
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import structlog
 from flask import Flask, Response, g, json
@@ -13,33 +15,47 @@ from werkzeug.exceptions import NotFound as MissingPath
 
 from api.request import missing
 from services.archive.files.store import StoreError
+from services.billing.provider import InvalidEvent, ProviderError
 from services.errors import (
     Conflict,
     Forbidden,
     Invalid,
+    LimitReached,
     NotFound,
+    PaymentDue,
     ServiceError,
+    Suspended,
     TooMany,
     Unauthenticated,
 )
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_SECONDS = "5"
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 _STATUSES: dict[type[ServiceError], int] = {
     NotFound: 404,
     Invalid: 422,
     Conflict: 409,
+    InvalidEvent: 400,
+    ProviderError: 502,
+    LimitReached: 409,
+    PaymentDue: 402,
     TooMany: 429,
     Unauthenticated: 401,
     Forbidden: 403,
+    Suspended: 403,
 }
 
 log = structlog.get_logger(__name__)
 
 
 def problem(
-    status: int, detail: str | None = None, errors: dict[str, list[str]] | None = None
+    status: int,
+    detail: str | None = None,
+    errors: dict[str, list[str]] | None = None,
+    more: Mapping[str, object] = _NOTHING,
 ) -> Response:
+    """Return a problem; `more` are the members of its own kind of problem."""
     body: dict[str, object] = {
         "type": "about:blank",
         "title": http.HTTPStatus(status).phrase,
@@ -50,6 +66,7 @@ def problem(
         body["detail"] = detail
     if errors:
         body["errors"] = errors
+    body |= more
     return Response(json.dumps(body), status, mimetype=MEDIA_TYPE)
 
 
@@ -80,13 +97,13 @@ def _detail(error: HTTPException) -> str | None:
 def service_problem(error: ServiceError) -> dict[str, object]:
     """Return a refusal as a part of another answer."""
     status = _STATUSES[type(error)]
-    response = problem(status, str(error), _errors(error))
+    response = problem(status, str(error), _errors(error), _limit(error))
     described: dict[str, object] = json.loads(response.get_data())
     return described
 
 
 def _refused(error: ServiceError) -> Response:
-    response = problem(_STATUSES[type(error)], str(error), _errors(error))
+    response = problem(_STATUSES[type(error)], str(error), _errors(error), _limit(error))
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, Forbidden) and error.permission:
@@ -96,6 +113,12 @@ def _refused(error: ServiceError) -> Response:
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(math.ceil(error.retry_after.total_seconds()))
     return response
+
+
+def _limit(error: ServiceError) -> Mapping[str, object]:
+    if not isinstance(error, LimitReached):
+        return _NOTHING
+    return {name: getattr(error, name) for name in ("limit", "allowed", "used", "plan")}
 
 
 def _errors(error: ServiceError) -> dict[str, list[str]] | None:

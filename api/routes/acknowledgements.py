@@ -5,7 +5,7 @@ from uuid import UUID
 
 from api.request.blueprint import Blueprint
 from api.schemas.acknowledgements import AcknowledgeSchema, NoteSchema, SnoozeSchema, end_of
-from api.schemas.history import IncidentDetailSchema
+from api.schemas.incidents import IncidentDetailSchema
 from domain.permissions import Permission
 from server.identity.principal import Call
 from services.alerting import acknowledgements

@@ -5,16 +5,18 @@ from uuid import UUID
 
 from api.request.blueprint import Blueprint
 from api.request.jose import encryptable
-from api.schemas.history import (
+from api.schemas.incidents import (
     IncidentDetailSchema,
     IncidentPageSchema,
     OrganizationIncidentQuery,
 )
 from api.schemas.recipients import RecipientQuery
+from domain.evaluation.outcome import Cause
 from domain.permissions import Permission
 from server.identity.principal import Call
 from services.incidents import history as incident_history
-from services.incidents.history import IncidentFilter, IncidentView
+from services.incidents.history import IncidentView
+from services.incidents.search import IncidentFilter
 from services.monitors import views as monitor_views
 from services.pagination import Page, PageRequest
 
@@ -25,21 +27,27 @@ blueprint = Blueprint(
     description="Outages of all monitors, and the messages about them.",
 )
 
+_CAUSES = {cause.word: cause for cause in Cause}
+
 
 @blueprint.route("/incidents", permission=Permission.INCIDENT_READ)
 @blueprint.arguments(OrganizationIncidentQuery, location="query")
 @encryptable
 @blueprint.response(200, IncidentPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[IncidentView]:
-    """List incidents, newest first."""
+    """Search in the incidents of all monitors, newest first.
+
+    A page may have fewer incidents than `limit` although there are more: go on while there is a
+    `next_cursor`.
+    """
     page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
     monitor_id = query.pop("monitor_id", None)
     monitor = (
         monitor_id and monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     )
-    return incident_history.page(
-        call.session, call.organization_id, IncidentFilter(**query), page, monitor=monitor
-    )
+    causes = [_CAUSES[word] for word in query.pop("cause", ())]
+    wanted = IncidentFilter(cause=causes, **query)
+    return incident_history.page(call.session, call.organization_id, wanted, page, monitor=monitor)
 
 
 @blueprint.route("/incidents/<uuid:incident_id>", permission=Permission.INCIDENT_READ)

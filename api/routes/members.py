@@ -6,7 +6,7 @@ from uuid import UUID
 from api.request.blueprint import Blueprint
 from api.schemas.base import PageQuery
 from api.schemas.members import MemberChangeSchema, MemberPageSchema, MemberSchema
-from domain.permissions import Permission, Role
+from domain.permissions import Permission
 from server.identity.principal import Call
 from services.accounts import members
 from services.accounts.members import MemberView
@@ -38,7 +38,7 @@ def show(call: Call, member_id: UUID) -> MemberView:
 @blueprint.route("/<uuid:member_id>", methods=["PATCH"], permission=Permission.MEMBER_WRITE)
 @blueprint.arguments(MemberChangeSchema(partial=True))
 @blueprint.response(200, MemberSchema)
-def change(call: Call, changes: dict[str, Role], member_id: UUID) -> MemberView:
+def change(call: Call, changes: dict[str, Any], member_id: UUID) -> MemberView:
     """Change the role of a member.
 
     The role may be at most your own. One owner must remain.
@@ -49,7 +49,7 @@ def change(call: Call, changes: dict[str, Role], member_id: UUID) -> MemberView:
         call.session,
         call.organization_id,
         member_id,
-        changes["role"],
+        **changes,
         own=call.principal.permissions,
         now=call.now,
     )

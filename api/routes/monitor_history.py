@@ -8,20 +8,12 @@ from marshmallow import ValidationError
 from api.request.blueprint import Blueprint
 from api.request.jose import encryptable
 from api.schemas.base import Timestamp
-from api.schemas.heartbeats import PingPageSchema
-from api.schemas.history import (
-    CheckDetailQuery,
-    CheckDetailSchema,
-    CheckPageSchema,
-    CheckQuery,
-    FiguresQuery,
-    IncidentPageSchema,
-    IncidentQuery,
-    LatencySchema,
-    PingQuery,
-    UptimeSchema,
-)
+from api.schemas.checks import CheckDetailQuery, CheckDetailSchema, CheckPageSchema, CheckQuery
+from api.schemas.heartbeats import PingPageSchema, PingQuery
+from api.schemas.incidents import IncidentPageSchema, IncidentQuery
+from api.schemas.latency import LatencyQuery, LatencySchema
 from api.schemas.series import SeriesQuery, SeriesSchema
+from api.schemas.uptime import UptimeQuery, UptimeSchema
 from domain.permissions import Permission
 from models import Ping
 from server.identity.principal import Call
@@ -32,7 +24,8 @@ from services.analytics.series import Series
 from services.errors import Invalid, NotFound
 from services.heartbeats import pings
 from services.incidents import history as incident_history
-from services.incidents.history import IncidentFilter, IncidentView
+from services.incidents.history import IncidentView
+from services.incidents.search import IncidentFilter
 from services.monitors import views as monitor_views
 from services.pagination import Page, PageRequest
 from services.schedules import regions
@@ -100,7 +93,7 @@ def list_pings(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Ping
 
 
 @blueprint.route("/uptime", permission=Permission.MONITOR_READ)
-@blueprint.arguments(FiguresQuery, location="query")
+@blueprint.arguments(UptimeQuery, location="query")
 @encryptable
 @blueprint.response(200, UptimeSchema)
 def show_uptime(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[str, object]:
@@ -112,7 +105,7 @@ def show_uptime(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[str
 
 
 @blueprint.route("/latency", permission=Permission.MONITOR_READ)
-@blueprint.arguments(FiguresQuery, location="query")
+@blueprint.arguments(LatencyQuery, location="query")
 @encryptable
 @blueprint.response(200, LatencySchema)
 def show_latency(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[str, object]:

@@ -1,11 +1,13 @@
 """The organization itself."""
 
 from api.request.blueprint import Blueprint
+from api.schemas.organization_policy import PolicyChangeSchema, PolicySchema
 from api.schemas.organizations import (
     OrganizationChangeSchema,
     OrganizationDeletionSchema,
     OrganizationSettingsSchema,
 )
+from domain.organization_policy import Policy
 from domain.permissions import Permission
 from models import Organization
 from server.identity.principal import Call
@@ -13,6 +15,8 @@ from server.limits import rate_limits
 from services.organizations import deletion as organization_deletion
 from services.organizations import organizations
 from services.organizations.organizations import OrganizationChanges
+from services.policies import policies
+from services.policies.policies import PolicyChanges
 
 blueprint = Blueprint(
     "organizations",
@@ -49,3 +53,24 @@ def delete(call: Call, body: dict[str, str]) -> None:
 def change(call: Call, changes: OrganizationChanges) -> Organization:
     """Change the settings of the organization."""
     return organizations.change(call.session, call.organization_id, changes, now=call.now)
+
+
+@blueprint.route("/policy", permission=Permission.ORGANIZATION_READ)
+@blueprint.response(200, PolicySchema)
+def show_policy(call: Call) -> Policy:
+    """Show what the organization demands of its members and machines."""
+    return policies.of(call.session, call.organization_id)
+
+
+@blueprint.route("/policy", methods=["PATCH"], permission=Permission.ORGANIZATION_WRITE)
+@blueprint.arguments(PolicyChangeSchema(partial=True))
+@blueprint.response(200, PolicySchema)
+def change_policy(call: Call, changes: PolicyChanges) -> Policy:
+    """Change what the organization demands of its members and machines.
+
+    A change that would lock out the caller is refused with 409, which names the field. Sessions
+    that are older than the new policy end at their next request.
+    """
+    return policies.change(
+        call.session, call.organization_id, changes, by=call.principal.visit, now=call.now
+    )

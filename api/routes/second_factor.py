@@ -13,6 +13,7 @@ from api.schemas.second_factor import (
 )
 from domain.permissions import Permission
 from server.identity.principal import Call
+from server.identity.restrictions import Reach
 from server.limits import rate_limits
 from server.resources import resources
 from services.accounts import second_factors
@@ -26,14 +27,14 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("", permission=Permission.ACCOUNT_READ)
+@blueprint.route("", permission=Permission.ACCOUNT_READ, reach=Reach.ENROLMENT)
 @blueprint.response(200, SecondFactorSchema)
 def show(call: Call) -> SecondFactorStatus:
     """Show whether a second factor is enabled, and how many recovery codes are left."""
     return second_factors.status(call.session, call.principal.user_id)
 
 
-@blueprint.route("", methods=["POST"], permission=Permission.ACCOUNT_WRITE)
+@blueprint.route("", methods=["POST"], permission=Permission.ACCOUNT_WRITE, reach=Reach.ENROLMENT)
 @blueprint.arguments(PasswordProofSchema)
 @blueprint.response(200, SecondFactorOfferSchema)
 def begin(call: Call, body: dict[str, str]) -> Offer:
@@ -47,7 +48,9 @@ def begin(call: Call, body: dict[str, str]) -> Offer:
     )
 
 
-@blueprint.route("/confirmation", methods=["POST"], permission=Permission.ACCOUNT_WRITE)
+@blueprint.route(
+    "/confirmation", methods=["POST"], permission=Permission.ACCOUNT_WRITE, reach=Reach.ENROLMENT
+)
 @blueprint.arguments(CodeSchema)
 @blueprint.response(200, RecoveryCodesSchema)
 def confirm(call: Call, body: dict[str, Any]) -> dict[str, list[str]]:

@@ -3,7 +3,8 @@
 from marshmallow import fields, validate
 
 from api.schemas.base import Schema, SpanQuery, Timestamp
-from api.schemas.history import METHOD, RELATIVE_ERROR, MonitorNameSchema
+from api.schemas.latency import METHOD, RELATIVE_ERROR
+from api.schemas.monitors import MonitorNameSchema
 from api.schemas.recipients import RecipientQuery
 from services.analytics.apdex import LONGEST_THRESHOLD_MS
 

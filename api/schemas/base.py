@@ -11,6 +11,9 @@ from domain.text_lines import is_line
 
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2037
+_MOST_VALUES = 50
+LONGEST_WORDS = 200
+"""The most characters of the words that a search looks for."""
 
 
 class Schema(ma.Schema):
@@ -111,6 +114,15 @@ class SpanQuery(Schema):
 
     start = Timestamp(data_key="from")
     end = Timestamp(data_key="to")
+
+
+def several(each: fields.Field[Any], description: str) -> fields.List[Any]:
+    """Return a parameter of which one value of several is enough."""
+    return fields.List(
+        each,
+        validate=validate.Length(max=_MOST_VALUES),
+        metadata={"description": f"{description} Repeat it for several."},
+    )
 
 
 def page_of(schema: type[ma.Schema], name: str) -> type[ma.Schema]:

@@ -5,44 +5,37 @@ from typing import Any
 from marshmallow import fields, validate
 
 from api.schemas.base import (
+    LONGEST_WORDS,
     PageQuery,
     Schema,
     SpanQuery,
     Timestamp,
     ViewSchema,
     page_of,
+    several,
 )
-from api.schemas.history import CheckSchema, MonitorNameSchema
+from api.schemas.checks import CheckSchema
+from api.schemas.monitors import MonitorNameSchema
 from api.schemas.recipients import RecipientQuery
 from domain.analytics.rollup import Step
 from domain.evaluation.outcome import Cause, Outcome
 
-_MOST_VALUES = 50
 _LARGEST_STATUS = 999
 _LONGEST_MS = 2_147_483
-_LONGEST_WORDS = 200
-
-
-def _several(each: fields.Field[Any], description: str) -> fields.List[Any]:
-    return fields.List(
-        each,
-        validate=validate.Length(max=_MOST_VALUES),
-        metadata={"description": f"{description} Repeat it for several."},
-    )
 
 
 class CheckSearchQuery(SpanQuery, RecipientQuery):
-    monitor_id = _several(fields.UUID(), "Only checks of this monitor.")
-    tag = _several(
+    monitor_id = several(fields.UUID(), "Only checks of this monitor.")
+    tag = several(
         fields.String(validate=validate.Length(1, 50)), "Only checks of monitors with this tag."
     )
-    region = _several(fields.String(), "Only checks of this region.")
-    outcome = _several(fields.Enum(Outcome, by_value=True), "Only checks with this outcome.")
-    cause = _several(
+    region = several(fields.String(), "Only checks of this region.")
+    outcome = several(fields.Enum(Outcome, by_value=True), "Only checks with this outcome.")
+    cause = several(
         fields.String(validate=validate.OneOf([cause.word for cause in Cause])),
         "Only checks with this cause.",
     )
-    http_status = _several(
+    http_status = several(
         fields.Integer(validate=validate.Range(0, _LARGEST_STATUS)),
         "Only checks with this HTTP status.",
     )
@@ -55,7 +48,7 @@ class CheckSearchQuery(SpanQuery, RecipientQuery):
         metadata={"description": "Only checks that took at most so many milliseconds."},
     )
     q = fields.String(
-        validate=validate.Length(1, _LONGEST_WORDS),
+        validate=validate.Length(1, LONGEST_WORDS),
         metadata={"description": "A part of `detail`, in any case."},
     )
 

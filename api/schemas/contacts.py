@@ -116,6 +116,10 @@ class ContactSchema(ContactFields):
 class ContactGroupFields(Schema):
     name = Line(longest=100, required=True)
     contact_ids = fields.List(fields.UUID(), validate=validate.Length(max=MOST_MEMBERS))
+    project_id = fields.UUID(
+        allow_none=True,
+        metadata={"description": "The project that it belongs to. Null: only to the organization."},
+    )
 
 
 @example({"name": "Night shift", "contact_ids": [IDS["contact"]]})

@@ -57,6 +57,10 @@ class StepSchema(WholeSchema):
 
 class EscalationPolicyFields(Schema):
     name = Line(longest=100, required=True)
+    project_id = fields.UUID(
+        allow_none=True,
+        metadata={"description": "The project that it belongs to. Null: only to the organization."},
+    )
     steps = fields.List(
         fields.Nested(StepSchema), required=True, validate=validate.Length(1, MOST_STEPS)
     )

@@ -2,7 +2,8 @@
 
 from marshmallow import fields
 
-from api.schemas.base import Schema, Timestamp, page_of
+from api.schemas.base import PageQuery, Schema, Timestamp, page_of
+from api.schemas.recipients import RecipientQuery
 from domain.evaluation.heartbeat import Signal
 from server.resources import resources
 from services.monitors.views import MonitorView
@@ -54,6 +55,10 @@ class HeartbeatSchema(Schema):
     def _ping_url(self, view: MonitorView) -> str | None:
         token = view.ping_token
         return None if token is None else f"{resources().settings.public_url}/ping/{token}"
+
+
+class PingQuery(PageQuery, RecipientQuery):
+    pass
 
 
 class PingSchema(Schema):

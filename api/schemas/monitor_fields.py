@@ -144,6 +144,10 @@ class MonitorFields(Schema):
             "description": "The escalation policy. Each of its steps notifies after its wait."
         },
     )
+    project_id = fields.UUID(
+        allow_none=True,
+        metadata={"description": "The project that it belongs to. Null: only to the organization."},
+    )
     reminder_minutes = Whole(
         *INTEGERS["reminder_minutes"],
         allow_none=True,

@@ -19,6 +19,11 @@ from services.monitors.values import OF_PROBES, MonitorValues
 from services.monitors.views import MonitorView
 
 
+class MonitorNameSchema(Schema):
+    id = fields.UUID(attribute="public_id", required=True)
+    name = fields.String(required=True)
+
+
 class MonitorCreateSchema(MonitorFields):
     examples: ClassVar = examples.of_kinds()
 

@@ -17,4 +17,8 @@ class ProblemSchema(Schema):
         values=fields.List(fields.String()),
         metadata={"description": "The errors, by the path of the field."},
     )
+    limit = fields.String(metadata={"description": "The name of the limit that has no room."})
+    allowed = fields.Integer(metadata={"description": "The value of the limit."})
+    used = fields.Integer(metadata={"description": "What is used of the limit."})
+    plan = fields.String(metadata={"description": "The plan that sets the limit."})
     request_id = fields.String(required=True)

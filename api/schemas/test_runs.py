@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from api.schemas.base import Schema, Timestamp
-from api.schemas.history import EvidenceHeaderSchema, EvidenceSchema, TimingsSchema
+from api.schemas.checks import EvidenceHeaderSchema, EvidenceSchema, TimingsSchema
 from domain.evaluation.outcome import Cause, Outcome
 from models.test_run import TestRunState
 

@@ -8,11 +8,16 @@ CREATE TABLE organizations (
         NULL,
     token_epoch integer DEFAULT 0 NOT NULL,
     require_encryption boolean DEFAULT false NOT NULL,
+    plan text,
+    limit_overrides jsonb DEFAULT '{}' NOT NULL,
+    standing varchar(32) DEFAULT 'active' NOT NULL,
+    over_limit_since timestamptz,
     deleted_at timestamptz,
     created_at timestamptz DEFAULT now() NOT NULL,
     updated_at timestamptz DEFAULT now() NOT NULL,
     CONSTRAINT pk_organizations PRIMARY KEY (id),
-    CONSTRAINT uq_organizations_public_id UNIQUE (public_id)
+    CONSTRAINT uq_organizations_public_id UNIQUE (public_id),
+    CONSTRAINT ck_organizations_standing CHECK (standing IN ('active', 'restricted', 'suspended'))
 );
 
 CREATE TABLE users (
@@ -63,7 +68,7 @@ CREATE TABLE invitations (
     CONSTRAINT fk_invitations_invited_by FOREIGN KEY(invited_by) REFERENCES users (id) ON DELETE
         CASCADE,
     CONSTRAINT ck_invitations_role CHECK (role IN ('owner', 'admin', 'operator', 'viewer',
-        'auditor')),
+        'auditor', 'billing', 'guest')),
     CONSTRAINT uq_invitations_token_hash UNIQUE (token_hash)
 );
 
@@ -85,7 +90,5 @@ CREATE TABLE memberships (
         (id) ON DELETE CASCADE,
     CONSTRAINT fk_memberships_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT ck_memberships_role CHECK (role IN ('owner', 'admin', 'operator', 'viewer',
-        'auditor'))
+        'auditor', 'billing', 'guest', 'custom'))
 );
-
-CREATE INDEX ix_memberships_organization_id ON memberships (organization_id);

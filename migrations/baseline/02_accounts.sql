@@ -118,10 +118,12 @@ CREATE TABLE user_sessions (
     last_seen_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     proven_at timestamptz NOT NULL,
+    way varchar(32) NOT NULL,
     cookie_hash bytea,
     membership_id integer,
     CONSTRAINT pk_user_sessions PRIMARY KEY (id),
     CONSTRAINT uq_user_sessions_public_id UNIQUE (public_id),
+    CONSTRAINT ck_user_sessions_way CHECK (way IN ('password', 'passkey', 'sso')),
     CONSTRAINT uq_user_sessions_cookie_hash UNIQUE (cookie_hash),
     CONSTRAINT fk_user_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE
         CASCADE,

@@ -76,6 +76,7 @@ CREATE TABLE service_accounts (
     secret_hash bytea,
     previous_hash bytea,
     previous_until timestamptz,
+    secret_made_at timestamptz,
     jwks jsonb,
     certificate_thumbprint text,
     token_epoch integer DEFAULT 0 NOT NULL,

@@ -109,6 +109,7 @@ CREATE TABLE delivery_attempts (
     ended_at timestamptz NOT NULL,
     accepted boolean NOT NULL,
     answer text NOT NULL,
+    segments smallint DEFAULT 0 NOT NULL,
     CONSTRAINT pk_delivery_attempts PRIMARY KEY (delivery_id, attempt),
     CONSTRAINT fk_delivery_attempts_organization_id_delivery_id FOREIGN KEY(organization_id,
         delivery_id) REFERENCES deliveries (organization_id, id) ON DELETE CASCADE,
@@ -117,6 +118,7 @@ CREATE TABLE delivery_attempts (
 );
 
 CREATE INDEX ix_delivery_attempts_organization_id ON delivery_attempts (organization_id);
+CREATE INDEX ix_delivery_attempts_ended_at ON delivery_attempts (ended_at) WHERE segments > 0;
 
 CREATE TABLE acknowledge_tokens (
     token_hash bytea NOT NULL,

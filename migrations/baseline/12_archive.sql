@@ -67,3 +67,16 @@ CREATE TABLE archive_erasures (
     erased_at timestamptz,
     CONSTRAINT pk_archive_erasures PRIMARY KEY (organization_id)
 );
+
+-- Organizations whose checks are kept for other days than the settings say, or are on legal hold.
+CREATE TABLE archive_retentions (
+    organization_id integer NOT NULL,
+    days integer,
+    previous_days integer,
+    shortened_at timestamptz,
+    held_since timestamptz,
+    CONSTRAINT pk_archive_retentions PRIMARY KEY (organization_id),
+    CONSTRAINT fk_archive_retentions_organization_id FOREIGN KEY (organization_id)
+        REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT ck_archive_retentions_days CHECK (days > 0)
+);

@@ -7,6 +7,11 @@ CREATE FUNCTION current_organization() RETURNS integer
         THEN current_setting('downtime.organization_id', true)::integer
     END;
 
+-- Null if the caller sees all projects. A text that is no array is an error, never null.
+CREATE FUNCTION current_projects() RETURNS integer[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('downtime.projects', true), '')::integer[];
+
 CREATE FUNCTION organization_of_heartbeat(wanted bytea) RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
     RETURN (
@@ -243,3 +248,31 @@ CREATE FUNCTION count_own_failures() RETURNS TABLE(
         count(*), count(*) FILTER (WHERE 2 * unknown > monitors)
     FROM owners
 $$;
+
+-- The oldest day before another one whose checks are not in the archive yet. A day that was sealed
+-- counts as archived while late rows are added to it.
+CREATE FUNCTION oldest_unarchived_day(before date) RETURNS date
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+        DECLARE
+            each date;
+            start integer;
+        BEGIN
+            FOR each IN
+                SELECT to_date(right(CAST(inhrelid::regclass AS text), 8), 'YYYYMMDD')
+                FROM pg_inherits
+                WHERE inhparent = 'check_results'::regclass
+                    AND CAST(inhrelid::regclass AS text) ~ '^check_results_p[0-9]{8}$'
+                ORDER BY 1
+            LOOP
+                EXIT WHEN each >= before;
+                start := extract(epoch FROM each::timestamp AT TIME ZONE 'UTC');
+                IF (SELECT count(*) FROM archive_days
+                        WHERE day = each AND (state = 'current' OR revision > 1)) < 16
+                    AND EXISTS (SELECT FROM check_results
+                        WHERE slot >= start AND slot < start + 86400) THEN
+                    RETURN each;
+                END IF;
+            END LOOP;
+            RETURN NULL;
+        END $$;

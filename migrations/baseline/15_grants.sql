@@ -8,22 +8,26 @@ GRANT SELECT (name, kind, first_day, last_day, shard, only_for, revision, rows, 
     is_current) ON archive_files TO downtime_api;
 GRANT INSERT ON archive_late TO downtime_api;
 GRANT SELECT, INSERT ON archive_erasures TO downtime_api;
+GRANT SELECT, INSERT, UPDATE ON archive_retentions TO downtime_api;
 GRANT SELECT ON acknowledge_tokens, archive_days, dispatch_shards, dispatch_stalls, monitor_days,
     monitor_hours, monitor_months, rollup_progress, text_days TO downtime_api;
-GRANT SELECT, INSERT ON account_mails, audit_entries, rollup_dirty TO downtime_api;
-GRANT SELECT, INSERT, UPDATE ON audit_heads, idempotency_usage TO downtime_api;
+GRANT SELECT ON meter_readings TO downtime_api;
+GRANT SELECT, INSERT ON account_mails, audit_entries, rollup_dirty, seat_changes TO downtime_api;
+GRANT SELECT, INSERT, UPDATE ON audit_heads, billing_accounts, idempotency_usage,
+    organization_policies TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
     channel_rate_limits, channels, check_failures, check_results, client_assertions,
-    contact_group_members, contact_groups, contacts, credentials, data_keys, deliveries,
+    contact_group_members, contact_groups, contacts, credentials, custom_roles, data_keys, deliveries,
     delivery_attempts, escalation_policies, escalation_steps, escalation_targets,
     event_subscriptions, expiries, export_chunks, export_parts, exports, heartbeats,
     idempotency_keys, incident_notes, incidents, invitations, login_failures, maintenance_spans,
     maintenance_windows, memberships, message_templates, monitor_contact_groups,
     monitor_credentials, monitor_parents, monitor_region_states, monitor_states, monitors,
     on_call_layers, on_call_overrides, on_call_schedules, on_call_turns, organizations,
-    ping_receiver_spans, pings, rechecks, recipients, recovery_codes, refresh_tokens, regions,
+    ping_receiver_spans, pings, project_roles, projects, rechecks, recipients, recovery_codes, refresh_tokens, regions,
     revoked_tokens, saved_views, schedules, second_factors, service_accounts, signing_keys,
-    slo_contact_groups, slos, test_runs, text_usage, user_sessions, users TO downtime_api;
+    slo_contact_groups, slos, team_members, teams, test_runs, text_usage, user_sessions, users TO
+    downtime_api;
 
 -- dispatch
 GRANT INSERT ON archive_late TO downtime_dispatch;
@@ -70,42 +74,48 @@ GRANT SELECT, INSERT, UPDATE ON acknowledge_tokens, channel_rate_limits, deliver
     text_day_totals, text_days, text_usage TO downtime_notifications;
 GRANT SELECT (email, id) ON users TO downtime_notifications;
 
--- maintenance
+-- housekeeping
 GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_manifests TO
-    downtime_maintenance;
-GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_maintenance;
-GRANT SELECT, UPDATE ON archive_erasures TO downtime_maintenance;
-GRANT SELECT, DELETE ON audit_entries TO downtime_maintenance;
-GRANT SELECT, UPDATE, DELETE ON audit_heads TO downtime_maintenance;
+    downtime_housekeeping;
+GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_housekeeping;
+GRANT SELECT, UPDATE ON archive_erasures TO downtime_housekeeping;
+GRANT SELECT ON archive_retentions TO downtime_housekeeping;
+GRANT SELECT, DELETE ON audit_entries TO downtime_housekeeping;
+GRANT SELECT, UPDATE, DELETE ON audit_heads TO downtime_housekeeping;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     incident_notes, memberships, monitor_contact_groups, monitor_parents, monitor_states,
     on_call_layers, on_call_schedules, on_call_turns, regions, slo_contact_groups, slos TO
-    downtime_maintenance;
+    downtime_housekeeping;
 GRANT SELECT, DELETE ON account_mails, account_requests, acknowledge_tokens, blind_spans, channel_rate_limits,
     check_failures, check_results, client_assertions, idempotency_keys, idempotency_usage,
     invitations, login_failures, monitors, on_call_overrides, organizations, refresh_tokens,
     revoked_tokens, rollup_dirty, schedules, text_day_totals, text_days, text_usage,
-    user_sessions TO downtime_maintenance;
-GRANT SELECT, UPDATE ON expiries, rollup_progress, second_factors TO downtime_maintenance;
-GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours, monitor_months TO downtime_maintenance;
-GRANT SELECT, INSERT, UPDATE ON data_keys TO downtime_maintenance;
+    user_sessions TO downtime_housekeeping;
+GRANT SELECT, UPDATE ON expiries, rollup_progress, second_factors TO downtime_housekeeping;
+GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours, monitor_months TO downtime_housekeeping;
+GRANT SELECT, INSERT, UPDATE ON data_keys, meter_progress TO downtime_housekeeping;
+-- What was metered is never changed; a correction is a row of its own.
+GRANT SELECT, INSERT ON meter_readings TO downtime_housekeeping;
+GRANT SELECT, UPDATE ON billing_accounts TO downtime_housekeeping;
+GRANT UPDATE (plan, standing, updated_at) ON organizations TO downtime_housekeeping;
+GRANT SELECT ON exports, seat_changes TO downtime_housekeeping;
 GRANT SELECT, UPDATE, DELETE ON channels, dispatch_stalls, incidents, maintenance_windows,
-    test_runs TO downtime_maintenance;
+    test_runs TO downtime_housekeeping;
 GRANT SELECT, INSERT, UPDATE, DELETE ON burn_rates, deliveries, maintenance_spans, signing_keys
-    TO downtime_maintenance;
-GRANT SELECT (previous_until, updated_at) ON api_keys TO downtime_maintenance;
-GRANT UPDATE (previous_hash, previous_until, updated_at) ON api_keys TO downtime_maintenance;
-GRANT SELECT (monitor_id, previous_until) ON heartbeats TO downtime_maintenance;
-GRANT UPDATE (previous_hash, previous_until) ON heartbeats TO downtime_maintenance;
-GRANT UPDATE (deleted_at) ON organizations TO downtime_maintenance;
-GRANT SELECT (previous_until, updated_at) ON service_accounts TO downtime_maintenance;
+    TO downtime_housekeeping;
+GRANT SELECT (previous_until, updated_at) ON api_keys TO downtime_housekeeping;
+GRANT UPDATE (previous_hash, previous_until, updated_at) ON api_keys TO downtime_housekeeping;
+GRANT SELECT (monitor_id, previous_until) ON heartbeats TO downtime_housekeeping;
+GRANT UPDATE (previous_hash, previous_until) ON heartbeats TO downtime_housekeeping;
+GRANT UPDATE (deleted_at) ON organizations TO downtime_housekeeping;
+GRANT SELECT (previous_until, updated_at) ON service_accounts TO downtime_housekeeping;
 GRANT UPDATE (previous_hash, previous_until, updated_at) ON service_accounts TO
-    downtime_maintenance;
-GRANT SELECT (email, id) ON users TO downtime_maintenance;
+    downtime_housekeeping;
+GRANT SELECT (email, id) ON users TO downtime_housekeeping;
 
 -- exports
-GRANT SELECT ON archive_days, archive_files TO downtime_exports;
+GRANT SELECT ON archive_days, archive_files, archive_retentions TO downtime_exports;
 GRANT SELECT ON blind_spans, check_failures, check_results, dispatch_shards, incidents,
     maintenance_spans, monitor_days, monitor_hours, monitor_months, monitors, organizations,
     recipients, regions, rollup_progress, schedules TO downtime_exports;
@@ -120,15 +130,15 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api;
 REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_own_failures,
     count_states, count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
     drop_day_partition, drop_sealed_day, erase_audit_organization, erase_audit_person,
-    make_day_partition,
-    organization_of_acknowledge_token, organization_of_heartbeat, organizations_of_sessions,
-    search_audit_entries, silent_regions FROM PUBLIC;
+    make_day_partition, oldest_unarchived_day, organization_of_acknowledge_token,
+    organization_of_heartbeat, organizations_of_sessions, search_audit_entries,
+    silent_regions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION confirmation_asked_at, erase_audit_person,
     organization_of_acknowledge_token, organization_of_heartbeat, search_audit_entries TO downtime_api;
 -- Its only right: to find out which organization a session acts for.
 GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,
-    count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since, silent_regions
-    TO downtime_api, downtime_maintenance;
+    count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
+    oldest_unarchived_day, silent_regions TO downtime_api, downtime_housekeeping;
 GRANT EXECUTE ON FUNCTION drop_day_partition, drop_sealed_day, erase_audit_organization,
-    make_day_partition TO downtime_maintenance;
+    make_day_partition TO downtime_housekeeping;

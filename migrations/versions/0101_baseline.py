@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 _FILES = Path(__file__).parents[1] / "baseline"
-_COMPONENTS = ("dispatch", "checks", "notifications", "maintenance", "exports")
+_COMPONENTS = ("dispatch", "checks", "notifications", "housekeeping", "exports")
 
 
 def upgrade() -> None:

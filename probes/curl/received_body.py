@@ -10,19 +10,26 @@ from probes.failures import Failure, down
 BROKEN_OFF = 0
 """What a `WRITEFUNCTION` returns to end a transfer."""
 
-_Ending = Literal["", "truncated", "unknown", "wrong"]
+_ENCODING = b"\ncontent-encoding:"
+Ending = Literal["", "truncated", "unknown", "wrong"]
+"""Why a transfer was ended here: after the bytes that are read, or for the coding of the body.
+
+An unknown coding is nobody's failure, but nothing of the body was kept.
+"""
 
 
 class ReceivedBody:
     """At most `BODY_CAP` decoded bytes are read, and the first of them are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, head: bytearray) -> None:
+        """Read the answer whose head is in `head` once its body begins."""
+        self._head = head
         self.kept = bytearray()
         self.size = 0
         self._room = 0
         self._is_begun = False
         self._decoder: Decoder | None = None
-        self._ending: _Ending = ""
+        self.ending: Ending = ""
 
     def begin(self, keep: int) -> None:
         """Prepare for the next answer, of which `keep` bytes are wanted."""
@@ -31,54 +38,50 @@ class ReceivedBody:
         self._room = keep
         self._is_begun = False
         self._decoder = None
-        self._ending = ""
-
-    @property
-    def is_truncated(self) -> bool:
-        """Whether there was more than is read."""
-        return self._ending == "truncated"
-
-    @property
-    def is_undecoded(self) -> bool:
-        """Whether it has a coding that nobody here knows, so that nothing of it was kept."""
-        return self._ending == "unknown"
-
-    @property
-    def was_broken_off(self) -> bool:
-        """Whether the transfer was ended here, and not by an error."""
-        return bool(self._ending)
+        self.ending = ""
 
     @property
     def failure(self) -> Failure | None:
         """Return what is wrong with a body of which no more will come."""
-        if self._ending == "wrong":
+        if self.ending == "wrong":
             return down(Cause.PROTOCOL, "The body is not encoded as its Content-Encoding says.")
-        if not self._ending and self._decoder and not self._decoder.is_complete:
+        if not self.ending and self._decoder and not self._decoder.is_complete:
             return down(Cause.PROTOCOL, "The compressed body ends too early.")
         return None
 
-    def take(self, chunk: bytes, head: bytearray) -> int | None:
-        """Take the next bytes of an answer with this head. Return `BROKEN_OFF` after the last."""
-        try:
-            if not self._is_begun:
-                self._is_begun = True
-                if codings := _codings_of(head):
-                    self._decoder = Decoder(codings)
-            if self._decoder:
+    def take(self, chunk: bytes) -> int | None:
+        """Serve as `WRITEFUNCTION`. Return `BROKEN_OFF` after the last bytes that are wanted.
+
+        Most bodies are not encoded. Each check pays for what they go through here.
+        """
+        if not self._is_begun:
+            self._is_begun = True
+            if _ENCODING in self._head.lower() and not self._begin_decoding():
+                return BROKEN_OFF
+        if self._decoder:
+            try:
                 chunk = self._decoder.decode(chunk, BODY_CAP - self.size)
-        except UnknownCodingError:
-            self._ending = "unknown"
-            return BROKEN_OFF
-        except WrongCodingError:
-            self._ending = "wrong"
-            return BROKEN_OFF
+            except WrongCodingError:
+                self.ending = "wrong"
+                return BROKEN_OFF
         if self.size < self._room:
             self.kept += chunk[: self._room - self.size]
         self.size += len(chunk)
         if self.size > BODY_CAP:
-            self._ending = "truncated"
+            self.ending = "truncated"
             return BROKEN_OFF
         return None
+
+    def _begin_decoding(self) -> bool:
+        """Prepare to decode what the head says is encoded. Return whether that is possible."""
+        try:
+            if codings := _codings_of(self._head):
+                self._decoder = Decoder(codings)
+        except UnknownCodingError:
+            self.ending = "unknown"
+        except WrongCodingError:
+            self.ending = "wrong"
+        return not self.ending
 
 
 def absurd_length(head: bytearray) -> Failure | None:
@@ -101,7 +104,5 @@ def _values(head: bytearray, name: bytes) -> list[bytes]:
     """Return the values of a header of the last answer in a head, in lower case."""
     lower = b"\n" + head.lower()
     mark = b"\n" + name + b":"
-    if mark not in lower:  # Most answers have none, and this costs less than to parse them.
-        return []
     last = lower[max(0, lower.rfind(b"\nhttp/")) :]
     return [part.partition(b"\n")[0].strip() for part in last.split(mark)[1:]]

@@ -31,9 +31,9 @@ class Transfer:
         self._pool = own_pool(self.curl) if keeps_connection else None
         self._cafile = cafile
         self._gate = Gate(policy)
-        self._body = ReceivedBody()
         self._keep = 0
         self._head = bytearray()
+        self._body = ReceivedBody(self._head)
         self._headers: list[tuple[str, str]] = []
         self._header_room = 0
         self._request: Request | None = None
@@ -118,7 +118,7 @@ class Transfer:
         setopt(pycurl.SSL_VERIFYPEER, int(verify_tls))
         setopt(pycurl.SSL_VERIFYHOST, 2 if verify_tls else 0)
         setopt(pycurl.OPENSOCKETFUNCTION, self._gate.open_socket)
-        setopt(pycurl.WRITEFUNCTION, self._take)
+        setopt(pycurl.WRITEFUNCTION, self._body.take)
 
     def _set_request(self, request: Request) -> None:
         setopt = self.curl.setopt
@@ -140,10 +140,6 @@ class Transfer:
         if headers:
             setopt(pycurl.HTTPHEADER, headers)
         set_way_out(self.curl, request, self._cafile)
-
-    def _take(self, chunk: bytes) -> int | None:
-        """Serve as `WRITEFUNCTION`."""
-        return self._body.take(chunk, self._head)
 
     def _take_header(self, line: bytes) -> None:
         """Serve as `HEADERFUNCTION`: take one line, of the last answer if there are several."""
@@ -167,8 +163,8 @@ class Transfer:
     def response(self, code: int, *, timeout_seconds: float, dns: int) -> Response:
         """Return the response. `code` is libcurl's (0 for success), `dns` the µs of the lookup."""
         getinfo = self.curl.getinfo
-        body = self._body
-        is_answer = code == 0 or (body.was_broken_off and code == pycurl.E_WRITE_ERROR)
+        body, ending = self._body, self._body.ending
+        is_answer = code == 0 or (ending != "" and code == pycurl.E_WRITE_ERROR)
         failure = body.failure if is_answer else self._failure(code, timeout_seconds)
         if code == 0 and getinfo(pycurl.CONTENT_LENGTH_DOWNLOAD_T) < 0:
             failure = failure or absurd_length(self._head)
@@ -183,8 +179,8 @@ class Transfer:
             content_type=getinfo(pycurl.CONTENT_TYPE) or "" if self._keep else "",
             body=bytes(body.kept),
             body_bytes=min(body.size, BODY_CAP),
-            truncated=body.is_truncated,
-            undecoded=body.is_undecoded,
+            truncated=ending == "truncated",
+            undecoded=ending == "unknown",
             head=bytes(self._head),
             header_bytes=getinfo(pycurl.HEADER_SIZE),
             http_version=HTTP_VERSIONS.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),

@@ -175,6 +175,8 @@ def _judge(response: Response, service: str) -> None:
     kind = headers.get("content-type", "")
     if not kind.startswith("application/grpc"):
         raise failed(Cause.PROTOCOL, f"The answer is not gRPC: {quoted(kind.encode())}")
+    if response.truncated:
+        raise _not_a_message()
     _judge_code(headers, service)
     status = _status(_message(response.body))
     if status != _SERVING:
@@ -210,8 +212,12 @@ def _message(body: bytes) -> bytes:
     """Return the message of the answer, which is the only one and not compressed."""
     size = int.from_bytes(body[1:_PREFIX_BYTES])
     if len(body) != _PREFIX_BYTES + size or body[0]:
-        raise failed(Cause.PROTOCOL, "The answer is not a valid gRPC message.")
+        raise _not_a_message()
     return body[_PREFIX_BYTES:]
+
+
+def _not_a_message() -> Failed:
+    return failed(Cause.PROTOCOL, "The answer is not a valid gRPC message.")
 
 
 def _string_field(text: bytes) -> bytes:
@@ -232,5 +238,5 @@ def _status(message: bytes) -> int:
     if not message:
         return 0
     if len(message) != 2 or message[0] != 0x08:  # noqa: PLR2004 - tag and value
-        raise failed(Cause.PROTOCOL, "The answer is not a valid gRPC message.")
+        raise _not_a_message()
     return message[1]

@@ -1,19 +1,20 @@
 """The tokens of a new session, and the origin of its login."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from models.session import database_now
 from security.jwt.tokens import Claims
 from server.identity.clients import origin
+from server.identity.lifetimes import login_lifetime
 from server.resources import resources
 from services.accounts import refresh_tokens, second_factors
 from services.accounts import sessions as user_sessions
 from services.accounts.accounts import Registered
-from services.accounts.sessions import Lifetime
 from services.errors import Unauthenticated
+from services.policies import policies
 
 
 def begin(
@@ -25,7 +26,8 @@ def begin(
     """
     second_factors.require(session, registered.user, code, ring=resources().ring, now=now)
     user, organization = registered.user, registered.organization
-    begun = user_sessions.begin(session, user.id, origin(), lifetime=_lifetime(), now=now)
+    lifetime = login_lifetime().within(policies.of(session, organization.id))
+    begun = user_sessions.begin(session, user.id, origin(), lifetime=lifetime, now=now)
     refresh_token = refresh_tokens.issue(session, organization.id, begun)
     claims = Claims(
         user_id=user.public_id, organization_id=organization.public_id, session_id=begun.public_id
@@ -38,7 +40,11 @@ def renewed(refresh_token: str, organization_id: uuid.UUID | None = None) -> dic
     with resources().transaction() as session:
         now = database_now(session)
         renewal = refresh_tokens.rotate(
-            session, refresh_token, lifetime=_lifetime(), now=now, organization_id=organization_id
+            session,
+            refresh_token,
+            lifetime=login_lifetime(),
+            now=now,
+            organization_id=organization_id,
         )
     # Only after the commit, because a refusal may have ended the session.
     if renewal is None:
@@ -59,11 +65,3 @@ def _pair(claims: Claims, refresh_token: str, now: datetime) -> dict[str, object
         "expires_in": int(tokens.lifetime.total_seconds()),
         "refresh_token": refresh_token,
     }
-
-
-def _lifetime() -> Lifetime:
-    settings = resources().settings
-    return Lifetime(
-        unused=timedelta(days=settings.refresh_token_days),
-        total=timedelta(days=settings.session_days),
-    )

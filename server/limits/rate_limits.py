@@ -21,6 +21,7 @@ from server.counting.limiter import LimitStatus
 from server.identity.clients import client_address
 from server.identity.principal import Call, Principal
 from server.resources import resources
+from services import quotas
 from services.errors import TooMany
 from services.outbox import wakes
 from services.quotas import weight_of
@@ -78,12 +79,14 @@ def _enforce(status: LimitStatus | None) -> None:
         )
 
 
-def spend_request(principal: Principal) -> None:
+def spend_request(call: Call) -> None:
     """Count a request of a caller, and of the caller's organization."""
-    settings, organization = resources().settings, str(principal.organization_id)
+    principal, settings = call.principal, resources().settings
+    organization = str(principal.organization_id)
     own = RateLimitItemPerMinute(settings.requests_per_minute, namespace="requests")
     together = RateLimitItemPerMinute(
-        settings.organization_requests_per_minute, namespace="requests-of-organization"
+        quotas.limit(call.session, principal.organization_id, "requests_per_minute"),
+        namespace="requests-of-organization",
     )
     spend(own, organization, principal.name)
     spend(together, organization)

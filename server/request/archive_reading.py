@@ -13,10 +13,11 @@ from typing import TypeVar
 
 import structlog
 
-from server.resources import archived, resources
+from server.resources import archived, resources, searched
 from services.archive import stores
 from services.archive.files.store import NotStored, StoreError
 from services.archive.rows.reading import NeedsArchive
+from services.archive.rows.searching import NeedsArchiveSearch
 from services.errors import TooMany
 
 MOST_AT_ONCE = 2
@@ -79,7 +80,7 @@ def served(serve: Callable[[], Answer]) -> Answer:
 
 def _read(needed: NeedsArchive) -> None:
     # It imports pyarrow, which only processes that read the archive pay for.
-    from services.archive.rows import lookup  # noqa: PLC0415
+    from services.archive.rows import lookup, scanning  # noqa: PLC0415
 
     with _readers.place(now=time.monotonic()):
         store = stores.of(resources().settings, timeout_seconds=_TIMEOUT_SECONDS)
@@ -87,3 +88,6 @@ def _read(needed: NeedsArchive) -> None:
             # A file that was replaced meanwhile is not wanted again by the repetition.
             with suppress(NotStored):
                 archived()[wanted] = lookup.checks_of(store, wanted)
+        if isinstance(needed, NeedsArchiveSearch):
+            with suppress(NotStored):
+                searched()[needed.search] = scanning.search(store, needed.search)

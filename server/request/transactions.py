@@ -1,36 +1,36 @@
 """The transactions of requests. Each records its act; after the commit, relays and pages hear of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from redis import Redis
 from sqlalchemy.orm import Session
 
+from config.settings import Settings
 from server.request import acts
 from server.resources import Transactions
-from services import quotas
 from services.after_commit import hints
 from services.audit import acts as audit_acts
 from services.audit import record
 from services.events import audit as audit_events
 from services.outbox import wakes
+from services.plans import terms
 from tasks.deliveries import wake
 from tasks.hints import Publisher
 
 
-def of_api(transaction: Transactions, limits: Mapping[str, int], redis: Redis) -> Transactions:
+def of_api(transaction: Transactions, settings: Settings, redis: Redis) -> Transactions:
     """Return transactions that wake the relay after the commit, so no message waits for the sweep.
 
     An act is recorded at the end of its transaction. Open pages get a hint after the commit, through
-    this Redis. `limits` are the limits of an organization that
-    the operator sets.
+    this Redis. The settings have the limits and plans.
     """
     publisher = Publisher(lambda: redis)
 
     @contextmanager
     def open_transaction() -> Iterator[Session]:
         with transaction() as session:
-            quotas.use(session, limits)
+            terms.offer(session, settings.usual_limits, settings.plans)
             audit_acts.begin(session, acts.of_request())
             yield session
             _record(session)

@@ -9,12 +9,15 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from domain.organization_policy import Policy, Visit
 from domain.permissions import Role
-from models import Membership, Organization, User, UserSession
+from models import Membership, Organization, OrganizationPolicy, User, UserSession
 from models.session import act_for
 from security.login import passwords
+from services.accounts import visits
 from services.contacts.addresses import email_address
 from services.errors import Conflict, Invalid, NotFound, Unauthenticated
+from services.policies import policies
 
 _NEXT_ORGANIZATION = select(func.nextval(func.pg_get_serial_sequence("organizations", "id")))
 
@@ -25,13 +28,18 @@ class Registered:
     organization: Organization
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """An existing membership, by its keys, and the database's time of the lookup."""
 
     organization_id: int
     user_id: int
+    membership_id: int
     role: Role
+    custom_role_id: int | None
+    used: UserSession
+    policy: Policy
+    visit: Visit
     now: datetime
 
 
@@ -144,24 +152,38 @@ def member(
 ) -> Member | None:
     """Return a membership by public ids and act for it; None if it or the session has ended."""
     act_for_organization(session, organization_id)
+    now = func.clock_timestamp()
     row = session.execute(
-        select(
-            Membership.organization_id,
-            Membership.user_id,
-            Membership.role,
-            func.clock_timestamp().label("now"),
-        )
+        select(Membership, UserSession, OrganizationPolicy, visits.HAS_CODES, now.label("now"))
         .join(User, User.id == Membership.user_id)
         .join(UserSession, UserSession.user_id == User.id)
         .join(Organization, Organization.id == Membership.organization_id)
+        .join(
+            OrganizationPolicy,
+            OrganizationPolicy.organization_id == Membership.organization_id,
+            isouter=True,
+        )
         .where(
             User.public_id == user_id,
             UserSession.public_id == session_id,
-            UserSession.expires_at > func.clock_timestamp(),
+            UserSession.expires_at > now,
             Organization.public_id == organization_id,
         )
     ).one_or_none()
-    return None if row is None else Member(row.organization_id, row.user_id, row.role, row.now)
+    if row is None:
+        return None
+    found, used = row.Membership, row.UserSession
+    return Member(
+        organization_id=found.organization_id,
+        user_id=found.user_id,
+        membership_id=found.id,
+        role=found.role,
+        custom_role_id=found.custom_role_id,
+        used=used,
+        policy=policies.stated(row.OrganizationPolicy),
+        visit=visits.of(used, joined_at=found.created_at, has_codes=row.has_codes),
+        now=row.now,
+    )
 
 
 def act_for_organization(session: Session, public_id: uuid.UUID) -> None:

@@ -1,7 +1,7 @@
 """Browser sessions: logins that a cookie carries, each acting for one organization at a time.
 
-The cookie has 256 random bits, and only its hash is stored. A session ends after 12 hours without a
-request, and after 30 days at the latest.
+The cookie has 256 random bits, and only its hash is stored. The policy of the organization says
+when a session ends.
 """
 
 import uuid
@@ -11,23 +11,26 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from domain import organization_policy as policy_rules
+from domain.organization_policy import Policy, Visit
 from domain.permissions import Role
-from models import Membership, Organization, User, UserSession
+from models import Membership, Organization, OrganizationPolicy, User, UserSession
 from models.session import act_for, act_for_nobody
 from security.jwt import tokens
 from security.login.cookies import hash_of
-from services.accounts import account_acts
+from services.accounts import account_acts, visits
 from services.accounts import sessions as user_sessions
 from services.accounts.sessions import Lifetime, Origin
 from services.audit import acts
 from services.errors import NotFound
+from services.policies import policies
 
-LIFETIME = Lifetime(unused=timedelta(hours=12), total=timedelta(days=30))
+LIFETIME = Lifetime(unused=timedelta(days=90), total=timedelta(days=90))
+"""The most that a policy may allow."""
+_IS_OF_MEMBERSHIP = OrganizationPolicy.organization_id == Membership.organization_id
+
 PROOF_LASTS = timedelta(minutes=15)
 """How long a proof of ownership allows acts that are hard to undo."""
-
-_RENEWED_AFTER = timedelta(minutes=5)
-"""A session in use is written at most this often, so that a request rarely writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +39,13 @@ class BrowserMember:
 
     organization_id: int
     user_id: int
+    membership_id: int
     role: Role
+    custom_role_id: int | None
     session_id: uuid.UUID
     proven_at: datetime
+    policy: Policy
+    visit: Visit
     now: datetime
 
 
@@ -54,7 +61,8 @@ def begin(
     session: Session, user: User, organization: Organization, origin: Origin, *, now: datetime
 ) -> Begun:
     """Create a session of a user who acts for an organization."""
-    row = user_sessions.begin(session, user.id, origin, lifetime=LIFETIME, now=now)
+    lifetime = LIFETIME.within(policies.of(session, organization.id))
+    row = user_sessions.begin(session, user.id, origin, lifetime=lifetime, now=now)
     cookie = tokens.new_refresh_token()
     row.cookie_hash = hash_of(cookie)
     row.membership_id = session.scalars(
@@ -73,8 +81,9 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
     """
     now = func.clock_timestamp().label("now")
     row = session.execute(
-        select(UserSession, Membership, now)
+        select(UserSession, Membership, OrganizationPolicy, visits.HAS_CODES, now)
         .join(Membership, Membership.id == UserSession.membership_id, isouter=True)
+        .join(OrganizationPolicy, _IS_OF_MEMBERSHIP, isouter=True)
         .where(
             UserSession.cookie_hash == hash_of(cookie),
             UserSession.expires_at > func.clock_timestamp(),
@@ -82,21 +91,36 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
     ).one_or_none()
     if row is None:
         return None
-    membership = row.Membership or _oldest(session, row.UserSession.user_id)
+    used, membership, stored = row.UserSession, row.Membership, row.OrganizationPolicy
     if membership is None:
-        return None
-    row.UserSession.membership_id = membership.id
-    if row.now - row.UserSession.last_seen_at >= _RENEWED_AFTER:
-        user_sessions.see(session, row.UserSession.public_id, lifetime=LIFETIME, now=row.now)
+        membership = _oldest(session, used.user_id)
+        if membership is None:
+            return None
+        used.membership_id = membership.id
+        stored = session.get(OrganizationPolicy, membership.organization_id)
+    policy = policies.stated(stored)
+    visit = visits.of(used, joined_at=membership.created_at, has_codes=row.has_codes)
+    user_sessions.note_use(session, used, lifetime=LIFETIME.within(policy), now=row.now)
     session.flush()
     act_for(session, membership.organization_id)
     return BrowserMember(
         organization_id=membership.organization_id,
         user_id=membership.user_id,
+        membership_id=membership.id,
         role=membership.role,
-        session_id=row.UserSession.public_id,
-        proven_at=row.UserSession.proven_at,
+        custom_role_id=membership.custom_role_id,
+        session_id=used.public_id,
+        proven_at=used.proven_at,
+        policy=policy,
+        visit=visit,
         now=row.now,
+    )
+
+
+def is_over(member: BrowserMember) -> bool:
+    """Return whether the policy ends the session at its next request."""
+    return policy_rules.is_over(
+        member.policy, member.visit.began_at, member.visit.last_seen_at, now=member.now
     )
 
 

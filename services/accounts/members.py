@@ -1,7 +1,7 @@
 """Members of an organization and their roles."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete as delete_rows
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from domain.permissions import Permission, Role, may_grant
 from models import (
     ApiKey,
+    CustomRole,
     Invitation,
     Membership,
     Organization,
@@ -19,27 +20,32 @@ from models import (
     User,
 )
 from services import pagination
+from services.access import access, custom_roles
 from services.errors import Conflict, Forbidden, NotFound
 
 _ORDER = pagination.Order(scope="members", columns=(User.email, User.public_id))
 _LAST = "An organization needs an owner. Make another member an owner first."
 
 
+_VIEWS = (
+    select(User, Membership, CustomRole)
+    .join(Membership, Membership.user_id == User.id)
+    .join(CustomRole, CustomRole.id == Membership.custom_role_id, isouter=True)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class MemberView:
     user: User
     membership: Membership
+    custom_role: CustomRole | None = None
 
 
 def page(
     session: Session, organization_id: int, request: pagination.PageRequest
 ) -> pagination.Page[MemberView]:
     """List members by address."""
-    query = (
-        select(User, Membership)
-        .join(Membership, Membership.user_id == User.id)
-        .where(Membership.organization_id == organization_id)
-    )
+    query = _VIEWS.where(Membership.organization_id == organization_id)
     rows = pagination.read_rows(session, query, _ORDER, request)
     return rows.each(lambda row: MemberView(*row))
 
@@ -47,34 +53,39 @@ def page(
 def find(session: Session, organization_id: int, member_id: uuid.UUID) -> MemberView:
     """Return a member by the id of the user. Raise `NotFound` if there is none."""
     row = session.execute(
-        select(User, Membership)
-        .join(Membership, Membership.user_id == User.id)
-        .where(Membership.organization_id == organization_id, User.public_id == member_id)
+        _VIEWS.where(Membership.organization_id == organization_id, User.public_id == member_id)
     ).one_or_none()
     if row is None:
         raise NotFound("member")
-    return MemberView(row.User, row.Membership)
+    return MemberView(*row)
 
 
-def change_role(
+def change_role(  # noqa: PLR0913 - one for each thing that changes
     session: Session,
     organization_id: int,
     member_id: uuid.UUID,
     role: Role,
+    custom_role_id: uuid.UUID | None = None,
     *,
     own: frozenset[Permission],
     now: datetime,
 ) -> MemberView:
-    """Change a member's role. Raise `Forbidden` if either role exceeds the caller's own."""
+    """Change a member's role. Raise `Forbidden` if either role exceeds the caller's own.
+
+    `custom_role_id` names the custom role, if the role is one. Raise `Invalid` if there is none.
+    """
     lock(session, organization_id)
     view = find(session, organization_id, member_id)
-    refuse_above(own, view.membership.role, role)
+    custom = custom_roles.named(session, organization_id, role, custom_role_id)
+    key = None if custom is None else custom.id
+    refuse_above(own, _permissions(session, view.membership), access.of_role(session, role, key))
     if role is not Role.OWNER:
         _refuse_last_owner(session, view.membership)
     view.membership.role = role
+    view.membership.custom_role_id = key
     view.membership.updated_at = now
     session.flush()
-    return view
+    return replace(view, custom_role=custom)
 
 
 def remove(
@@ -83,7 +94,7 @@ def remove(
     """End a membership, and at once the logins, API keys and service accounts that depend on it."""
     lock(session, organization_id)
     view = find(session, organization_id, member_id)
-    refuse_above(own, view.membership.role)
+    refuse_above(own, _permissions(session, view.membership))
     _end(session, view.membership)
 
 
@@ -105,10 +116,14 @@ def lock(session: Session, organization_id: int) -> None:
     )
 
 
-def refuse_above(own: frozenset[Permission], *roles: Role) -> None:
-    """Raise `Forbidden` for a role that may do more than the caller."""
+def refuse_above(own: frozenset[Permission], *roles: frozenset[Permission]) -> None:
+    """Raise `Forbidden` for a role, given by its permissions, that may do more than the caller."""
     if not all(may_grant(own, role) for role in roles):
         raise Forbidden("This role has permissions that you lack.")
+
+
+def _permissions(session: Session, membership: Membership) -> frozenset[Permission]:
+    return access.of_role(session, membership.role, membership.custom_role_id)
 
 
 def _end(session: Session, membership: Membership) -> None:

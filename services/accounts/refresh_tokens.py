@@ -21,6 +21,7 @@ from services.accounts.sessions import Lifetime
 from services.audit import acts
 from services.errors import NotFound
 from services.locks import Lock
+from services.policies import policies
 
 KNOWN_FOR = timedelta(days=30)
 """How long a device stays known after its last token expired."""
@@ -58,7 +59,8 @@ def rotate(
     used = _unused(session, token, now=now)
     if used is None:
         return None
-    ends_at = user_sessions.see(session, used.family, lifetime=lifetime, now=now)
+    allowed = lifetime.within(policies.of(session, used.organization_id))
+    ends_at = user_sessions.see(session, used.family, lifetime=allowed, now=now)
     if ends_at is None:
         return None
     used.used_at = now

@@ -13,8 +13,12 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from domain.organization_policy import LoginWay, Policy
 from models import UserSession
 from services.errors import NotFound
+
+RENEWED_AFTER = timedelta(minutes=5)
+"""A session in use is written at most this often, so that a request rarely writes."""
 
 MOST = 100
 """The most sessions of one user; a new one replaces the least recently used."""
@@ -29,13 +33,18 @@ class Lifetime:
     unused: timedelta
     total: timedelta
 
+    def within(self, policy: Policy) -> "Lifetime":
+        """Return the shorter one of this lifetime and that of a policy, by each of both limits."""
+        return Lifetime(unused=min(self.unused, policy.idle), total=min(self.total, policy.total))
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The origin of a login: the address, and the user agent."""
+    """The origin of a login: the address, the user agent, and the way of the login."""
 
     address: str = ""
     agent: str = ""
+    way: LoginWay = LoginWay.PASSWORD
 
 
 def begin(
@@ -52,6 +61,7 @@ def begin(
         last_seen_at=now,
         expires_at=now + min(lifetime.unused, lifetime.total),
         proven_at=now,
+        way=origin.way,
     )
     session.add(row)
     session.flush()
@@ -63,13 +73,25 @@ def see(
 ) -> datetime | None:
     """Record that a session is in use and return its new end, or None if it has ended."""
     ends_at = func.least(now + lifetime.unused, UserSession.created_at + lifetime.total)
+    unused_until = UserSession.last_seen_at + lifetime.unused
     return session.scalars(
         update(UserSession)
-        .where(UserSession.public_id == session_id, UserSession.expires_at > now, ends_at > now)
+        .where(
+            UserSession.public_id == session_id,
+            UserSession.expires_at > now,
+            ends_at > now,
+            unused_until > now,
+        )
         .values(last_seen_at=now, expires_at=ends_at)
         .returning(UserSession.expires_at)
         .execution_options(synchronize_session=False)
     ).one_or_none()
+
+
+def note_use(session: Session, used: UserSession, *, lifetime: Lifetime, now: datetime) -> None:
+    """Record the use of a session, to a few minutes."""
+    if now - used.last_seen_at >= RENEWED_AFTER:
+        see(session, used.public_id, lifetime=lifetime, now=now)
 
 
 def of_user(session: Session, user_id: int) -> Sequence[UserSession]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from domain.escalation.policy import Plan, Policy, Progress, Situation, plan
 from domain.evaluation.state import Severity
 from models import EscalationPolicy, EscalationTarget, Monitor
+from models.session import of_whole_organization
 from services.alerting import notification_targets
 from services.alerting.notification_targets import NotificationTargets, TargetContact
 from services.errors import Conflict
@@ -75,6 +76,7 @@ class _Course:
         self.notified |= {person.id: person for person in notification.people}
 
 
+@of_whole_organization
 def of_monitor(session: Session, monitor: Monitor, severity: Severity, *, at: datetime) -> Forecast:
     """Return who would be notified of an outage of a monitor."""
     maintenance_until = active_maintenance.until(session, [monitor.id], now=at).get(monitor.id)

@@ -12,6 +12,7 @@ from domain.escalation.policy import Plan
 from models import Delivery, Incident
 from models.incident import Resolution
 from models.incident_note import NoteKind
+from models.session import of_whole_organization
 from services.alerting import notification_targets
 from services.alerting import waits as alerting_waits
 from services.alerting.notification_targets import NotificationTargets, TargetContact
@@ -23,6 +24,7 @@ from services.outbox import recipients as outbox_recipients
 from services.outbox.recipients import Destination
 
 
+@of_whole_organization
 def execute(
     session: Session,
     incident: Incident,
@@ -61,17 +63,20 @@ def execute(
     _remind(session, incident, again, facts, now=now)
 
 
+@of_whole_organization
 def notify_again(session: Session, incident: Incident, *, now: datetime) -> None:
     """Notify those who were notified of the preceding incident that it became this one."""
     wanted = _reachable_after_quiet_hours(session, incident, now=now)
     deliveries.record_opening(session, incident, wanted, now=now)
 
 
+@of_whole_organization
 def notify_resolved(session: Session, incident: Incident, *, now: datetime) -> None:
     """Send the recovery to exactly those who were or will be notified."""
     notify_resolved_to(session, incident, outbox_recipients.owed(session, incident), now=now)
 
 
+@of_whole_organization
 def notify_resolved_to(
     session: Session, incident: Incident, owed: Collection[Destination], *, now: datetime
 ) -> None:
@@ -86,6 +91,7 @@ def notify_resolved_to(
     )
 
 
+@of_whole_organization
 def notify_acknowledged(
     session: Session,
     incident: Incident,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation.state import Severity
 from models import Channel, Contact, Incident, Monitor
+from models.session import of_whole_organization
 from services.contacts import quiet_hours
 from services.escalation import contacts as escalation_contacts
 from services.escalation.contacts import StepContacts
@@ -58,6 +59,7 @@ class NotificationTargets:
         )
 
 
+@of_whole_organization
 def of(
     session: Session, incident: Incident, monitor: Monitor, *, now: datetime
 ) -> NotificationTargets:
@@ -65,6 +67,7 @@ def of(
     return of_monitor(session, monitor, incident.severity, now=now)
 
 
+@of_whole_organization
 def of_monitor(
     session: Session, monitor: Monitor, severity: Severity, *, now: datetime
 ) -> NotificationTargets:
@@ -77,6 +80,7 @@ def of_monitor(
     return _of(session, monitor.organization_id, at_once, of_steps, severity, now=now)
 
 
+@of_whole_organization
 def of_contacts(
     session: Session,
     organization_id: int,
@@ -90,6 +94,7 @@ def of_contacts(
     return NotificationTargets(at_once=_among(contact_ids, known))
 
 
+@of_whole_organization
 def of_policy(
     session: Session, organization_id: int, policy_key: int, severity: Severity, *, now: datetime
 ) -> NotificationTargets:

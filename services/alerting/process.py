@@ -13,6 +13,7 @@ from domain.evaluation.state import Severity
 from models import Incident, Monitor
 from models.incident import Suppression
 from models.incident_note import NoteKind
+from models.session import of_whole_organization
 from services.alerting import messages as alerting_messages
 from services.alerting import notification_targets, suppression
 from services.alerting.suppression import Suppressed
@@ -21,6 +22,7 @@ from services.escalation import progress as escalation_progress
 from services.incidents import timeline as incident_timeline
 
 
+@of_whole_organization
 def opened(session: Session, incident: Incident, *, now: datetime) -> None:
     """Notify the first recipients of a new incident.
 
@@ -38,12 +40,14 @@ def opened(session: Session, incident: Incident, *, now: datetime) -> None:
     proceed(session, incident, now=now)
 
 
+@of_whole_organization
 def closed(session: Session, incident: Incident, *, now: datetime) -> None:
     """Send the recovery to those who were or will be notified."""
     _rest(incident)
     alerting_messages.notify_resolved(session, incident, now=now)
 
 
+@of_whole_organization
 def proceed(session: Session, incident: Incident, *, now: datetime) -> None:
     """Do what is due now for an open incident. Safe to repeat."""
     taken = incident.acknowledged_at is not None

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Text, cast, null, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.evaluation.outcome import Cause, Outcome
-from models import CheckFailure, CheckResult, Monitor, Region
+from models import CheckResult, Monitor, Region
 from services import pagination
 from services.analytics import archived_checks
 from services.archive.rows.hot import CHECKS
@@ -20,7 +20,7 @@ from services.time_range import slot_from
 _NO_REGION = 0
 """The id of no region, for a name that none has."""
 
-_Row = CheckResult | ArchivedCheck
+Row = CheckResult | ArchivedCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,9 +173,9 @@ def _narrowing(session: Session, wanted: CheckFilter, low: int, high: int) -> Na
     return Narrowing(low=low, high=high, outcomes=outcomes, region_id=region_id)
 
 
-def _merged(hot: Sequence[CheckResult], old: Sequence[ArchivedCheck]) -> list[_Row]:
+def _merged(hot: Sequence[CheckResult], old: Sequence[ArchivedCheck]) -> list[Row]:
     """Return all of these, newest first; of equal keys, the archived one."""
-    rows: list[_Row] = [*archived_checks.without_archived(hot, old), *old]
+    rows: list[Row] = [*archived_checks.without_archived(hot, old), *old]
     return sorted(rows, key=lambda row: (row.slot, row.region_id), reverse=True)
 
 
@@ -188,31 +188,23 @@ def _evidence(text: str | None) -> Evidence | None:
 
 
 def _described(
-    session: Session, monitor: Monitor, rows: Sequence[_Row], *, evidence: bool = False
+    session: Session, monitor: Monitor, rows: Sequence[Row], *, evidence: bool = False
 ) -> list[Check]:
     """Add the details and the names of the regions, with one query each."""
-    text = cast(CheckFailure.evidence, Text) if evidence else null()
     slots = [row.slot for row in rows if isinstance(row, CheckResult)]
-    words = {
-        (slot, region_id): (detail, kept)
-        for slot, region_id, detail, kept in session.execute(
-            select(CheckFailure.slot, CheckFailure.region_id, CheckFailure.detail, text).where(
-                CheckFailure.monitor_id == monitor.id, CheckFailure.slot.in_(slots)
-            )
-        )
-    }
+    words = CHECKS.words(session, monitor, slots, evidence=evidence)
     regions = dict(session.execute(select(Region.id, Region.name)).all())
     return [_check(row, words, regions[row.region_id], evidence=evidence) for row in rows]
 
 
-def shown(row: CheckResult, detail: str, region: str) -> Check:
+def shown(row: Row, detail: str, region: str) -> Check:
     """Return the check of a row, with its words and the name of its region, without evidence."""
     words = {(row.slot, row.region_id): (detail, None)}
     return _check(row, words, region, evidence=False)
 
 
 def _check(
-    row: _Row,
+    row: Row,
     words: Mapping[tuple[int, int], tuple[str, str | None]],
     region: str,
     *,

@@ -13,7 +13,10 @@ from services.archive.files.store import Store
 
 
 class Step(StrEnum):
-    """The steps of a day into the archive. After a kill at any of them, nothing is lost."""
+    """The steps of a day into the archive, and of its files from then on.
+
+    After a kill at any of them, nothing is lost.
+    """
 
     CLAIMED = "claimed"
     UNLOADED = "unloaded"
@@ -24,6 +27,9 @@ class Step(StrEnum):
     MANIFEST_CREATED = "manifest created"
     CURRENT = "current"
     DROPPED = "dropped"
+    REWRITTEN = "rewritten"
+    COMPACTED = "compacted"
+    COMPARED = "compared"
 
 
 def _ignore(_: Step) -> None:

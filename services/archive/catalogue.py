@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, delete, func, select, text, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from models import ArchiveDay, ArchiveErasure, ArchiveFile, ArchiveLate, ArchiveManifest
+from models import ArchiveDay, ArchiveErasure, ArchiveFile, ArchiveManifest
 from models.archive import ArchiveState
 from services.archive.files.manifest import FileEntry, ShardDay
 
@@ -145,7 +145,10 @@ def lock_days(session: Session, first: date, last: date) -> Sequence[ArchiveDay]
 def files(
     session: Session, first: date, last: date, *, shard: int | None = None
 ) -> Sequence[ArchiveFile]:
-    """Return the files of these days: the current ones, and those of revisions being made."""
+    """Return the files of these days: the current ones, and those of revisions being made.
+
+    Files of months come first, and then those of days by revision.
+    """
     query = select(ArchiveFile).where(
         ArchiveFile.first_day <= last,
         ArchiveFile.last_day >= first,
@@ -154,9 +157,9 @@ def files(
     if shard is not None:
         query = query.where(ArchiveFile.shard == shard)
     return session.scalars(
-        query.order_by(ArchiveFile.revision, ArchiveFile.name).execution_options(
-            populate_existing=True
-        )
+        query.order_by(
+            ArchiveFile.only_for.is_(None), ArchiveFile.revision, ArchiveFile.name
+        ).execution_options(populate_existing=True)
     ).all()
 
 
@@ -176,10 +179,30 @@ def entry_of(file: ArchiveFile) -> FileEntry:
 
 
 def add_files(session: Session, entries: Iterable[FileEntry], first: date, last: date) -> None:
-    """Note files that are in the store, and that no manifest has yet."""
+    """Note files that no manifest has yet, so that no sweep takes them for orphans."""
     for each in entries:
-        session.merge(_row_of(each, first, last))
+        known = session.get(ArchiveFile, each.name, populate_existing=True)
+        if known is None or not known.is_current:
+            session.merge(_row_of(each, first, last))
     session.flush()
+
+
+def forget_months(session: Session, month: date, shard: int, *, now: datetime) -> None:
+    """Have files of a month deleted after a while that an attempt left, which came to nothing.
+
+    They stay known until then, because a manifest of that attempt may name them.
+    """
+    session.execute(
+        update(ArchiveFile)
+        .where(
+            ArchiveFile.first_day == month,
+            ArchiveFile.shard == shard,
+            ArchiveFile.only_for.is_not(None),
+            ArchiveFile.is_current.is_(False),
+            ArchiveFile.replaced_at.is_(None),
+        )
+        .values(replaced_at=now)
+    )
 
 
 def replace(session: Session, names: Collection[str], *, now: datetime) -> None:
@@ -210,30 +233,6 @@ def names(session: Session) -> set[str]:
 def erased(session: Session) -> list[int]:
     """Return the organizations whose rows are not archived, and leave the archive."""
     return list(session.scalars(select(ArchiveErasure.organization_id)))
-
-
-def settled_late(session: Session, day: date, shard: int) -> int:
-    """Return the last note of late rows of a day's shard, such that all before it are visible.
-
-    Numbers are given before the commit, so a lower one could become visible later. The lock waits
-    for all open transactions that wrote one. The caller ends its transaction at once, and unloads
-    in another one.
-    """
-    session.execute(text("LOCK TABLE archive_late IN SHARE MODE"))
-    return late_seen(session, day, shard)
-
-
-def late_seen(session: Session, day: date, shard: int) -> int:
-    """Return the last note of late rows of a day's shard; 0 without any."""
-    return session.scalar(select(func.max(ArchiveLate.id)).where(*_noted(day, shard))) or 0
-
-
-def forget_late(session: Session, day: date, shard: int, *, until: int) -> None:
-    session.execute(delete(ArchiveLate).where(*_noted(day, shard), ArchiveLate.id <= until))
-
-
-def _noted(day: date, shard: int) -> tuple[ColumnElement[bool], ...]:
-    return (ArchiveLate.day == day, ArchiveLate.shard == shard)
 
 
 def _locked(session: Session, day: date, shard: int) -> ArchiveDay | None:

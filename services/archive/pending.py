@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from sqlalchemy import exists, func, select, text
 from sqlalchemy.orm import Session
 
-from models import ArchiveDay, ArchiveErasure, ArchiveLate, CheckResult
+from models import ArchiveDay, ArchiveFile, ArchiveLate, CheckResult
 from models.archive import ArchiveState
 from models.session import database_now
-from services.archive import catalogue
+from services.archive import catalogue, leaving
 from services.archive.days import dropping
 from services.archive.numbers import SHARDS, slots_of
 from services.rollups import progress
@@ -27,10 +27,15 @@ _PARTITIONS = text("""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How many days of checks stay in the database, and how many are kept at all."""
+    """How many days of checks stay in the database, and how many are kept at all.
+
+    `rest` is how long a day must have been unchanged before its month becomes one file for each
+    organization, because a late row costs the files of a month.
+    """
 
     hot_days: int
     kept_days: int
+    rest: timedelta = timedelta(days=1)
 
 
 def is_any(session: Session, limits: Limits) -> bool:
@@ -41,7 +46,8 @@ def is_any(session: Session, limits: Limits) -> bool:
         or late(session) is not None
         or bool(dropping.due(session, today=today, hot_days=limits.hot_days))
         or expired_day(session, limits) is not None
-        or bool(session.scalar(select(exists().where(ArchiveErasure.erased_at.is_(None)))))
+        or leaving.is_any(session, kept_days=limits.kept_days)
+        or due_month(session, limits) is not None
     )
 
 
@@ -75,15 +81,47 @@ def late(session: Session) -> tuple[date, int] | None:
 
 
 def expired_day(session: Session, limits: Limits) -> date | None:
-    """Return the oldest day that is older than checks are kept."""
+    """Return the oldest day that is older than checks are kept, and has no more files."""
     before = database_now(session).date() - timedelta(days=limits.kept_days)
+    has_files = exists().where(
+        ArchiveFile.first_day <= ArchiveDay.day,
+        ArchiveFile.last_day >= ArchiveDay.day,
+        ArchiveFile.is_current,
+    )
     return session.scalar(
         select(func.min(ArchiveDay.day)).where(
             ArchiveDay.day < before,
             ArchiveDay.dropped_at.is_not(None),
             ArchiveDay.restored_until.is_(None),
+            ~has_files,
         )
     )
+
+
+_DUE_MONTH = text("""
+    SELECT month, shard FROM (
+        SELECT DISTINCT CAST(date_trunc('month', first_day) AS date) AS month, shard
+        FROM archive_files WHERE is_current AND only_for IS NULL
+    ) AS of_days
+    WHERE month + interval '1 month' <= :before AND NOT EXISTS (
+        SELECT FROM archive_days AS d
+        WHERE d.day >= month AND d.day < month + interval '1 month' AND (
+            d.state <> 'current' OR d.dropped_at IS NULL OR d.restored_until IS NOT NULL
+            OR d.shard = of_days.shard AND d.changed_at > :rested))
+    ORDER BY month, shard LIMIT 1
+""")
+
+
+def due_month(session: Session, limits: Limits) -> tuple[date, int] | None:
+    """Return a month and shard whose days become files of organizations.
+
+    All days of the month are only in the archive then.
+    """
+    now = database_now(session)
+    before = now.date() - timedelta(days=limits.hot_days)
+    found = session.execute(_DUE_MONTH, {"before": before, "rested": now - limits.rest})
+    row = found.one_or_none()
+    return None if row is None else (row.month, row.shard)
 
 
 def _has_checks(session: Session, day: date) -> bool:

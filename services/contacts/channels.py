@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.alerting import channel_kind
 from models import Channel, Contact
 from notifiers.kind import ChannelSettings
 from notifiers.registry import KINDS
@@ -254,6 +255,8 @@ def _duplicate(channel: Channel, among: Sequence[Channel]) -> Channel | None:
 
 
 def _store(session: Session, contact: Contact, new: Sequence[Channel], *, now: datetime) -> None:
+    if any(channel.kind == channel_kind.VOICE for channel in new):
+        quotas.refuse_unless_included(session, contact.organization_id, channel_kind.VOICE)
     quotas.take(session, contact.organization_id, "channels", more=len(new))
     for channel in new:
         channel.contact_id = contact.id

@@ -14,6 +14,7 @@ from models import Contact, ContactGroup, ContactGroupMember, Monitor, MonitorCo
 from services import lookup, pagination, quotas
 from services.contacts import contacts
 from services.errors import Invalid
+from services.projects import projects
 
 MOST_MEMBERS = 500
 
@@ -28,6 +29,7 @@ class ContactGroupView:
     group: ContactGroup
     contact_ids: Sequence[uuid.UUID]
     monitor_ids: Sequence[uuid.UUID] = ()
+    project_id: uuid.UUID | None = None
 
 
 def create(
@@ -36,12 +38,19 @@ def create(
     *,
     name: str,
     contact_ids: Collection[uuid.UUID] = (),
+    project_id: uuid.UUID | None = None,
     now: datetime,
 ) -> ContactGroup:
     """Create a group. Raise `Invalid` for unknown contacts, and `Conflict` if the name is taken."""
     members = _members(session, organization_id, contact_ids)
     quotas.take(session, organization_id, "contact_groups")
-    group = ContactGroup(organization_id=organization_id, name=name, created_at=now, updated_at=now)
+    group = ContactGroup(
+        organization_id=organization_id,
+        project_id=projects.key(session, organization_id, project_id),
+        name=name,
+        created_at=now,
+        updated_at=now,
+    )
     session.add(group)
     lookup.flush_unique(session, "a contact group")
     _link(session, group, members)
@@ -64,13 +73,14 @@ def page(
     return pagination.Page(_views(session, found.items), found.next_cursor)
 
 
-def change(
+def change(  # noqa: PLR0913 - one for each thing that changes
     session: Session,
     organization_id: int,
     group_id: uuid.UUID,
     *,
     name: str | None = None,
     contact_ids: Collection[uuid.UUID] | None = None,
+    project_id: uuid.UUID | projects.Unchanged | None = projects.UNCHANGED,
     now: datetime,
 ) -> ContactGroupView:
     """Change the given fields; given contacts replace all."""
@@ -83,6 +93,8 @@ def change(
         )
         _link(session, group, members)
     group.name = group.name if name is None else name
+    if project_id is not projects.UNCHANGED:
+        group.project_id = projects.key(session, organization_id, project_id)
     group.updated_at = now
     lookup.flush_unique(session, "a contact group")
     return _whole(session, group)
@@ -142,4 +154,8 @@ def _views(session: Session, groups: Sequence[ContactGroup]) -> list[ContactGrou
     )
     for group_key, contact_id in rows:
         members[group_key].append(contact_id)
-    return [ContactGroupView(group, members[group.id]) for group in groups]
+    owners = projects.public_ids(session, (group.project_id for group in groups))
+    return [
+        ContactGroupView(group, members[group.id], project_id=owners.get(group.project_id or 0))
+        for group in groups
+    ]

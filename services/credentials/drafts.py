@@ -46,6 +46,8 @@ class Draft:
     credential_ids: Sequence[str]
     origin: str
     region: str
+    project: int | None = None
+    """The key of the project of the monitor, to which the test run belongs, too."""
 
 
 def of_new(session: Session, organization_id: int, values: MonitorValues, *, own: Rights) -> Draft:
@@ -108,6 +110,7 @@ def _draft(values: MonitorValues, known: Known) -> Draft:
         credential_ids=[str(each) for each in named],
         origin=urls.origin_of(values.url or "") if named and known.may_name_origins else "",
         region=(values.regions or [known.usual_region])[0],
+        project=None if values.project_id is None else known.projects[values.project_id],
     )
 
 

@@ -73,6 +73,7 @@ def request_draft(
     Raise `Conflict` if too many are under way.
     """
     test_run = _pending(session, organization_id, region=draft.region, now=now)
+    test_run.project_id = draft.project
     drafts.seal(session, test_run, draft, ring=ring, now=now)
     session.add(test_run)
     session.flush()

@@ -14,6 +14,7 @@ from domain.evaluation.state import Severity
 from models import Incident, IncidentNote, Monitor, MonitorParent, MonitorState
 from models.incident import Suppression
 from models.incident_note import NoteKind
+from models.session import of_whole_organization
 from services import locks
 from services.dependencies import parent_checks
 from services.dependencies.parent_checks import ParentStatus
@@ -25,6 +26,7 @@ _MOST_NAMED = 50
 _MOST_AT_ONCE = 20
 
 
+@of_whole_organization
 def inhibition_of(
     session: Session, incident: Incident, *, now: datetime
 ) -> tuple[Suppression, datetime] | None:
@@ -58,6 +60,7 @@ def _unseen(parents: Iterable[ParentStatus], incident: Incident) -> list[Monitor
     ]
 
 
+@of_whole_organization
 def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
     """Request checks of the children of a recovered parent, which notify if they are still down.
 
@@ -111,12 +114,17 @@ def suppressed(session: Session, monitor_id: int) -> list[str]:
 
 def is_parent_down(session: Session, monitor_id: int) -> bool:
     """Return whether any parent is down."""
+    return bool(with_parent_down(session, [monitor_id]))
+
+
+def with_parent_down(session: Session, monitor_ids: Collection[int]) -> Collection[int]:
+    """Return which of these monitors have a parent that is down."""
     found = (
-        select(MonitorParent.parent_id)
+        select(MonitorParent.monitor_id)
         .join(MonitorState, MonitorState.monitor_id == MonitorParent.parent_id)
-        .where(MonitorParent.monitor_id == monitor_id, inhibits_children())
+        .where(MonitorParent.monitor_id.in_(monitor_ids), inhibits_children())
     )
-    return session.scalar(found.limit(1)) is not None
+    return frozenset(session.scalars(found.distinct()))
 
 
 @cache
@@ -132,11 +140,13 @@ def inhibits_children() -> ColumnElement[bool]:
     )
 
 
-def explained(session: Session, monitor_id: int, *, since: datetime) -> set[float]:
-    """Return the starts of the outages, in unix seconds, that a parent caused or may have caused.
+def explained(
+    session: Session, monitor_ids: Collection[int], *, since: datetime
+) -> dict[int, set[float]]:
+    """Return the starts of the outages that a parent caused or may have caused, by monitor.
 
-    Nobody was notified of such an outage. A parent inhibited it, or the check of a parent is
-    awaited.
+    They are in unix seconds; a monitor without any has no entry. Nobody was notified of such an
+    outage. A parent inhibited it, or the check of a parent is awaited.
     """
     by_parent = (
         select(IncidentNote.id)
@@ -147,15 +157,18 @@ def explained(session: Session, monitor_id: int, *, since: datetime) -> set[floa
         )
         .exists()
     )
-    began = session.scalars(
-        select(Incident.started_at).where(
-            Incident.monitor_id == monitor_id,
+    began = session.execute(
+        select(Incident.monitor_id, Incident.started_at).where(
+            Incident.monitor_id.in_(monitor_ids),
             Incident.notified_at.is_(None),
             or_(Incident.ended_at.is_(None), Incident.ended_at > since),
             or_(Incident.suppressed_by == Suppression.PARENT_UNKNOWN, by_parent),
         )
     )
-    return {each.timestamp() for each in began}
+    found: dict[int, set[float]] = defaultdict(set)
+    for monitor_id, started_at in began:
+        found[monitor_id].add(started_at.timestamp())
+    return found
 
 
 def lock_parents(session: Session, organization_id: int) -> None:
@@ -211,6 +224,7 @@ def link(session: Session, monitor: Monitor, parent_keys: Iterable[int]) -> None
     session.flush()
 
 
+@of_whole_organization
 def unlink(session: Session, monitor: Monitor, *, now: datetime) -> None:
     """Remove a monitor that is being deleted from all dependencies, as parent and as child."""
     wake_children(session, monitor.id, now=now)

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from domain.escalation.policy import Policy
 from models import EscalationPolicy, EscalationStep, Monitor
+from models.session import of_whole_organization
 
 
+@of_whole_organization
 def of_monitor(session: Session, monitor: Monitor) -> Policy:
     """Return the policy of a monitor; without one it has at most reminders."""
     reminder = monitor.reminder_minutes
@@ -18,6 +20,7 @@ def of_monitor(session: Session, monitor: Monitor) -> Policy:
     return of_policy(session, monitor.escalation_policy_id, reminder=reminder)
 
 
+@of_whole_organization
 def of_policy(session: Session, policy_key: int, *, reminder: int | None = None) -> Policy:
     """Return a policy; `reminder` replaces its own minutes between reminders."""
     in_order = aggregate_order_by(EscalationStep.wait_minutes, EscalationStep.position)

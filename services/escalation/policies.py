@@ -22,6 +22,7 @@ from services.escalation import targets as escalation_targets
 from services.escalation import views as escalation_views
 from services.escalation.targets import FALLBACK, PolicyTarget
 from services.escalation.views import PolicyView, Step
+from services.projects import projects
 
 _COLUMNS = ("name", "repeats", "repeat_minutes", "reminder_minutes")
 
@@ -36,12 +37,14 @@ class PolicyValues:
     repeat_minutes: int = 30
     reminder_minutes: int | None = None
     fallback_targets: Sequence[PolicyTarget] = ()
+    project_id: uuid.UUID | None = None
 
 
 class PolicyChanges(TypedDict, total=False):
     """The fields to change. A missing one stays as it is."""
 
     name: str
+    project_id: uuid.UUID | None
     steps: Sequence[Step]
     repeats: int
     repeat_minutes: int
@@ -57,6 +60,7 @@ def create(
         organization_id=organization_id,
         created_at=now,
         updated_at=now,
+        project_id=projects.key(session, organization_id, values.project_id),
         **{name: getattr(values, name) for name in _COLUMNS},
     )
     session.add(policy)
@@ -81,6 +85,8 @@ def change(
     affected = escalation_changes.affected(session, policy)
     for name in _COLUMNS:
         setattr(policy, name, changes.get(name, getattr(policy, name)))
+    if "project_id" in changes:
+        policy.project_id = projects.key(session, organization_id, changes["project_id"])
     policy.updated_at = now
     lookup.flush_unique(session, "an escalation policy")
     _write(

@@ -12,6 +12,7 @@ from models import EscalationPolicy, EscalationStep, Monitor
 from services import lookup, pagination
 from services.escalation import targets as escalation_targets
 from services.escalation.targets import FALLBACK, PolicyTarget
+from services.projects import projects
 
 _BY_NAME = pagination.Order(scope="escalation-policies", columns=(EscalationPolicy.name,))
 
@@ -30,6 +31,7 @@ class PolicyView:
     steps: Sequence[Step]
     fallback_targets: Sequence[PolicyTarget]
     monitor_ids: Sequence[uuid.UUID] = ()
+    project_id: uuid.UUID | None = None
 
 
 def find(session: Session, organization_id: int, policy_id: uuid.UUID) -> PolicyView:
@@ -108,7 +110,13 @@ def _views(session: Session, policies: Sequence[EscalationPolicy]) -> list[Polic
     ):
         named = targets.get((row.escalation_policy_id, row.position), [])
         steps[row.escalation_policy_id].append(Step(wait_minutes=row.wait_minutes, targets=named))
+    owners = projects.public_ids(session, (policy.project_id for policy in policies))
     return [
-        PolicyView(policy, steps[policy.id], targets.get((policy.id, FALLBACK), []))
+        PolicyView(
+            policy,
+            steps[policy.id],
+            targets.get((policy.id, FALLBACK), []),
+            project_id=owners.get(policy.project_id or 0),
+        )
         for policy in policies
     ]

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import AuditEntry, Channel, EventSubscription
+from models.session import of_whole_organization
 from services.audit.entries import EntryView
 from services.events import emit
 from services.events.schemas import AuditActor, AuditChange, AuditRecorded, AuditTarget
@@ -14,6 +15,7 @@ from services.outbox.recipients import Destination
 NAME = "audit.recorded"
 
 
+@of_whole_organization
 def recipients(session: Session, organization_id: int) -> Sequence[Destination]:
     """Return who gets the event, and lock their channels.
 
@@ -33,6 +35,7 @@ def recipients(session: Session, organization_id: int) -> Sequence[Destination]:
     return [Destination(row.kind, row.address, row.id) for row in rows]
 
 
+@of_whole_organization
 def recorded(session: Session, entry: AuditEntry, to: Sequence[Destination]) -> None:
     """Write the event about an entry for these recipients."""
     if not to:

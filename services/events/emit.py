@@ -6,6 +6,7 @@ They report every change: quiet hours and suppression apply only to people.
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.alert import AlertEvent
 from domain.permissions import Permission
 from models import Channel, EventSubscription
+from models.session import of_whole_organization
 from services import permissions, quotas
 from services.errors import Conflict
 from services.events.schemas import EVENTS, Data, document
@@ -36,6 +38,7 @@ TAKES = {"audit": Permission.AUDIT_READ}
 """The nouns of events that take another permission, with it."""
 
 
+@of_whole_organization
 def emit(  # noqa: PLR0913 - one for each thing that an event is
     session: Session,
     organization_id: int,
@@ -70,6 +73,7 @@ def emit(  # noqa: PLR0913 - one for each thing that an event is
             )
 
 
+@of_whole_organization
 def emit_each(
     session: Session,
     organization_id: int,
@@ -93,12 +97,42 @@ def emit_each(
     deliveries.record_each(session, messages, recipients, now=now)
 
 
+class Once(NamedTuple):
+    """An event that is posted once for its key; `make` is called if somebody subscribed."""
+
+    key: str
+    monitor_id: int | None
+    make: Callable[[], Data]
+
+
+def emit_once_each(
+    session: Session, organization_id: int, name: str, events: Sequence[Once], *, now: datetime
+) -> None:
+    """Write many events of one name at once, for their subscribers."""
+    recipients = _recipients(session, organization_id, name) if events else []
+    if not recipients:
+        return
+    messages = (
+        _message(
+            organization_id,
+            name,
+            each.make(),
+            event_id=_id(organization_id, name, each.key),
+            monitor_id=each.monitor_id,
+            now=now,
+        )
+        for each in events
+    )
+    deliveries.record_each(session, messages, recipients, now=now)
+
+
 def refuse_many(session: Session, organization_id: int, name: str, count: int) -> None:
     """Raise `Conflict` if that many events at once would be too many messages."""
     recipients = _recipients(session, organization_id, name)
     _refuse_many(session, organization_id, count, len(recipients))
 
 
+@of_whole_organization
 def write(  # noqa: PLR0913 - one for each thing that an event is
     session: Session,
     organization_id: int,

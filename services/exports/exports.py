@@ -109,7 +109,8 @@ def delete(session: Session, organization_id: int, export_id: uuid.UUID, *, now:
     """Cancel an export or give up its contents; the row stays, because it still counts."""
     export = lookup.locked(session, Export, organization_id, export_id, _NOUN)
     if export.state in _DELETABLE:
-        export.state, export.finished_at = ExportState.CANCELLED, now
+        export.state = ExportState.CANCELLED
+        export.finished_at = export.finished_at or now
         session.flush()
 
 

@@ -3,32 +3,23 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from models import Incident, Monitor
 from services import pagination
 from services.errors import NotFound
+from services.incidents import search
 from services.incidents import timeline as incident_timeline
+from services.incidents.search import IncidentFilter
 from services.incidents.timeline import Entry
 from services.outbox import history as delivery_history
 from services.outbox.history import DeliveryView
 
 _NEWEST_FIRST = pagination.Order(
-    scope="incidents", columns=(Incident.started_at, Incident.public_id), is_descending=True
+    scope=search.SCOPE, columns=(Incident.started_at, Incident.public_id), is_descending=True
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentFilter:
-    """Incidents that touch [start, end); `q` is a part of the name of the monitor."""
-
-    open: bool | None = None
-    q: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +41,13 @@ def page(
     *,
     monitor: Monitor | None = None,
 ) -> pagination.Page[IncidentView]:
-    """List incidents, newest first."""
-    query = _of_organization(organization_id).where(*_conditions(wanted))
-    if monitor is not None:
-        query = query.where(Incident.monitor_id == monitor.id)
-    rows = pagination.read_rows(session, query, _NEWEST_FIRST, request)
+    """List incidents, newest first; a search may end a page early, see `search.page`."""
+    if wanted.is_search:
+        found = search.page(session, organization_id, wanted, request, monitor=monitor)
+        return found.each(lambda row: IncidentView(*row))
+    query = search.listed(organization_id, wanted, monitor)
+    query_with_monitor = query.add_columns(Monitor).join(Monitor, Monitor.id == Incident.monitor_id)
+    rows = pagination.read_rows(session, query_with_monitor, _NEWEST_FIRST, request)
     return rows.each(lambda row: IncidentView(*row))
 
 
@@ -120,17 +113,3 @@ def _of_organization(organization_id: int) -> Select[Incident, Monitor]:
         .join(Monitor, Monitor.id == Incident.monitor_id)
         .where(Incident.organization_id == organization_id)
     )
-
-
-def _conditions(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.open is not None:
-        still_open = Incident.ended_at.is_(None)
-        conditions.append(still_open if wanted.open else ~still_open)
-    if wanted.q is not None:
-        conditions.append(Monitor.name.icontains(wanted.q, autoescape=True))
-    if wanted.start is not None:
-        conditions.append(Incident.ended_at.is_(None) | (Incident.ended_at > wanted.start))
-    if wanted.end is not None:
-        conditions.append(Incident.started_at < wanted.end)
-    return conditions

@@ -17,6 +17,7 @@ from services import data_keys, lookup, pagination, permissions, quotas
 from services.accounts import mails as account_mails
 from services.errors import Invalid
 from services.permissions import Maker, Renewal
+from services.policies import policies
 
 LONGEST_LIFE = timedelta(days=400)
 USUAL_LIFE = timedelta(days=90)
@@ -60,7 +61,8 @@ def create(
     """Create a key. Raise `Invalid` for scopes that its creator lacks."""
     quotas.take(session, organization_id, "api_keys")
     scopes = permissions.handed_on(values.scopes, maker.permissions)
-    expires_at = _acceptable(values.expires_at or now + USUAL_LIFE, now)
+    longest = _longest_life(session, organization_id)
+    expires_at = _acceptable(values.expires_at or now + min(USUAL_LIFE, longest), longest, now)
     data_key = data_keys.to_seal_with(session, organization_id, ring=ring, now=now)
     text = machine_secrets.new_api_key()
     key = ApiKey(
@@ -158,9 +160,14 @@ def _locked(session: Session, organization_id: int, key_id: uuid.UUID) -> ApiKey
     return lookup.locked(session, ApiKey, organization_id, key_id, _NOUN)
 
 
-def _acceptable(expires_at: datetime, now: datetime) -> datetime:
-    if not now < expires_at <= now + LONGEST_LIFE:
+def _longest_life(session: Session, organization_id: int) -> timedelta:
+    days = policies.of(session, organization_id).longest_key_days
+    return LONGEST_LIFE if days is None else min(LONGEST_LIFE, timedelta(days=days))
+
+
+def _acceptable(expires_at: datetime, longest: timedelta, now: datetime) -> datetime:
+    if not now < expires_at <= now + longest:
         raise Invalid(
-            {"expires_at": [f"Must be in the future, at most {LONGEST_LIFE.days} days ahead."]}
+            {"expires_at": [f"Must be in the future, at most {longest.days} days ahead."]}
         )
     return expires_at

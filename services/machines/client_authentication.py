@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from domain.machines import Scheme
-from domain.permissions import Role
+from domain.permissions import Permission
 from models import ClientAssertion, DataKey, Membership, Organization, ServiceAccount
 from models.session import act_for
 from security.jwt import client_assertions
@@ -19,6 +19,9 @@ from security.jwt.client_assertions import AssertionRefused
 from security.login import machine_secrets
 from security.vault import KeyRing
 from services import data_keys
+from services.access import access
+from services.machines import machines
+from services.policies import policies
 
 log = structlog.get_logger(__name__)
 
@@ -34,11 +37,11 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An authenticated service account, and the role of its creator, which limits it."""
+    """An authenticated service account, and what its creator may do, which limits it."""
 
     account: ServiceAccount
     organization: Organization
-    role: Role
+    own: frozenset[Permission]
 
 
 def authenticate(
@@ -48,7 +51,7 @@ def authenticate(
     named = ServiceAccount.public_id == proof.client_id
     act_for(session, select(ServiceAccount.organization_id).where(named))
     row = session.execute(
-        select(ServiceAccount, Organization, Membership.role)
+        select(ServiceAccount, Organization, Membership)
         .join(Organization, Organization.id == ServiceAccount.organization_id)
         .join(
             Membership,
@@ -57,11 +60,20 @@ def authenticate(
         )
         .where(named, ServiceAccount.disabled.is_(False))
     ).one_or_none()
-    client = None if row is None else Client(row[0], row[1], row[2])
+    client = None if row is None else _client(session, *row)
     if not _is_proven(session, client, proof, ring=ring, issuer=issuer, now=now):
         return None
-    allowed = client is not None and proof.scheme in client.organization.machine_schemes
-    return client if allowed else None
+    if client is None or proof.scheme not in client.organization.machine_schemes:
+        return None
+    policy = policies.of(session, client.organization.id)
+    return None if machines.is_secret_over(policy, client.account, now=now) else client
+
+
+def _client(
+    session: Session, account: ServiceAccount, organization: Organization, creator: Membership
+) -> Client:
+    own = access.of_role(session, creator.role, creator.custom_role_id)
+    return Client(account, organization, own)
 
 
 def purge(session: Session, *, now: datetime) -> None:

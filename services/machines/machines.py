@@ -3,22 +3,34 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_network
+from ipaddress import IPv4Address, IPv6Address
 
 from sqlalchemy import Row, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.machines import Scheme
+from domain.organization_policy import Policy, is_from, is_key_over
 from domain.permissions import Permission, Role, of_machine
-from models import ApiKey, DataKey, Membership, Organization, RevokedToken, ServiceAccount
+from models import (
+    ApiKey,
+    DataKey,
+    Membership,
+    Organization,
+    OrganizationPolicy,
+    RevokedToken,
+    ServiceAccount,
+)
 from models.session import act_for
 from security.jwt.tokens import MachineClaims
 from security.login import machine_secrets
 from security.login.machine_secrets import ApiKeyText
 from security.vault import KeyRing
 from services import data_keys
+from services.access import access
 from services.accounts import accounts
+from services.policies import policies
 
+_IS_OF_ORGANIZATION = OrganizationPolicy.organization_id == Organization.id
 _NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -32,6 +44,7 @@ class Machine:
     user_id: int
     role: Role
     permissions: frozenset[Permission]
+    policy: Policy
 
 
 Found = tuple[Machine, datetime]
@@ -56,15 +69,17 @@ def by_key(
     if not machine_secrets.is_kept(key.text, data_key, *hashes) or row is None:
         return None
     stored = row.ApiKey
+    policy = policies.stated(row.OrganizationPolicy)
     good = (
         stored.expires_at > row.now
+        and not is_key_over(policy, stored.created_at, now=row.now)
         and Scheme.API_KEY in row.machine_schemes
-        and _is_within(stored.networks, address)
+        and is_from(stored.networks, address)
     )
     if not good:
         return None
     note_use(session, stored, now=row.now)
-    return _machine(stored, row.role, stored.scopes), row.now
+    return _machine(session, stored, row.Membership, stored.scopes, policy), row.now
 
 
 def by_token(session: Session, claims: MachineClaims) -> Found | None:
@@ -73,12 +88,14 @@ def by_token(session: Session, claims: MachineClaims) -> Found | None:
     row = session.execute(
         select(
             ServiceAccount,
-            Membership.role,
+            Membership,
             Organization.machine_schemes,
             Organization.token_epoch,
+            OrganizationPolicy,
             func.clock_timestamp().label("now"),
         )
         .join(Organization, Organization.id == ServiceAccount.organization_id)
+        .join(OrganizationPolicy, _IS_OF_ORGANIZATION, isouter=True)
         .join(
             Membership,
             (Membership.organization_id == ServiceAccount.organization_id)
@@ -95,8 +112,17 @@ def by_token(session: Session, claims: MachineClaims) -> Found | None:
         return None
     if row.ServiceAccount.scheme not in row.machine_schemes:
         return None
+    policy = policies.stated(row.OrganizationPolicy)
+    if is_secret_over(policy, row.ServiceAccount, now=row.now):
+        return None
     scopes = set(row.ServiceAccount.scopes) & set(claims.scopes)
-    return _machine(row.ServiceAccount, row.role, scopes), row.now
+    return _machine(session, row.ServiceAccount, row.Membership, scopes, policy), row.now
+
+
+def is_secret_over(policy: Policy, account: ServiceAccount, *, now: datetime) -> bool:
+    """Return whether the secret of an account is older than the policy allows, if it has one."""
+    made_at = account.secret_made_at
+    return made_at is not None and is_key_over(policy, made_at, now=now)
 
 
 def epoch(of_organization: int, account: ServiceAccount) -> str:
@@ -120,17 +146,19 @@ def note_use(session: Session, machine: ApiKey | ServiceAccount, *, now: datetim
 
 def _key_row(
     session: Session, key: ApiKeyText
-) -> Row[tuple[ApiKey, DataKey, Role, list[str], datetime]] | None:
+) -> Row[tuple[ApiKey, DataKey, Membership, list[str], OrganizationPolicy, datetime]] | None:
     return session.execute(
         select(
             ApiKey,
             DataKey,
-            Membership.role,
+            Membership,
             Organization.machine_schemes,
+            OrganizationPolicy,
             func.clock_timestamp().label("now"),
         )
         .join(DataKey, DataKey.id == ApiKey.data_key_id)
         .join(Organization, Organization.id == ApiKey.organization_id)
+        .join(OrganizationPolicy, _IS_OF_ORGANIZATION, isouter=True)
         .join(
             Membership,
             (Membership.organization_id == ApiKey.organization_id)
@@ -146,18 +174,20 @@ def _hashes(key: ApiKey, now: datetime) -> tuple[bytes | None, ...]:
     return key.secret_hash, None if is_over else key.previous_hash
 
 
-def _is_within(networks: list[str], address: IPv4Address | IPv6Address | None) -> bool:
-    if not networks:
-        return True
-    return address is not None and any(address in ip_network(each) for each in networks)
-
-
-def _machine(row: ApiKey | ServiceAccount, role: Role, scopes: set[str] | list[str]) -> Machine:
+def _machine(
+    session: Session,
+    row: ApiKey | ServiceAccount,
+    membership: Membership,
+    scopes: set[str] | list[str],
+    policy: Policy,
+) -> Machine:
+    own = access.of_role(session, membership.role, membership.custom_role_id)
     return Machine(
         public_id=row.public_id,
         name=row.name,
         organization_id=row.organization_id,
         user_id=row.created_by,
-        role=role,
-        permissions=of_machine(role, scopes),
+        role=membership.role,
+        permissions=of_machine(own, scopes),
+        policy=policy,
     )

@@ -86,7 +86,7 @@ def create(
     if values.scheme is Scheme.CLIENT_SECRET:
         data_key = data_keys.to_seal_with(session, organization_id, ring=ring, now=now)
         account.data_key_id = data_key.id
-        secret = _set_secret(account, data_key, ring)
+        secret = _set_secret(account, data_key, ring, now)
     session.add(account)
     session.flush()
     account_mails.notify_owners_of_machine(
@@ -156,7 +156,7 @@ def rotate(
     if account.data_key_id is None:
         raise Conflict("This service account has no secret.")
     account.previous_hash, account.previous_until = account.secret_hash, now + renewal.overlap
-    secret = _set_secret(account, session.get_one(DataKey, account.data_key_id), ring)
+    secret = _set_secret(account, session.get_one(DataKey, account.data_key_id), ring, now)
     account.updated_at = now
     session.flush()
     return ServiceAccountView(account, secret)
@@ -180,9 +180,10 @@ def _locked(session: Session, organization_id: int, account_id: uuid.UUID) -> Se
     return lookup.locked(session, ServiceAccount, organization_id, account_id, _NOUN)
 
 
-def _set_secret(account: ServiceAccount, data_key: DataKey, ring: KeyRing) -> str:
+def _set_secret(account: ServiceAccount, data_key: DataKey, ring: KeyRing, now: datetime) -> str:
     secret = machine_secrets.new_client_secret()
     account.secret_hash = machine_secrets.kept(secret, data_keys.opened(data_key, ring))
+    account.secret_made_at = now
     return secret
 
 

@@ -28,7 +28,7 @@ def grant(
     Without requested scopes, the token has all scopes that the client has now.
     """
     account = client.account
-    most = {scope.value for scope in of_machine(client.role, account.scopes)}
+    most = {scope.value for scope in of_machine(client.own, account.scopes)}
     wished = set(asked)
     if not wished <= most or not most:
         raise Invalid({"scope": ["The client may not have this scope."]})

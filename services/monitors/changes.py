@@ -37,4 +37,5 @@ class MonitorChanges(TypedDict, total=False):
     expiry_days: list[int]
     credential_ids: list[uuid.UUID]
     parent_ids: list[uuid.UUID]
+    project_id: uuid.UUID | None
     paused: bool

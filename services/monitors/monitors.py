@@ -25,7 +25,7 @@ from services.events import incidents as incident_events
 from services.events import monitors as monitor_events
 from services.heartbeats import heartbeats
 from services.locks import Lock
-from services.monitors import consequences, kind_settings
+from services.monitors import consequences, kind_settings, plan_bounds, plan_pauses
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import relations as monitor_relations
 from services.monitors import values as monitor_values
@@ -124,15 +124,15 @@ def change(
     if "parent_ids" in changes:
         dependencies.lock_parents(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
+    if changes.get("paused") is False:
+        plan_pauses.refuse_beyond(session, view)
     before = values_of(view)
     after, known = changed(session, organization_id, before, changes, own)
     _claim(session, after, known, now=now)
+    plan_bounds.refuse(session, organization_id, after, before)
     affected = escalation_changes.of_monitor(session, view.monitor, changes.keys())
     quotas.take_checks(session, organization_id, _rate(after) - _rate(before))
-    for name, value in after.columns().items():
-        setattr(view.monitor, name, value)
-    view.monitor.region_ids = _region_ids(after, known)
-    view.monitor.escalation_policy_id = _policy_id(after, known)
+    _assign(view.monitor, before, after, known)
     view.monitor.updated_at = now
     if after.paused:
         monitor_lifecycle.pause(session, view, now=now)
@@ -196,11 +196,12 @@ def present_values(session: Session, organization_id: int, monitor_id: uuid.UUID
 def resume(
     session: Session, organization_id: int, monitor_id: uuid.UUID, *, now: datetime
 ) -> MonitorView:
-    """Resume a monitor. Raise `Conflict` if that exceeds the quota of checks per second."""
+    """Resume a monitor. Raise `LimitReached` beyond the limit of checks per day."""
     quotas.lock(session, organization_id, quotas.CHECKS)
     view = find_locked(session, organization_id, monitor_id)
+    plan_pauses.refuse_beyond(session, view)
     if view.monitor.paused:
-        quotas.take_checks(session, organization_id, quotas.checks_per_second(view.monitor))
+        quotas.take_checks(session, organization_id, quotas.checks_per_day(view.monitor))
     monitor_lifecycle.resume(session, view, now=now)
     return view
 
@@ -242,7 +243,13 @@ def _found(
     policy_ids = {one.escalation_policy_id for one in values}
     parent_ids = {each for one in values for each in one.parent_ids}
     found = monitor_relations.known(
-        session, organization_id, group_ids, credential_ids, policy_ids, parent_ids
+        session,
+        organization_id,
+        group_ids=group_ids,
+        credential_ids=credential_ids,
+        policy_ids=policy_ids,
+        parent_ids=parent_ids,
+        project_ids={one.project_id for one in values},
     )
     return replace(found, may_name_origins=credential_origins.may_name(own))
 
@@ -314,6 +321,7 @@ def _insert(
     ring: KeyRing,
     now: datetime,
 ) -> list[MonitorView]:
+    plan_bounds.refuse_each(session, organization_id, wanted)
     quotas.take(session, organization_id, "monitors", more=len(wanted))
     quotas.take_checks(session, organization_id, sum(map(_rate, wanted)))
     monitor_events.refuse_many(session, organization_id, len(wanted))
@@ -343,18 +351,30 @@ def _monitor(
         paused=values.paused,
         region_ids=_region_ids(values, known),
         escalation_policy_id=_policy_id(values, known),
+        project_id=_project_id(values, known),
         created_at=now,
         updated_at=now,
         **values.columns(),
     )
 
 
+def _assign(monitor: Monitor, before: MonitorValues, after: MonitorValues, known: Known) -> None:
+    for name, value in after.columns().items():
+        setattr(monitor, name, value)
+    monitor.region_ids = _region_ids(after, known)
+    if after.escalation_policy_id != before.escalation_policy_id:
+        # A policy of another project stays, although this caller does not see it.
+        monitor.escalation_policy_id = _policy_id(after, known)
+    monitor.project_id = _project_id(after, known)
+
+
 def _rate(values: MonitorValues) -> float:
-    """Return how many checks per second these values need."""
+    """Return how many checks per day these values need."""
     if values.paused or values.kind == heartbeat.KIND:
         return 0.0
     weight = quotas.weight_of(values.kind, values.settings)
-    return weight * len(values.regions or ()) / (values.interval_seconds or 1)
+    regions, interval = len(values.regions or ()), values.interval_seconds or 1
+    return weight * regions * quotas.SECONDS_OF_A_DAY / interval
 
 
 def _view(
@@ -369,6 +389,7 @@ def _view(
         values.regions or (),
         escalation_policy_id=values.escalation_policy_id,
         parent_ids=values.parent_ids,
+        project_id=values.project_id,
     )
 
 
@@ -379,6 +400,10 @@ def _region_ids(values: MonitorValues, known: Known) -> list[int]:
 def _policy_id(values: MonitorValues, known: Known) -> int | None:
     named = values.escalation_policy_id
     return None if named is None else known.policies[named]
+
+
+def _project_id(values: MonitorValues, known: Known) -> int | None:
+    return None if values.project_id is None else known.projects[values.project_id]
 
 
 def _parents(values: MonitorValues, known: Known) -> list[int]:
@@ -394,6 +419,7 @@ def values_of(view: MonitorView) -> MonitorValues:
         escalation_policy_id=view.escalation_policy_id,
         credential_ids=list(view.credential_ids),
         parent_ids=list(view.parent_ids),
+        project_id=view.project_id,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import delete, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from models import ContactGroup, Credential, Monitor, MonitorContactGroup, MonitorCredential
+from models.session import is_confined
 from probes import registry
 from probes.auth.registry import SCHEMES
 from services import credential_origins
@@ -16,6 +17,7 @@ from services.contacts import groups as contact_groups
 from services.credential_origins import CredentialKey
 from services.dependencies import dependencies
 from services.escalation import views as escalation_views
+from services.projects import projects
 from services.schedules import regions
 
 MOST_CREDENTIALS = 4
@@ -43,6 +45,9 @@ class Known:
     regions: Mapping[str, int]
     policies: Mapping[uuid.UUID, int]
     parents: Mapping[uuid.UUID, int]
+    projects: Mapping[uuid.UUID, int]
+    needs_project: bool = False
+    """Whether the caller may use projects only, so that a monitor has to belong to one."""
     may_name_origins: bool = False
     """Whether the first use of a credential may set its origin, and skip verifying TLS."""
     unverified: Collection[uuid.UUID] = ()
@@ -54,13 +59,15 @@ class Known:
         return min(self.regions, key=self.regions.__getitem__)
 
 
-def known(
+def known(  # noqa: PLR0913 - one for each kind of what is named
     session: Session,
     organization_id: int,
+    *,
     group_ids: Iterable[uuid.UUID],
     credential_ids: Iterable[uuid.UUID],
     policy_ids: Iterable[uuid.UUID | None] = (),
     parent_ids: Iterable[uuid.UUID] = (),
+    project_ids: Iterable[uuid.UUID | None] = (),
 ) -> Known:
     """Look up all referenced rows at once; those of other organizations are left out."""
     return Known(
@@ -71,6 +78,8 @@ def known(
             session, organization_id, (each for each in policy_ids if each)
         ),
         parents=dependencies.keys(session, organization_id, parent_ids),
+        projects=projects.keys(session, organization_id, (each for each in project_ids if each)),
+        needs_project=is_confined(session),
     )
 
 
@@ -112,7 +121,14 @@ def link(session: Session, monitor: Monitor, named: References, there: Known) ->
 
 
 def unlink_groups(session: Session, monitor: Monitor) -> None:
-    session.execute(delete(MonitorContactGroup).where(MonitorContactGroup.monitor_id == monitor.id))
+    """Unlink the groups that the caller sees; a monitor also notifies those of other projects."""
+    seen = select(ContactGroup.id).where(ContactGroup.organization_id == monitor.organization_id)
+    session.execute(
+        delete(MonitorContactGroup).where(
+            MonitorContactGroup.monitor_id == monitor.id,
+            MonitorContactGroup.contact_group_id.in_(seen),
+        )
+    )
 
 
 def unlink_credentials(session: Session, monitor: Monitor) -> None:

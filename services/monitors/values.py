@@ -19,6 +19,7 @@ from services.monitors import kinds as monitor_kinds
 from services.monitors import relations as monitor_relations
 from services.monitors.changes import MonitorChanges
 from services.monitors.relations import Known
+from services.projects import projects
 
 _USUAL_INTERVAL = 60
 _USUAL_TIMEOUT = 10
@@ -76,6 +77,7 @@ class MonitorValues:
     expiry_days: list[int] = field(default_factory=lambda: list(USUAL_DAYS))
     credential_ids: list[uuid.UUID] = field(default_factory=list)
     parent_ids: list[uuid.UUID] = field(default_factory=list)
+    project_id: uuid.UUID | None = None
     paused: bool = False
 
     def columns(self) -> dict[str, Any]:
@@ -93,6 +95,7 @@ COLUMNS = tuple(
         "escalation_policy_id",
         "credential_ids",
         "parent_ids",
+        "project_id",
         "paused",
     }
 )
@@ -176,6 +179,7 @@ def _problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
         )
         | dependencies.problems(values.parent_ids, known.parents)
         | _policy_problems(values, known)
+        | _project_problems(values, known)
         | _region_problems(values, known)
         | _window_problems(values)
     )
@@ -225,6 +229,13 @@ def _policy_problems(values: MonitorValues, known: Known) -> dict[str, list[str]
     if named is None or named in known.policies:
         return {}
     return {"escalation_policy_id": [f"There is no escalation policy {named}."]}
+
+
+def _project_problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
+    named = values.project_id
+    if named is None:
+        return {"project_id": [projects.NEEDED]} if known.needs_project else {}
+    return {} if named in known.projects else {"project_id": [f"There is no project {named}."]}
 
 
 def _window_problems(values: MonitorValues) -> dict[str, list[str]]:

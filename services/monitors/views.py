@@ -20,6 +20,7 @@ from services.heartbeats import heartbeats
 from services.heartbeats import tokens as ping_tokens
 from services.maintenance import active as active_maintenance
 from services.monitors import relations as monitor_relations
+from services.projects import projects
 from services.schedules import regions
 from services.warnings import expiries
 
@@ -47,6 +48,7 @@ class MonitorView:
     parent_ids: Sequence[uuid.UUID] = ()
     expiries: Sequence[Expiry] = ()
     maintenance_until: datetime | None = None
+    project_id: uuid.UUID | None = None
     ping_token: str | None = field(default=None, repr=False)
 
     @property
@@ -117,6 +119,7 @@ def views(session: Session, rows: Iterable[tuple[Monitor, MonitorState]]) -> lis
     policies = escalation_views.public_ids(
         session, (each.escalation_policy_id for each, _ in rows if each.escalation_policy_id)
     )
+    owners = projects.public_ids(session, (each.project_id for each, _ in rows))
     return [
         MonitorView(
             monitor,
@@ -129,6 +132,7 @@ def views(session: Session, rows: Iterable[tuple[Monitor, MonitorState]]) -> lis
             policies.get(monitor.escalation_policy_id or 0),
             parents.get(monitor.id, ()),
             running_out.get(monitor.id, ()),
+            project_id=owners.get(monitor.project_id or 0),
         )
         for monitor, state in rows
     ]

@@ -7,7 +7,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "dispatch": ("downtime_dispatch",),
     "checks": ("downtime_checks",),
     "notifications": ("downtime_notifications",),
-    "maintenance": ("downtime_maintenance",),
+    "housekeeping": ("downtime_housekeeping",),
     "exports": ("downtime_exports",),
     "live": ("downtime_live",),
 }

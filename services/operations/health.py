@@ -41,15 +41,23 @@ _AT_REST = (State.PAUSED, State.PENDING)
 
 
 def examine(
-    transaction: Transactions, redis: Redis, *, wall_clock: float, patience: float = PATIENCE
+    transaction: Transactions,
+    redis: Redis,
+    *,
+    wall_clock: float,
+    patience: float = PATIENCE,
+    is_archiving: bool = False,
 ) -> list[Part]:
     """Check every part, and report those that do not answer.
 
     It opens its own transaction, because that may be what fails. `wall_clock` is this machine's, in
-    unix seconds, like the signatures of queued messages. `patience` is in seconds.
+    unix seconds, like the signatures of queued messages. `patience` is in seconds. With
+    `is_archiving`, days of checks have to reach the archive.
     """
     try:
-        found, known = within(patience, partial(_of_database, transaction))
+        found, known = within(
+            patience, partial(_of_database, transaction, is_archiving=is_archiving)
+        )
     except (SQLAlchemyError, TimeoutError):
         unknown = Part("beat", f"Unknown: {NO_DATABASE}")
         return [
@@ -60,15 +68,15 @@ def examine(
     return [Part("database"), *found, *_of_redis(redis, known, wall_clock)]
 
 
-def _of_database(transaction: Transactions) -> tuple[list[Part], list[str]]:
+def _of_database(transaction: Transactions, *, is_archiving: bool) -> tuple[list[Part], list[str]]:
     """Return the parts as the database shows them, and the names of the regions."""
     with transaction() as session:
         session.execute(text("SET LOCAL statement_timeout = 1000"))
-        found = judge(metrics(session, now=database_now(session)))
+        found = judge(metrics(session, now=database_now(session), is_archiving=is_archiving))
         return found, list(regions.names(session).values())
 
 
-def metrics(session: Session, *, now: datetime) -> Metrics:
+def metrics(session: Session, *, now: datetime, is_archiving: bool = False) -> Metrics:
     """Return the metrics that determine the health; times are in seconds."""
     patience = timedelta(seconds=LONGEST_WAIT)
     due_since = system_counts.waiting_since(session, now=now, patience=patience)
@@ -79,6 +87,7 @@ def metrics(session: Session, *, now: datetime) -> Metrics:
         missing_partitions=partitions.missing(session, now=now),
         unknown=_unknown(session),
         silent_regions=system_counts.silent_regions(session, since=since),
+        unarchived=system_counts.unarchived_seconds(session, now=now) if is_archiving else 0,
     )
 
 

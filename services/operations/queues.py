@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from redis import Redis
 
-_OF_NO_REGION = ("q.dispatch", "q.notifications", "q.maintenance", "q.exports")
+_OF_NO_REGION = ("q.dispatch", "q.notifications", "q.housekeeping", "q.exports")
 
 
 def depths(redis: Redis, regions: Iterable[str]) -> Mapping[str, int]:

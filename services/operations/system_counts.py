@@ -5,7 +5,7 @@ functions. Where they repeat a rule of the code, both have to change together.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ _DELIVERIES = text("SELECT state, deliveries FROM count_deliveries()")
 _UNKNOWN_SLOTS = text("SELECT count_unknown_slots(:since)")
 _STRAY_ROWS = text("SELECT count_stray_rows()")
 _WAITING_SINCE = text("SELECT deliveries_waiting_since(:moment, :held_since)")
+_UNARCHIVED = text("SELECT oldest_unarchived_day(:today)")
 _SILENT_REGIONS = text("SELECT silent_regions(:since)")
 
 
@@ -76,6 +77,15 @@ def waiting_since(
         _WAITING_SINCE, {"moment": now, "held_since": now - patience}
     ).scalar_one()
     return found
+
+
+def unarchived_seconds(session: Session, *, now: datetime) -> float:
+    """Return how long ago the oldest day ended whose checks are not in the archive yet; 0: none."""
+    day: date | None = session.scalar(_UNARCHIVED, {"today": now.astimezone(UTC).date()})
+    if day is None:
+        return 0
+    end = datetime.combine(day, time(), UTC) + timedelta(days=1)
+    return (now - end).total_seconds()
 
 
 def silent_regions(session: Session, *, since: datetime) -> Sequence[str]:

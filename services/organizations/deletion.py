@@ -35,6 +35,7 @@ from models.delivery import OPEN, DeliveryState
 from models.incident import Resolution
 from services.accounts import accounts, members
 from services.accounts import mails as account_mails
+from services.archive import retention
 from services.errors import Invalid
 
 _WEEK_SECONDS = 7 * 86_400
@@ -54,13 +55,14 @@ def delete(
 ) -> None:
     """Delete an organization; its name and the caller's password confirm the intent.
 
-    Raise `Invalid` if one of them is wrong.
+    Raise `Invalid` if one of them is wrong, and `Conflict` if the organization is on legal hold.
     """
     accounts.prove(session, user_id, current_password)
     members.lock(session, organization_id)
     organization = session.get_one(Organization, organization_id, populate_existing=True)
     if name != organization.name:
         raise Invalid({"name": ["This is not the name of the organization."]})
+    retention.refuse_held(session, organization_id)
     organization.deleted_at = now
     session.add(ArchiveErasure(organization_id=organization_id, requested_at=now))
     _notify_members(session, organization, now)

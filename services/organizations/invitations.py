@@ -8,13 +8,14 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
 from domain.alerting.account_event import AccountEvent
-from domain.permissions import Role, may_invite
+from domain.permissions import PERMISSIONS, Role, may_invite
 from models import Invitation, Membership, Organization, User
 from models.session import act_for
 from security.jwt import tokens
 from security.links import LIFETIME, Links
 from security.login import passwords
 from services import lookup, pagination, quotas
+from services.access import access
 from services.accounts import accounts, mail_content, members
 from services.accounts import mails as account_mails
 from services.accounts.accounts import Registered
@@ -49,7 +50,7 @@ def create(  # noqa: PLR0913 - one for each thing that an invitation is
     Raise `Forbidden` for a role above the inviter's own. Only the reader of the mail gets the
     token, so accepting it proves ownership of the address.
     """
-    members.refuse_above(maker.permissions, role)
+    members.refuse_above(maker.permissions, PERMISSIONS[role])
     quotas.lock(session, organization_id, "invitations")
     address = accounts.normal_email(email)
     _refuse_member(session, organization_id, address)
@@ -86,7 +87,7 @@ def send_again(
     `TooMany` within a minute of the last mail.
     """
     invitation = _find(session, organization_id, invitation_id)
-    members.refuse_above(maker.permissions, invitation.role)
+    members.refuse_above(maker.permissions, PERMISSIONS[invitation.role])
     if invitation.resends >= MOST_RESENDS:
         raise Conflict(f"This invitation was resent {MOST_RESENDS} times, which is the maximum.")
     if now < invitation.updated_at + _AT_MOST_EVERY:
@@ -214,13 +215,14 @@ def _user(session: Session, email: str, password: str, now: datetime) -> User:
 
 def _refuse_demoted_inviter(session: Session, invitation: Invitation) -> None:
     """Raise `Unauthenticated` if the inviter may no longer give that role."""
-    role = session.scalar(
-        select(Membership.role).where(
+    inviter = session.scalar(
+        select(Membership).where(
             Membership.organization_id == invitation.organization_id,
             Membership.user_id == invitation.invited_by,
         )
     )
-    if role is None or not may_invite(role, invitation.role):
+    own = None if inviter is None else access.of_role(session, inviter.role, inviter.custom_role_id)
+    if own is None or not may_invite(own, PERMISSIONS[invitation.role]):
         raise Unauthenticated(_INVALID_INVITATION)
 
 

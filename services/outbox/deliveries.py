@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.alert import AlertEvent
 from domain.evaluation.state import Severity
 from models import Delivery, Incident
+from models.session import of_whole_organization
 from services.after_commit import hints
 from services.outbox import incident_chains, wakes
 from services.outbox.recipients import Destination
@@ -40,6 +41,7 @@ class Message:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+@of_whole_organization
 def record(  # noqa: PLR0913 - one for each thing that a message is
     session: Session,
     *,
@@ -69,6 +71,7 @@ def record(  # noqa: PLR0913 - one for each thing that a message is
     return _write(session, _addressed(_values(session, message, now), channels, not_before or now))
 
 
+@of_whole_organization
 def record_each(
     session: Session,
     messages: Iterable[Message],
@@ -77,9 +80,16 @@ def record_each(
     now: datetime,
 ) -> list[int]:
     """Write many messages to the same addresses at once; return the ids of the new ones."""
+    return record_all(session, ((message, channels) for message in messages), now=now)
+
+
+def record_all(
+    session: Session, messages: Iterable[tuple[Message, Sequence[Destination]]], *, now: datetime
+) -> list[int]:
+    """Write many messages at once, each to its addresses; return the ids of the new ones."""
     rows = [
         row
-        for message in messages
+        for message, channels in messages
         for row in _addressed(_values(session, message, now), channels, now)
     ]
     return [
@@ -135,6 +145,7 @@ def _addressed(
     ]
 
 
+@of_whole_organization
 def record_opening(
     session: Session,
     incident: Incident,

@@ -1,6 +1,7 @@
 """The recipients of messages: contacts, groups, those notified before, owners."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,7 @@ from models import (
     User,
 )
 from models.delivery import LOST
+from models.session import of_whole_organization
 from services.outbox import incident_chains
 
 
@@ -39,6 +41,7 @@ class Destination:
     not_before: datetime | None = None
 
 
+@of_whole_organization
 def of_contacts(
     session: Session, organization_id: int, contact_ids: Collection[int]
 ) -> list[Destination]:
@@ -55,6 +58,7 @@ def of_contacts(
     return [Destination(*row) for row in rows]
 
 
+@of_whole_organization
 def contacts_of_groups(session: Session, monitor: Monitor) -> Sequence[int]:
     """Return the ids of the contacts of a monitor's contact groups, each once."""
     return session.scalars(
@@ -73,6 +77,36 @@ def contacts_of_groups(session: Session, monitor: Monitor) -> Sequence[int]:
     ).all()
 
 
+def groups_of_slos(session: Session, slo_keys: Collection[int]) -> dict[int, frozenset[int]]:
+    """Return the keys of the contact groups of SLOs; one without any has no entry."""
+    rows = session.execute(
+        select(SloContactGroup.slo_id, SloContactGroup.contact_group_id).where(
+            SloContactGroup.slo_id.in_(slo_keys)
+        )
+    )
+    return _collected((row[0], row[1]) for row in rows)
+
+
+def groups_of_monitors(
+    session: Session, monitor_keys: Collection[int]
+) -> dict[int, frozenset[int]]:
+    """Return the keys of the contact groups of monitors; one without any has no entry."""
+    rows = session.execute(
+        select(MonitorContactGroup.monitor_id, MonitorContactGroup.contact_group_id).where(
+            MonitorContactGroup.monitor_id.in_(monitor_keys)
+        )
+    )
+    return _collected((row[0], row[1]) for row in rows)
+
+
+def _collected(rows: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for key, group in rows:
+        found[key].add(group)
+    return {key: frozenset(groups) for key, groups in found.items()}
+
+
+@of_whole_organization
 def contacts_of_slo(session: Session, slo: Slo) -> Sequence[int]:
     """Return the ids of the contacts of the contact groups of an SLO, each once."""
     return session.scalars(
@@ -91,6 +125,7 @@ def contacts_of_slo(session: Session, slo: Slo) -> Sequence[int]:
     ).all()
 
 
+@of_whole_organization
 def owed(session: Session, incident: Incident) -> list[Destination]:
     """Return the addresses that were or will be notified of the outage, and not yet of its end.
 
@@ -101,6 +136,7 @@ def owed(session: Session, incident: Incident) -> list[Destination]:
     return _recipients(session, _notified(session, incident).where(~gone))
 
 
+@of_whole_organization
 def still_reached(session: Session, incident: Incident) -> list[Destination]:
     """Return the addresses notified of the outage whose channels may receive further messages."""
     reached = exists().where(Channel.id == Delivery.channel_id, Channel.is_usable())

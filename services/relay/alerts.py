@@ -11,6 +11,7 @@ from domain.alerting.alert import ENDS, Alert, AlertEvent, Rendered
 from domain.evaluation import heartbeat
 from domain.evaluation.state import Severity
 from models import Channel, Contact, Delivery, Incident, Monitor, Organization
+from notifiers.wording import with_local_times
 from services.incidents import job_output, outages, stated
 from services.relay import digests
 from services.relay import links as delivery_links
@@ -96,6 +97,8 @@ def _written(delivery: Delivery) -> Alert:
 
 
 def _about_monitor(alert: Alert, monitor: Monitor, public_url: str) -> Alert:
+    if alert.event is AlertEvent.EXPIRY:
+        alert = _in_readers_zone(alert)
     return replace(
         alert,
         monitor_id=str(monitor.public_id),
@@ -116,8 +119,9 @@ def _about_incident(
     is_over = delivery.event in ENDS
     output = job_output.of(session, monitor, incident) if is_heartbeat and not is_over else ""
     facts = (("Job output", output), *alert.facts) if output else alert.facts
+    described = stated.with_incident(session, alert, monitor, incident)
     return replace(
-        stated.with_incident(session, alert, monitor, incident),
+        _in_readers_zone(described) if is_heartbeat else described,
         # The opening has no end, even if the outage ended before it was sent.
         ended_at=incident.ended_at if is_over else None,
         outage=outages.of(session, last, is_over=is_over, until=delivery.created_at),
@@ -164,6 +168,11 @@ def digest_of(
         ),
         sent_before=digests.sent_before(session, notified),
     )
+
+
+def _in_readers_zone(alert: Alert) -> Alert:
+    """Return an alert whose cause, a sentence of this service, has the times of its reader."""
+    return replace(alert, cause=with_local_times(alert.cause, alert.time_zone))
 
 
 def _time_zone(session: Session, delivery: Delivery) -> str:

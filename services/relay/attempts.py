@@ -33,7 +33,7 @@ def give_up_abandoned(session: Session, claim: Claim) -> Claim | Dropped:
     return Dropped(DeliveryState.DEAD, reason)
 
 
-def write(
+def write(  # noqa: PLR0913 - one for each thing that an attempt is
     session: Session,
     delivery: Delivery,
     *,
@@ -41,6 +41,7 @@ def write(
     ended_at: datetime,
     accepted: bool,
     answer: str,
+    segments: int = 0,
 ) -> None:
     session.add(
         DeliveryAttempt(
@@ -51,6 +52,7 @@ def write(
             ended_at=max(began_at, ended_at),
             accepted=accepted,
             answer=answer[:_LONGEST],
+            segments=segments,
         )
     )
 

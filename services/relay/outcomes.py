@@ -18,7 +18,6 @@ from services.outbox import rate_limits
 from services.relay import attempts, claims, digests
 from services.relay import order as delivery_order
 from services.relay.claims import Claimed
-from services.relay.settings import RelaySettings
 from services.relay.texts import quota as text_quota
 
 _ERROR_LENGTH = 500
@@ -29,7 +28,6 @@ def mark_sent(
     claimed: Claimed,
     receipt: Receipt,
     *,
-    settings: RelaySettings,
     now: datetime,
 ) -> None:
     """Record that the provider accepted the message, and wake the deliveries that waited for it."""
@@ -44,7 +42,7 @@ def mark_sent(
     delivery.provider_reference = receipt.reference
     together = digests.members(session, delivery)
     digests.mark_merged(together, now=now)
-    text_quota.warn(session, delivery, claimed.alert, quota=settings.text_quota, now=now)
+    text_quota.warn(session, delivery, claimed.alert, now=now)
     session.flush()
     delivery_order.wake_unblocked(session, [delivery, *together], now=now)
 
@@ -132,6 +130,7 @@ def _write_attempt(
         ended_at=now,
         accepted=accepted,
         answer=f"{claimed.alert.rendered.problem} {answer}".lstrip(),
+        segments=text_quota.segments_of(delivery.kind, claimed.alert) if accepted else 0,
     )
 
 

@@ -17,8 +17,8 @@ OTHERS = "other"
 class RelaySettings:
     """`per_minute` is by kind; `burst` is the number of changes sent singly within a minute.
 
-    `text_quota` is in segments per month and organization. `texts_per_day` is in segments of all
-    organizations together. Neither has a limit if it is None. Texts go to `text_countries`, or to
+    `texts_per_day` is in segments of all organizations together, without a limit if it is None.
+    Texts go to `text_countries`, or to
     all countries if it is empty. Without a `ring`, channels with a secret cannot be opened. Without
     `links`, messages have no links that work without a login.
     """
@@ -26,7 +26,6 @@ class RelaySettings:
     public_url: str
     per_minute: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({OTHERS: 20}))
     burst: int = 10
-    text_quota: int | None = None
     texts_per_day: int | None = None
     text_countries: Sequence[str] = ()
     ring: KeyRing | None = None
@@ -39,7 +38,6 @@ class RelaySettings:
             public_url=settings.public_url.rstrip("/"),
             per_minute=settings.messages_per_minute,
             burst=settings.digest_threshold,
-            text_quota=settings.sms_monthly_quota,
             texts_per_day=settings.texts_per_day,
             text_countries=settings.text_countries,
             ring=KeyRing.from_settings(settings) if settings.keys.get_secret_value() else None,

@@ -1,6 +1,6 @@
 """The rows of roll-ups: written whole, and read as roll-ups."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, insert, select
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from domain.analytics.rollup import Rollup
 from domain.analytics.sketch import Sketch
 from models import MonitorDay, MonitorHour, MonitorMonth
+from services.pg_arrays import any_of
 
 Table = type[MonitorHour] | type[MonitorDay] | type[MonitorMonth]
 
@@ -16,6 +17,8 @@ _NUMBERS = (
     *("up", "degraded", "down", "unknown", "total_us", "min_us", "max_us"),
     *("dns_ms", "connect_ms", "tls_ms", "first_byte_ms"),
 )
+
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,25 @@ def read(
         RolledUp(organization_id, monitor_id, region_id, from_slot, _rollup(sketch, values))
         for organization_id, monitor_id, region_id, from_slot, sketch, *values in rows
     ]
+
+
+def sketches(
+    session: Session, table: Table, monitor_ids: Collection[int], *, low: int, high: int
+) -> Iterator[tuple[int, int, bytes]]:
+    """Yield the monitor, the first second and the encoded sketch of each roll-up in [low, high).
+
+    They are read some at a time, because thousands of monitors have many.
+    """
+    rows = session.execute(
+        select(table.monitor_id, table.from_slot, table.sketch).where(
+            any_of(table.monitor_id.expression, sorted(monitor_ids)),
+            table.from_slot >= low,
+            table.from_slot < high,
+        ),
+        execution_options={"yield_per": _AT_ONCE},
+    )
+    for monitor_id, from_slot, sketch in rows:
+        yield monitor_id, from_slot, bytes(sketch)
 
 
 def _within(

@@ -9,12 +9,7 @@ from sqlalchemy.orm import Session
 from domain.analytics.error_budget import Objective
 from domain.analytics.slo_period import Calendar, Period, Rolling
 from models import Monitor, Slo
-from models.slo import Indicator
 from services import cron
-from services.errors import Invalid
-
-MOST_OF_LATENCY = 500
-"""The most monitors of an SLO of latency: each has roll-ups of its own that have to be read."""
 
 
 def objective_of(slo: Slo) -> Objective:
@@ -75,12 +70,3 @@ def _count(slo: Slo, by_tag: Mapping[str, int], everybody: int) -> int:
     if slo.monitor_id is not None:
         return 1
     return everybody if slo.tag is None else by_tag.get(slo.tag, 0)
-
-
-def refuse_too_many(session: Session, slo: Slo) -> None:
-    """Raise `Invalid` if an SLO of latency has more monitors than can be read at once."""
-    if slo.indicator is not Indicator.LATENCY or slo.monitor_id is not None:
-        return
-    if counts(session, slo.organization_id, [slo])[slo.id] > MOST_OF_LATENCY:
-        problem = f"An SLO of latency may have at most {MOST_OF_LATENCY} monitors. Use a tag."
-        raise Invalid({"tag": [problem]})

@@ -12,7 +12,7 @@ from models import BurnRate, Monitor, Slo, SloContactGroup
 from services import lookup, quotas
 from services.contacts import groups as contact_groups
 from services.errors import Invalid
-from services.slos import scopes, values, views
+from services.slos import values, views
 from services.slos.values import SloChanges, SloValues
 from services.slos.views import SloView
 
@@ -89,7 +89,6 @@ def _known(
         raise Invalid(problems)
     columns = {name: getattr(wanted, name) for name in ("name", *_MEASURED)}
     columns["monitor_id"] = monitor
-    scopes.refuse_too_many(session, Slo(organization_id=organization_id, **columns))
     return columns, groups.values()
 
 

@@ -20,7 +20,6 @@ from domain.analytics.slo_period import Rolling
 from domain.analytics.uptime import Span
 from models import Slo
 from models.slo import Indicator
-from services.errors import Invalid
 from services.slos import availability, latency, scopes
 from services.slos.spans import Spans
 
@@ -67,10 +66,7 @@ class SloHistory:
 def of(
     session: Session, organization_id: int, slos: Sequence[Slo], *, now: datetime
 ) -> Mapping[int, SloStatus]:
-    """Return the status of each SLO by its key, with a constant number of queries.
-
-    Raise `Invalid` if one of them has too many monitors to be measured.
-    """
+    """Return the status of each SLO by its key, with a constant number of queries."""
     periods = {slo.id: scopes.period_of(slo).around(now, scopes.zone_of(slo)) for slo in slos}
     until = now.timestamp()
     windows = [Span(until - window, until) for window in burn_rate.WINDOWS]
@@ -80,24 +76,6 @@ def of(
     }
     found = measured(session, organization_id, slos, spans, now=now)
     return {slo.id: _status(slo, periods[slo.id], found[slo.id], until) for slo in slos}
-
-
-def of_each(
-    session: Session, organization_id: int, slos: Sequence[Slo], *, now: datetime
-) -> Mapping[int, SloStatus]:
-    """Return what `of` does, without those that have too many monitors to be measured."""
-    if not slos:
-        return {}
-    try:
-        return of(session, organization_id, slos, now=now)
-    except Invalid:
-        if len(slos) == 1:
-            return {}
-    return {
-        key: found
-        for slo in slos
-        for key, found in of_each(session, organization_id, [slo], now=now).items()
-    }
 
 
 def measured(

@@ -37,7 +37,7 @@ def burning(
     slos = [row.Slo for row in rows]
     if not slos:
         return []
-    found = status.of_each(session, organization_id, slos, now=now)
+    found = status.of(session, organization_id, slos, now=now)
     return [
         Burning(view, row.BurnRate.since, row.BurnRate.factor, found[row.Slo.id])
         for row, view in zip(rows, views.of(session, slos), strict=True)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-import structlog
 from sqlalchemy import ColumnElement, and_, exists, or_, select, tuple_
 from sqlalchemy.orm import Session
 
@@ -22,19 +21,14 @@ from models import BurnRate, CheckResult, Incident, Slo
 from models.slo import Indicator
 from services import locks
 from services.after_commit import hints
-from services.errors import Invalid
 from services.locks import Lock
 from services.slos import status
 from services.time_range import slot_from
 from services.warnings import slo_messages
+from services.warnings.slo_messages import Burn
 
-log = structlog.get_logger(__name__)
-
-MOST = 1000
-"""The most SLOs of one sweep."""
-
-MOST_NOTIFIED = 100
-"""The most SLOs of one sweep with a message, so that its transaction stays short."""
+MOST = 250
+"""The most SLOs of one sweep, so that its transaction stays short on a busy machine, too."""
 
 
 class After(NamedTuple):
@@ -68,14 +62,10 @@ def sweep(
         .limit(limit)
         .execution_options(populate_existing=True)
     ).all()
-    notified = 0
     for organization_id, found in groupby(rows, lambda row: row.Slo.organization_id):
         every = [_Examined(row.Slo, row.BurnRate) for row in found]
         _measure(session, organization_id, every, now=now)
-        for each in every:
-            notified += _examine(session, each, now=now)
-            if notified == MOST_NOTIFIED:
-                return After(organization_id, each.slo.id)
+        _examine(session, organization_id, every, now=now)
     if len(rows) < limit:
         return None
     last = rows[-1].Slo
@@ -84,7 +74,7 @@ def sweep(
 
 @dataclass(slots=True)
 class _Examined:
-    """An SLO, its episode, and its burn rates; without these it could not be measured."""
+    """An SLO, its episode, and its burn rates."""
 
     slo: Slo
     row: BurnRate | None
@@ -127,41 +117,38 @@ def _measure(
     session: Session, organization_id: int, every: Sequence[_Examined], *, now: datetime
 ) -> None:
     slos = [each.slo for each in every]
-    try:
-        found = status.burn_rates(session, organization_id, slos, now=now)
-    except Invalid as error:
-        # One of them outgrew what can be measured at once; the others are measured without it.
-        if len(every) == 1:
-            log.warning("slo_not_measured", slo=slos[0].id, reason=str(error))
-            return
-        for each in every:
-            _measure(session, organization_id, [each], now=now)
-        return
+    found = status.burn_rates(session, organization_id, slos, now=now)
     for each in every:
         each.rates = found[each.slo.id]
 
 
-def _examine(session: Session, each: _Examined, *, now: datetime) -> bool:
-    """Begin, continue or end the episode of an SLO. Return whether a message was considered."""
-    slo, row = each.slo, each.row
-    owner = slo.organization_id
-    fastest = burn_rate.burning(each.rates)
-    if fastest is None:
-        if row is not None and each.rates and burn_rate.is_calm(each.rates):
-            session.delete(row)
-            hints.note(session, owner, "monitors")
-        return False
-    if row is None:
-        row = BurnRate(slo_id=slo.id, organization_id=owner, since=now, factor=0)
-        session.add(row)
-    factor = fastest.rule.factor
-    if factor > row.factor:
-        row.factor = factor
-        hints.note(session, owner, "monitors")
-        slo_messages.emit(session, slo, row, fastest, now=now)
-    if factor <= (row.notified_factor or 0):
-        return False
-    notified = slo_messages.notify(session, slo, row, fastest, now=now)
-    row.notified_factor = notified or row.notified_factor
+def _examine(
+    session: Session, organization_id: int, every: Sequence[_Examined], *, now: datetime
+) -> None:
+    """Begin, continue or end the episodes of SLOs, and notify of those that are new or faster."""
+    faster, unknown_to_people = [], []
+    for each in every:
+        fastest = burn_rate.burning(each.rates)
+        if fastest is None:
+            if each.row is not None and burn_rate.is_calm(each.rates):
+                session.delete(each.row)
+                hints.note(session, organization_id, "monitors")
+            continue
+        row = each.row or _begun(session, each.slo, now)
+        burn = Burn(each.slo, row, fastest)
+        factor = fastest.rule.factor
+        if factor > row.factor:
+            row.factor = factor
+            hints.note(session, organization_id, "monitors")
+            faster.append(burn)
+        if factor > (row.notified_factor or 0):
+            unknown_to_people.append(burn)
+    slo_messages.emit(session, organization_id, faster, now=now)
+    slo_messages.notify(session, organization_id, unknown_to_people, now=now)
     session.flush()
-    return True
+
+
+def _begun(session: Session, slo: Slo, now: datetime) -> BurnRate:
+    row = BurnRate(slo_id=slo.id, organization_id=slo.organization_id, since=now, factor=0)
+    session.add(row)
+    return row

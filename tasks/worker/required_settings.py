@@ -7,7 +7,7 @@ from celery.signals import celeryd_after_setup
 from config.settings import load
 
 # The key signs the links in messages and is the first key of access tokens.
-_OF_QUEUE = {"q.notifications": "jwt_private_key", "q.maintenance": "jwt_private_key"}
+_OF_QUEUE = {"q.notifications": "jwt_private_key", "q.housekeeping": "jwt_private_key"}
 
 
 @celeryd_after_setup.connect

@@ -20,7 +20,7 @@ from services.errors import Invalid
 from services.secret_fields import may_hold_secret
 from tests.abuse.schemes import GOOD
 from tests.probes.auth.asking import credential, request
-from tests.probes.auth.keys import RSA, private_pem
+from tests.probes.auth.keys import EC, RSA, private_pem
 
 ELSEWHERE = "elsewhere.example"
 SPELLINGS = (f"https://{ELSEWHERE}/x", f"http://{ELSEWHERE}:3128", ELSEWHERE, f"HTTP@{ELSEWHERE}")
@@ -32,7 +32,8 @@ MORE: Mapping[str, tuple[dict[str, Any], ...]] = {
             "token_url": "https://issuer.example/token",
             "client_id": "c",
             "client_authentication": "private_key_jwt",
-            "private_key": private_pem(RSA),
+            # To read it is cheap, and each change of a field reads it.
+            "private_key": private_pem(EC["ES256"]),
             "issuer": "https://issuer.example",
             "subject": "me",
         },

@@ -124,13 +124,30 @@ def _processes_over(directory: Path) -> list[psutil.Process]:
     return found
 
 
+MARKS = (
+    # While initdb makes the files of Postgres, and when they are in place.
+    "*/PG_VERSION",
+    "postgres/postmaster.pid",
+    "secrets/jwt.pem",
+    # While the tables are made, and the demo; all processes start in between.
+    "log/jobs.log",
+    "secrets/demo-password",
+)
+
+
 @pytest.mark.usefixtures("nothing_left")
-def test_a_killed_run_leaves_nothing_behind_and_the_next_goes_on_with_its_data(
+def test_a_run_that_is_killed_at_any_moment_leaves_nothing_behind_and_the_next_goes_on(
     directory: Path,
 ) -> None:
-    first = Run(directory).greet()
+    for mark in MARKS:
+        Run(directory).killed_at(mark)
+    port = free_port()
+    first = Run(directory, PORT=str(port)).greet()
+    assert first.notified(r"API +(\S+)") == f"http://127.0.0.1:{port}"
     assert first.login() == 200
     assert first.open_demo() == 303
+    # Nothing is left of the tries before it.
+    assert not [*directory.glob("postgres.new*"), *directory.glob("secrets/.*")]
     assert first.end(signal.SIGKILL) == -signal.SIGKILL
     eventually(lambda: not _processes_over(directory))
     second = Run(directory).greet()
@@ -154,30 +171,6 @@ def test_ctrl_c_stops_it_cleanly_and_two_over_one_directory_are_refused(director
     assert run.end(signal.SIGINT) == 0
     assert not _processes_over(directory)
     assert not (directory / "postgres" / "postmaster.pid").exists()
-
-
-MARKS = (
-    # While initdb makes the files of Postgres, and when they are in place.
-    "*/PG_VERSION",
-    "postgres/postmaster.pid",
-    "secrets/jwt.pem",
-    # While the tables are made, and the demo; all processes start in between.
-    "log/jobs.log",
-    "secrets/demo-password",
-)
-
-
-@pytest.mark.usefixtures("nothing_left")
-def test_a_first_start_that_is_killed_at_any_moment_goes_on_at_the_next(directory: Path) -> None:
-    for mark in MARKS:
-        Run(directory).killed_at(mark)
-    port = free_port()
-    run = Run(directory, PORT=str(port)).greet()
-    assert run.notified(r"API +(\S+)") == f"http://127.0.0.1:{port}"
-    assert run.login() == 200
-    # Nothing is left of the tries before it.
-    assert not [*directory.glob("postgres.new*"), *directory.glob("secrets/.*")]
-    run.end(signal.SIGKILL)
 
 
 @pytest.mark.usefixtures("nothing_left")

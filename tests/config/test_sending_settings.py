@@ -20,10 +20,10 @@ def test_a_pace_that_is_none_stops_the_start(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "expected"), [("", None), ("0", 0), ("500", 500)])
 def test_an_empty_quota_is_none(text: str, expected: int | None) -> None:
-    assert settings(sms_monthly_quota=text).sms_monthly_quota == expected
+    assert settings(texts_per_day=text).texts_per_day == expected
 
 
 @pytest.mark.parametrize("text", ["-1", "many"])
 def test_a_quota_that_is_no_number_stops_the_start(text: str) -> None:
-    with pytest.raises(ValidationError, match="sms_monthly_quota"):
-        settings(sms_monthly_quota=text)
+    with pytest.raises(ValidationError, match="texts_per_day"):
+        settings(texts_per_day=text)

@@ -14,7 +14,7 @@ from probes.kinds.http_settings import HttpSettings
 from probes.kinds.sql import SqlSettings
 
 _RANDOM = random.Random(1)
-_AB = "".join(_RANDOM.choice("ab") for _ in range(256 * 1024))
+_AB = "".join(_RANDOM.choices("ab", k=256 * 1024))
 _OBJECTS = json.dumps([{}] * 16_000).encode()
 _LISTS = json.dumps({"b": [1] * 7000, "c": [1] * 6999 + [2], "l": [{}] * 4000}).encode()
 _SEARCH = "$..[?!(@.a<@.b)&&!(@.a<@.b)&&!(@.a<@.b)&&!(@.a<@.b)]"

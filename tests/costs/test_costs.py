@@ -94,6 +94,12 @@ def test_a_scheme_that_needs_its_key_for_each_request_reads_it_once(scheme: str)
     assert calls_of(lambda: schemes.check(held)).of(LOADS_OF_KEYS) == 0
 
 
+def test_each_scheme_that_takes_a_key_is_tried_with_a_large_one() -> None:
+    fields = {scheme: str(schemes.WORST[scheme].fields()) for scheme in SCHEMES}
+    found = [scheme for scheme, worst in fields.items() if "PRIVATE KEY" in worst]
+    assert found == list(schemes.WITH_KEYS)
+
+
 @pytest.mark.abuse(102)
 @pytest.mark.parametrize("scheme", schemes.WITH_KEYS)
 def test_no_scheme_takes_a_key_that_is_larger(scheme: str) -> None:

@@ -24,6 +24,7 @@ from devstack.servers import server_user
 from tests.deploy import compose
 from tests.deploy.compose import Container, Service
 from tests.e2e.patience import eventually
+from tests.servers import forks
 from tests.servers.daemon import free_port
 from tests.servers.programs import program
 
@@ -161,7 +162,7 @@ class Deployment:
         environment = self.environment(name)
         words = _resolved(self._services[name].command, environment)
         log = self.log / f"{name}.log"
-        process = Process(Program(name, words, environment, log, user=user))
+        process = Process(_as_fork(Program(name, words, environment, log, user=user)))
         self._running.append(process)
         process.start()
 
@@ -171,6 +172,12 @@ class Deployment:
             process.ask_to_stop(signal.SIGQUIT if process.name == "postgres" else signal.SIGKILL)
         for process in self._running:
             process.join()
+
+
+def _as_fork(program: Program) -> Program:
+    """Let our own programs import once what they share: each has its own settings nevertheless."""
+    is_ours = Path(program.command[0]).parent == Path(sys.executable).parent
+    return forks.forked(program) if is_ours else program
 
 
 def _resolved(command: list[str], environment: Mapping[str, str]) -> list[str]:

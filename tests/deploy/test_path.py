@@ -124,7 +124,7 @@ def test_flower_shows_the_queues(deployment: Deployment) -> None:
 
     def seen() -> bool:
         with suppress(OSError), urlopen(page, timeout=10) as answer:  # noqa: S310 - ours
-            return "q.maintenance" in answer.read().decode()
+            return "q.housekeeping" in answer.read().decode()
         return False
 
     eventually(seen, seconds=_PATIENCE_SECONDS, what="Flower to list the queues")
@@ -137,10 +137,10 @@ def test_everything_of_the_timetable_is_within_the_rights_of_who_does_it(
     command = [sys.executable, "-c", _SEND_ALL]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, timeout=60)  # noqa: PLW1510 - looked at below
     assert done.returncode == 0, done.stderr
-    with Redis.from_url(deployment.url("redis_url_maintenance")) as redis:
+    with Redis.from_url(deployment.url("redis_url_housekeeping")) as redis:
         eventually(
             lambda: (
-                not redis.exists("q.dispatch", "q.notifications", "q.maintenance", "q.exports")
+                not redis.exists("q.dispatch", "q.notifications", "q.housekeeping", "q.exports")
                 and not redis.exists("unacked")
             ),
             seconds=_PATIENCE_SECONDS,

@@ -50,7 +50,9 @@ def test_one_organization_of_two_does_not_make_the_system_unhealthy() -> None:
 
 
 def test_a_queue_is_judged_by_its_oldest_message() -> None:
-    assert judge_queues({"q.dispatch": 59, "q.checks.eu": 60, "q.maintenance": 800}).problem is None
+    assert (
+        judge_queues({"q.dispatch": 59, "q.checks.eu": 60, "q.housekeeping": 800}).problem is None
+    )
     stuck = judge_queues({"q.notifications": 121, "q.checks.eu": 61})
     first, second = (stuck.problem or "").removesuffix(".").split(". ")
     assert "q.notifications" in first
@@ -65,7 +67,7 @@ def test_a_queue_is_judged_by_its_oldest_message() -> None:
         ("q.dispatch", 60),
         ("q.checks.eu", 60),
         ("q.notifications", 120),
-        ("q.maintenance", 900),
+        ("q.housekeeping", 900),
         ("q.exports", 3600),
     ],
 )

@@ -17,7 +17,7 @@ Ids = dict[str, str]
 
 
 def one_of_each(client: ApiClient, session: Session) -> Ids:
-    ids = _notified(client) | _members(client) | _machines(client)
+    ids = _notified(client) | _members(client) | _machines(client) | _shared(client)
     ids |= _duties(client, ids["contact_id"])
     ids |= _watched(client, ids["group_id"])
     ids |= _asked_for(client, ids["monitor_id"]) | _happened(session)
@@ -45,6 +45,15 @@ def _members(client: ApiClient) -> Ids:
         "invitation_id": invitation["id"],
         "member_id": client.read("me")["user"]["id"],
         "session_id": client.read("sessions")["items"][0]["id"],
+    }
+
+
+def _shared(client: ApiClient) -> Ids:
+    role = client.make("custom-roles", name="Desk", permissions=["incident:read"])
+    return {
+        "project_id": client.make("projects", name="First")["id"],
+        "team_id": client.make("teams", name="Days")["id"],
+        "custom_role_id": role["id"],
     }
 
 

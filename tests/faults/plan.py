@@ -12,7 +12,7 @@ COUNTS = {
     "worker-dispatch": 2,
     "worker-checks": 2,
     "worker-notifications": 2,
-    "worker-maintenance": 1,
+    "worker-housekeeping": 1,
     "worker-exports": 0,
     "flower": 0,
     "demo-site": 0,
@@ -30,7 +30,7 @@ WORKERS = tuple(
 )
 _LONG_GONE = "worker-checks.1"
 _OFTEN = tuple(name for name in WORKERS if name != _LONG_GONE)
-_SELDOM = ("worker-maintenance.1", "api.1")
+_SELDOM = ("worker-housekeeping.1", "api.1")
 SERVERS = ("redis", "postgres")
 _OFF_SECONDS = 90
 _LONGEST_BLIP = 5

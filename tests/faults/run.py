@@ -20,9 +20,8 @@ _SETTINGS = {
     "DOWNTIME_RATE_LIMITS": "false",
     "DOWNTIME_DIGEST_THRESHOLD": "1000",
     "DOWNTIME_MESSAGES_PER_MINUTE": "email=6000,sms=6000",
-    "DOWNTIME_SMS_MONTHLY_QUOTA": "",
     "DOWNTIME_TEXTS_PER_DAY": "",
-    "DOWNTIME_LIMITS": "monitors=100000,checks_per_second=10000,texts_per_day=100000",
+    "DOWNTIME_LIMITS": "monitors=100000,checks_per_day=864000000,texts_per_day=100000,texts_per_month=100000",
 }
 _SETTLING_SECONDS = 5
 _CALM_SECONDS = 20

@@ -24,7 +24,7 @@ _OFF = {
     "worker-checks.2": "-45",
     "worker-notifications.1": "-45",
     "worker-notifications.2": "+45",
-    "worker-maintenance.1": "-45",
+    "worker-housekeeping.1": "-45",
 }
 _MONITORS = 20
 _SECONDS = 45

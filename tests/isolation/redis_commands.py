@@ -86,7 +86,7 @@ NOT_THESE: Mapping[str, Sequence[Command]] = {
     **{
         worker: [("GET", "limits:x"), ("SET", "limits:x", "1"), ("HGETALL", "telemetry:checks")]
         for worker in WORKERS
-        if worker != "maintenance"
+        if worker != "housekeeping"
     },
 }
 MAY: Mapping[str, Sequence[Command]] = {

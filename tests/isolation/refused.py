@@ -62,7 +62,7 @@ NOT_THESE: Mapping[str, Sequence[str]] = {
         "DELETE FROM deliveries",
         "INSERT INTO users (email) VALUES ('eve@elsewhere.test')",
     ),
-    "maintenance": (
+    "housekeeping": (
         _PASSWORDS,
         _CREDENTIALS,
         _EXPORTED,

@@ -19,7 +19,7 @@ from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.isolation.conftest import As, Two
 
 NEW = {"email": "new@example.test", "password": "a long passphrase", "organization_name": "X"}
-SENDER, KEEPER = "downtime_notifications", "downtime_maintenance"
+SENDER, KEEPER = "downtime_notifications", "downtime_housekeeping"
 
 
 def sent(app: Flask, acting: As) -> list[AccountMailContent]:

@@ -38,11 +38,11 @@ def broken(session: Session, **values: object) -> tuple[Monitor, Incident]:
     return child, incident
 
 
-def test_upkeep_can_tell_whose_trouble_a_burn_is(committed: Engine, acting: As) -> None:
+def test_housekeeping_can_tell_whose_trouble_a_burn_is(committed: Engine, acting: As) -> None:
     with Session(committed) as session, session.begin():
         child, _ = broken(session)
         slo(session, child)
-    with acting("downtime_maintenance") as session:
+    with acting("downtime_housekeeping") as session:
         slo_burn.sweep(session, now=NOW)
         events = session.scalars(select(Delivery.event)).all()
     assert events == [AlertEvent.BURN_RATE]

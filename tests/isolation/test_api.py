@@ -53,20 +53,20 @@ def test_a_ping_is_taken_by_its_token_alone(app: Flask, two: Two) -> None:
 def test_a_link_of_a_message_works_without_a_login(app: Flask, two: Two, acting: As) -> None:
     email = [{"kind": "email", "address": "eve@elsewhere.test"}]
     two.mine.make("contacts", name="Eve", channels=email)
-    with acting("downtime_maintenance") as session:
+    with acting("downtime_housekeeping") as session:
         channel = session.scalars(select(Channel)).one()
         organization = session.get_one(Organization, channel.organization_id)
         subject = Subject(organization_id=organization.public_id, id=channel.public_id)
     links = app.extensions["downtime"].links
     link = urlsplit(links.make(Purpose.CONFIRM, subject, now=datetime.now(UTC))).path
     assert ApiClient(app).post(link).status_code == 200
-    with acting("downtime_maintenance") as session:
+    with acting("downtime_housekeeping") as session:
         assert session.scalars(select(Channel)).one().confirmed_at is not None
 
 
 def test_how_often_an_address_is_asked_counts_all_organizations(two: Two, acting: As) -> None:
     now = datetime.now(UTC)
-    with acting("downtime_maintenance") as session:
+    with acting("downtime_housekeeping") as session:
         theirs = session.scalars(select(Organization.id).order_by(Organization.id.desc())).first()
         asked = {"kind": "email", "address": "victim@elsewhere.test", "event": AlertEvent.CONFIRM}
         session.add_all(

@@ -15,7 +15,7 @@ WORKERS = (
     "downtime_dispatch",
     "downtime_checks",
     "downtime_notifications",
-    "downtime_maintenance",
+    "downtime_housekeeping",
     "downtime_exports",
 )
 ROLES = ("downtime_api", "downtime_live", "downtime_worker", *WORKERS)
@@ -32,6 +32,7 @@ SHARED = {
     "dispatch_stalls",
     "ping_receiver_spans",
     "login_failures",
+    "meter_progress",
     "recovery_codes",
     "regions",
     "rollup_progress",
@@ -56,6 +57,7 @@ NARROW_WAYS = {
     "erase_audit_organization",
     "erase_audit_person",
     "make_day_partition",
+    "oldest_unarchived_day",
     "organization_of_acknowledge_token",
     "organization_of_heartbeat",
     "organizations_of_sessions",

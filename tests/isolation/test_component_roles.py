@@ -57,8 +57,8 @@ def test_a_worker_changes_nothing_of_people_and_of_what_they_set_up(
 ) -> None:
     of_users = "c.relname IN ('users', 'memberships', 'organizations', 'monitors', 'contacts',"
     of_users += " 'contact_groups', 'credentials', 'api_keys', 'service_accounts', 'recipients')"
-    # To forget what is over is the business of upkeep.
-    rights = "INSERT, UPDATE" if role == "downtime_maintenance" else "INSERT, UPDATE, DELETE"
+    # To forget what is over is the business of housekeeping.
+    rights = "INSERT, UPDATE" if role == "downtime_housekeeping" else "INSERT, UPDATE, DELETE"
     assert granted(database, role, rights, of_users) == set()
 
 
@@ -82,13 +82,13 @@ def test_a_worker_can_act_as_no_other(database: Engine, role: str) -> None:
     assert names(database, members) == {"downtime_worker"}
 
 
-def test_the_keys_of_others_are_wrapped_anew_with_the_rights_of_upkeep(
+def test_the_keys_of_others_are_wrapped_anew_with_the_rights_of_housekeeping(
     committed: Engine, acting: As
 ) -> None:
     now = datetime.now(UTC)
     with Session(committed) as session, session.begin():
         credential(session, organization(session).id, now=now)
     ring = KeyRing.parse(f"{K2},{K1}")
-    with acting("downtime_maintenance") as session:
+    with acting("downtime_housekeeping") as session:
         assert data_keys.rewrap(session, ring=ring) == 1
         assert signing_keys.rewrap(session, ring=ring) == 0

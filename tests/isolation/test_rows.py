@@ -130,8 +130,8 @@ def test_workers_serve_all_organizations(ids: tuple[int, int], acting: As, role:
         assert session.query(Organization).count() == len(ids)
 
 
-def test_a_day_is_made_and_dropped_by_upkeep_and_nothing_else_is(acting: As) -> None:
-    with acting("downtime_maintenance") as session:
+def test_a_day_is_made_and_dropped_by_housekeeping_and_nothing_else_is(acting: As) -> None:
+    with acting("downtime_housekeeping") as session:
         session.execute(text("SELECT make_day_partition('check_results', '2035-01-01')"))
         session.execute(text("SELECT drop_day_partition('check_results_p20350101')"))
         for statement in (

@@ -40,8 +40,10 @@ def test_what_goes_with_another_row_is_bound_to_it() -> None:
             assert by.removeprefix("with ").strip("`") in owners, table
 
 
-def test_upkeep_deletes_from_just_the_tables_of_which_that_is_said() -> None:
-    assert set(RULES) == {table for table, by in deleted_by().items() if "upkeep" in by}
+def test_the_task_of_retention_deletes_from_just_the_tables_of_which_that_is_said() -> None:
+    assert set(RULES) == {
+        table for table, by in deleted_by().items() if "housekeeping.retention" in by
+    }
 
 
 def test_the_rest_is_left_to_whoever_has_no_more_use_for_it() -> None:

@@ -8,7 +8,7 @@ import pytest
 from domain.alerting.alert import ACKNOWLEDGED_BY, ENDS, OPENINGS, Alert, AlertEvent
 from notifiers.email.message import words_of
 from notifiers.texts.sms_text import text_of
-from notifiers.wording import Mood, lateness, wording
+from notifiers.wording import Mood, lateness, with_local_times, wording
 from tests.notifiers.alerts import WHY, every_event, of_event, outage, recovery
 
 OF_INCIDENTS = OPENINGS | ENDS | {AlertEvent.REMINDER, AlertEvent.ACKNOWLEDGED}
@@ -212,3 +212,18 @@ def test_people_get_no_link_that_asks_for_a_token(alert: Alert) -> None:
     led = replace(alert, link="https://downtime.example/api/v1/incidents/1")
     assert not [link for _, link in wording(led).links if "/api/" in link]
     assert "/api/" not in "".join((*words_of(led), text_of(led)))
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "shown"),
+    [
+        ("At 2026-07-01 23:30 UTC.", "Europe/Berlin", "At 2026-07-02 01:30 CEST."),
+        ("At 2026-01-01 00:00:05 UTC.", "America/Sao_Paulo", "At 2025-12-31 21:00:05 UTC-03."),
+        ("At 2026-01-01 00:00 UTC.", "Nowhere/Else", "At 2026-01-01 00:00 UTC."),
+        ("At 2026-02-31 00:00 UTC, 12026-01-01 00:00 UTC.", "Asia/Tokyo", None),
+    ],
+)
+def test_a_time_within_a_sentence_is_that_of_the_reader(
+    text: str, zone: str, shown: str | None
+) -> None:
+    assert with_local_times(text, zone) == (shown or text)

@@ -125,3 +125,10 @@ def test_anything_is_either_refused_or_plain(text: str, start: str) -> None:
     assert stored.isascii()
     assert not set(stored) & set(' \t\r\n\\<>"')
     assert validate_url(stored) == stored
+
+
+def test_a_user_in_a_url_is_led_to_credentials() -> None:
+    with pytest.raises(
+        UrlError, match="must not contain a user name or password: use a credential"
+    ):
+        parse_url("https://ann:secret@example.com/")

@@ -1,6 +1,5 @@
 """Dovecot and vsftpd: each in clear with the change to TLS, and with TLS from the start."""
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from tests.servers.certificates import Certificates
 from tests.servers.daemon import daemon, free_port
-from tests.servers.programs import program
+from tests.servers.programs import let_others_in, program
 
 
 @dataclass
@@ -38,11 +37,7 @@ def dovecot(
     mail = directory / "mail"
     mail.mkdir()
     mail.chmod(0o777)
-    # Dovecot reads them as users of its own. A worker of xdist has one folder more above them.
-    for each in (directory, *directory.parents):
-        if each == Path(tempfile.gettempdir()):
-            break
-        each.chmod(0o755)
+    let_others_in(directory)
     passwords.chmod(0o644)
     config = directory / "dovecot.conf"
     config.write_text(

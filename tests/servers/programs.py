@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import tempfile
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -19,3 +21,14 @@ def missing(name: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
+
+
+def let_others_in(directory: Path) -> None:
+    """Open the folder, and those above it, to programs that become other users.
+
+    A worker of xdist has one folder more above it.
+    """
+    for each in (directory, *directory.parents):
+        if each == Path(tempfile.gettempdir()):
+            break
+        each.chmod(0o755)

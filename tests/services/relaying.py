@@ -1,15 +1,17 @@
 """A relay step by step: claim, send nothing, and mark, at times that the test says."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.limits import UNLIMITED
 from domain.alerting.alert import ENDS, AlertEvent
 from models import Delivery, Incident, Monitor
 from models.delivery import DeliveryState
 from notifiers.base import NotifierError, Receipt
+from services import quotas
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
 from services.outbox.recipients import Destination
@@ -20,7 +22,19 @@ from services.relay.settings import RelaySettings
 from tests.services.outage import EMAIL, NOW, end
 from tests.services.woken import woken_by
 
-SETTINGS = RelaySettings(public_url="https://downtime.example", per_minute={"other": 600})
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitedSettings(RelaySettings):
+    """The settings of a relay, and the limit of texts a month that organizations have then."""
+
+    text_quota: int = UNLIMITED
+
+    def limit(self, session: Session) -> None:
+        limits = session.info.get("limits", {})
+        quotas.use(session, {**limits, "texts_per_month": self.text_quota})
+
+
+SETTINGS = LimitedSettings(public_url="https://downtime.example", per_minute={"other": 600})
 BUSY = NotifierError("The server is busy.", permanent=False)
 REFUSED = NotifierError("The text was refused.", permanent=True)
 GONE = NotifierError("No such mailbox.", channel_gone=True)
@@ -30,7 +44,7 @@ def seconds(count: float) -> datetime:
     return NOW + timedelta(seconds=count)
 
 
-def relay_settings(**changes: object) -> RelaySettings:
+def relay_settings(**changes: object) -> LimitedSettings:
     return replace(SETTINGS, **changes)  # type: ignore[arg-type] # whatever the test says
 
 
@@ -89,13 +103,14 @@ def recover(session: Session, delivery_id: int, at: float) -> int:
 
 
 def take(
-    session: Session, delivery_id: int, now: datetime = NOW, *, by: RelaySettings = SETTINGS
+    session: Session, delivery_id: int, now: datetime = NOW, *, by: LimitedSettings = SETTINGS
 ) -> Claimed | None:
+    by.limit(session)
     return claim(session, delivery_id, settings=by, now=now)
 
 
 def taken(
-    session: Session, delivery_id: int, now: datetime = NOW, *, by: RelaySettings = SETTINGS
+    session: Session, delivery_id: int, now: datetime = NOW, *, by: LimitedSettings = SETTINGS
 ) -> Claimed:
     claimed = take(session, delivery_id, now, by=by)
     assert claimed is not None
@@ -103,15 +118,14 @@ def taken(
 
 
 def accept(
-    session: Session, claimed: Claimed, now: datetime = NOW, *, by: RelaySettings = SETTINGS
+    session: Session, claimed: Claimed, now: datetime = NOW, *, by: LimitedSettings = SETTINGS
 ) -> list[int]:
-    return woken_by(
-        session, mark_sent, claimed, Receipt("Accepted.", "accepted"), settings=by, now=now
-    )
+    by.limit(session)
+    return woken_by(session, mark_sent, claimed, Receipt("Accepted.", "accepted"), now=now)
 
 
 def send(
-    session: Session, delivery_id: int, now: datetime = NOW, *, by: RelaySettings = SETTINGS
+    session: Session, delivery_id: int, now: datetime = NOW, *, by: LimitedSettings = SETTINGS
 ) -> Claimed:
     claimed = taken(session, delivery_id, now, by=by)
     accept(session, claimed, now, by=by)

@@ -16,11 +16,13 @@ from tests.services.outage import NOW
 
 _PART = "goes with what it is a part of, and a request names only so many"
 _ONE = "one for each of what it belongs to"
-_BY_CHECKS = "written by results of checks, at the rate that checks_per_second limits"
+_BY_CHECKS = "written by results of checks, at the rate that checks_per_day limits"
 NOT_COUNTED = {
     "archive_erasures": _ONE,
+    "archive_retentions": _ONE,
     "audit_entries": "one for each act, which rate limits of requests and logins bound",
     "audit_heads": _ONE,
+    "billing_accounts": _ONE,
     "blind_spans": _BY_CHECKS,
     "burn_rates": _ONE,
     "channel_rate_limits": _ONE,
@@ -54,7 +56,9 @@ NOT_COUNTED = {
     "refresh_tokens": "as many as sessions, of which a user has a hundred",
     "revoked_tokens": "rate limits of the token endpoint",
     "slo_contact_groups": _PART,
+    "seat_changes": "one for each member who comes or goes, which rate limits of requests bound",
     "schedules": "changes of monitors, which rate limits of requests bound",
+    "team_members": _PART,
     "text_usage": "one for each month",
 }
 
@@ -92,7 +96,7 @@ def test_limits_are_the_usual_ones_unless_they_are_set(session: Session) -> None
 
 def test_invariant_6_what_others_have_is_not_counted(session: Session) -> None:
     ours, theirs = organization(session).id, organization(session).id
-    quotas.use(session, {"monitors": 1, "checks_per_second": 1})
+    quotas.use(session, {"monitors": 1, "checks_per_day": 86_400})
     for owner in (ours, theirs):
         make.monitor(session, owner, now=NOW)
     with pytest.raises(Conflict, match=r"at most 1 monitors \(limit `monitors`\)"):
@@ -100,8 +104,8 @@ def test_invariant_6_what_others_have_is_not_counted(session: Session) -> None:
 
 
 def test_the_setting_names_limits_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOWNTIME_LIMITS", "monitors=5, checks_per_second=7")
-    assert Settings().limits == {"monitors": 5, "checks_per_second": 7}
+    monkeypatch.setenv("DOWNTIME_LIMITS", "monitors=5, checks_per_day=7")
+    assert Settings().limits == {"monitors": 5, "checks_per_day": 7}
     for wrong in ("monitor=5", "monitors", "monitors=-1", "monitors=many"):
         monkeypatch.setenv("DOWNTIME_LIMITS", wrong)
         with pytest.raises(ValidationError, match="limits"):

@@ -27,7 +27,7 @@ def other_arguments(message: Raw) -> None:
 
 
 def other_task(message: Raw) -> None:
-    message["headers"]["task"] = "maintenance.partitions"
+    message["headers"]["task"] = "housekeeping.partitions"
 
 
 def other_id(message: Raw) -> None:
@@ -40,12 +40,12 @@ def postponed(message: Raw) -> None:
 
 def of_yesterday(message: Raw) -> None:
     del message["headers"][HEADER]
-    everyone().sign(message, "q.maintenance", now=time() - 86_400)
+    everyone().sign(message, "q.housekeeping", now=time() - 86_400)
 
 
 def of_tomorrow(message: Raw) -> None:
     del message["headers"][HEADER]
-    everyone().sign(message, "q.maintenance", now=time() + 86_400)
+    everyone().sign(message, "q.housekeeping", now=time() + 86_400)
 
 
 def of_another_queue(message: Raw) -> None:
@@ -57,18 +57,18 @@ def of_another_sender(message: Raw) -> None:
     del message["headers"][HEADER]
     message["headers"]["task"] = "deliveries.send"
     # With a key that this worker holds, for what that key may send.
-    Messages(MessageKeys.parse(keys_of("checks"))).sign(message, "q.maintenance", now=time())
-    message["headers"]["task"] = "maintenance.tokens"
+    Messages(MessageKeys.parse(keys_of("checks"))).sign(message, "q.housekeeping", now=time())
+    message["headers"]["task"] = "housekeeping.tokens"
 
 
 def of_a_stranger(message: Raw) -> None:
     del message["headers"][HEADER]
     key = base64.b64encode(b"s" * 32).decode()
-    Messages(MessageKeys.parse(f"stranger:{key}")).sign(message, "q.maintenance", now=time())
+    Messages(MessageKeys.parse(f"stranger:{key}")).sign(message, "q.housekeeping", now=time())
 
 
 def of_the_first_protocol(message: Raw) -> None:
-    body = {"task": "maintenance.tokens", "id": CANARY, "args": [], "kwargs": {}}
+    body = {"task": "housekeeping.tokens", "id": CANARY, "args": [], "kwargs": {}}
     message["headers"] = {}
     message["body"] = base64.b64encode(json.dumps(body).encode()).decode()
 

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +14,10 @@ from redis import Redis
 from config.broker import kombu_url
 from security.messages.keys import MessageKeys
 from services.operations.telemetry import messages as message_telemetry
-from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
+from tests.servers import forks
 
-QUEUES = ("q.maintenance", "q.checks.default")
+QUEUES = ("q.housekeeping", "q.checks.default")
 
 Raw = dict[str, Any]
 
@@ -34,7 +32,7 @@ def keys_of(*components: str) -> str:
 class Worker:
     """One process of Celery; what it logs is in a file."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    def __init__(self, process: forks.Fork, log: Path) -> None:
         self._process = process
         self._log = log
 
@@ -57,7 +55,7 @@ class Worker:
     def kill(self) -> None:
         """End it as the kernel would, and without a word."""
         self._process.kill()
-        self._process.wait()
+        self._process.wait(60)
 
 
 @contextmanager
@@ -77,28 +75,16 @@ def worker(
     multiplier = ["--prefetch-multiplier", str(prefetch // 2)]
     options = ["-Q", ",".join(queues), "-P", "threads", "-c", "2", *multiplier]
     quiet = ["--without-gossip", "--without-mingle"]
-    celery = Path(sys.executable).with_name("celery")
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            [celery, "-A", "tasks", "worker", "-n", f"{node}@%h", *options, *quiet],
-            cwd=ROOT,
-            env=os.environ | {"DOWNTIME_MESSAGE_KEYS": keys} | dict(settings or {}),
-            stdout=output,
-            stderr=output,
-        ) as process,
-    ):
-        started = Worker(process, log)
-        try:
-            eventually(lambda: " ready." in started.said() or not started.running, seconds=120)
-            assert started.running, started.said()
-            yield started
-        finally:
-            process.terminate()
-            try:
-                process.wait(120)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    words = ["-A", "tasks", "worker", "-n", f"{node}@%h", *options, *quiet]
+    own = {"DOWNTIME_MESSAGE_KEYS": keys, **(settings or {})}
+    process = forks.celery(*words, log=log, settings=own)
+    started = Worker(process, log)
+    try:
+        eventually(lambda: " ready." in started.said() or not started.running, seconds=120)
+        assert started.running, started.said()
+        yield started
+    finally:
+        process.end(120)
 
 
 class Outbox:
@@ -109,7 +95,7 @@ class Outbox:
         self._url = f"{url}?db=7" if url.startswith("unix:") else f"{url.rpartition('/')[0]}/7"
         self._celery = celery
 
-    def message(self, task: str, *args: object, queue: str = "q.maintenance") -> Raw:
+    def message(self, task: str, *args: object, queue: str = "q.housekeeping") -> Raw:
         """Return a signed message of a task."""
         with (
             Redis.from_url(self._url) as aside,
@@ -126,7 +112,7 @@ class Outbox:
         return message
 
 
-def put(redis: Redis, *messages: Raw | bytes, queue: str = "q.maintenance") -> None:
+def put(redis: Redis, *messages: Raw | bytes, queue: str = "q.housekeeping") -> None:
     """Do what anyone can who reaches Redis: put something into a queue."""
     for each in messages:
         redis.lpush(queue, each if isinstance(each, bytes) else json.dumps(each))

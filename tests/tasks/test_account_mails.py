@@ -188,12 +188,12 @@ def test_what_could_not_be_sent_for_a_day_is_given_up(committed: Engine, tasks: 
 def test_mails_are_forgotten_after_a_week(committed: Engine, tasks: ModuleType) -> None:
     del tasks
     write(committed, registered, forgot)
-    from tasks import maintenance  # noqa: PLC0415 - the settings exist only now
+    from tasks import housekeeping  # noqa: PLC0415 - the settings exist only now
 
-    maintenance.forget_tokens()
+    housekeeping.forget_tokens()
     with Session(committed) as session, session.begin():
         session.execute(
             update(AccountMail).values(created_at=datetime.now(UTC) - timedelta(days=8))
         )
-    maintenance.forget_tokens()
+    housekeeping.forget_tokens()
     assert _all(committed) == []

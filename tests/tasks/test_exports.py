@@ -1,9 +1,6 @@
 """Exports by real workers: handed over, part by part, and finished by another when one is killed."""
 
 import gzip
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,9 +21,9 @@ from models.export import ExportState
 from services.exports import exports
 from services.exports.exports import ExportValues
 from services.exports.worker import PartClaim
-from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
 from tests.factories.exports import IDENTITY, RECIPIENT
+from tests.servers import forks
 from tests.services.exports.test_worker import fill
 from tests.services.watched import watch
 from tests.tasks.queue_worker import keys_of
@@ -37,28 +34,17 @@ QUEUE = "q.exports"
 
 
 @contextmanager
-def worker(directory: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def worker(directory: Path) -> Iterator[forks.Fork]:
     """Run one process of the role, with the keys of just that role."""
     (role,) = (role for role in ROLES if role.name == "worker-exports")
     program, *words = role.words()
-    with (
-        (directory / f"{time()}.log").open("wb") as log,
-        subprocess.Popen(
-            [Path(sys.executable).with_name(program), *words],
-            cwd=ROOT,
-            env=os.environ | {"DOWNTIME_MESSAGE_KEYS": keys_of("exports")},
-            stdout=log,
-            stderr=log,
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    assert program == "celery"
+    keys = {"DOWNTIME_MESSAGE_KEYS": keys_of("exports")}
+    process = forks.celery(*words, log=directory / f"{time()}.log", settings=keys)
+    try:
+        yield process
+    finally:
+        process.end(30)
 
 
 def requested(engine: Engine, *, rows: int, **values: Any) -> tuple[PartClaim, Monitor]:  # noqa: ANN401

@@ -19,7 +19,7 @@ def test_a_sweep_writes_the_spans_that_are_due(celery: Celery, committed: Engine
         window.spanned_until = at(-24 * 60)
         session.query(MaintenanceSpan).delete()
     import_tasks()
-    celery.tasks["maintenance.windows"]()
+    celery.tasks["housekeeping.maintenance_windows"]()
     with Session(committed) as session:
         assert (session.scalar(select(func.count()).select_from(MaintenanceSpan)) or 0) >= 1
         ahead = MaintenanceWindow.spanned_until > func.now()
@@ -31,8 +31,8 @@ def test_the_timetable_sends_the_sweep_each_ten_seconds(celery: Celery) -> None:
     entries = [
         entry
         for entry in celery.conf.beat_schedule.values()
-        if entry["task"] == "maintenance.windows"
+        if entry["task"] == "housekeeping.maintenance_windows"
     ]
     assert [entry["schedule"] for entry in entries] == [10.0]
-    route = celery.amqp.router.route({}, "maintenance.windows")
-    assert route["queue"].name == "q.maintenance"
+    route = celery.amqp.router.route({}, "housekeeping.maintenance_windows")
+    assert route["queue"].name == "q.housekeeping"

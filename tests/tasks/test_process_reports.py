@@ -1,8 +1,5 @@
 """Workers and beat report themselves, each under its role."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,8 +7,8 @@ from celery import Celery
 from redis import Redis
 
 from services.operations.telemetry import processes
-from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
+from tests.servers import forks
 from tests.tasks.queue_worker import keys_of
 
 
@@ -20,7 +17,7 @@ from tests.tasks.queue_worker import keys_of
     [
         (["q.checks.eu-west"], "checks"),
         (["q.dispatch"], "dispatch"),
-        (["q.maintenance", "q.exports"], "exports"),
+        (["q.housekeeping", "q.exports"], "exports"),
         (["elsewhere"], "other"),
     ],
 )
@@ -36,21 +33,15 @@ def test_a_worker_has_the_role_of_its_queue(celery: Celery, queues: list[str], r
     [(("beat",), "beat"), (("worker", "-P", "threads", "-Q", "q.exports"), "exports")],
 )
 def test_a_process_reports_itself(
-    celery: Celery, redis: Redis, arguments: tuple[str, ...], component: str
+    celery: Celery, redis: Redis, arguments: tuple[str, ...], component: str, tmp_path: Path
 ) -> None:
     del celery
-    with subprocess.Popen(
-        [Path(sys.executable).with_name("celery"), "-A", "tasks", *arguments],
-        cwd=ROOT,
-        env=os.environ | {"DOWNTIME_MESSAGE_KEYS": keys_of(component)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            eventually(lambda: component in _read(redis).starts, seconds=120)
-        finally:
-            process.terminate()
-            process.wait(60)
+    keys = {"DOWNTIME_MESSAGE_KEYS": keys_of(component)}
+    process = forks.celery("-A", "tasks", *arguments, log=tmp_path / "log", settings=keys)
+    try:
+        eventually(lambda: component in _read(redis).starts, seconds=120)
+    finally:
+        process.end(60)
     found = _read(redis)
     assert found.running[component].processes == 1
     assert found.cpu_seconds[component] > 0

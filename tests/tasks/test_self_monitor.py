@@ -187,13 +187,13 @@ def fresh_watermarks(committed: Engine) -> Iterator[None]:
             )
 
 
-def test_a_worker_of_maintenance_gives_signs_of_life_by_itself(
+def test_a_worker_of_housekeeping_gives_signs_of_life_by_itself(
     celery: Celery, fresh_watermarks: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del celery, fresh_watermarks
     with ScriptedSite() as dead_man:
         monkeypatch.setenv("DOWNTIME_WATCHDOG_URL", f"{dead_man.url}/alive")
-        with worker(tmp_path / "log", "watched", keys_of("maintenance", "checks")) as running:
+        with worker(tmp_path / "log", "watched", keys_of("housekeeping", "checks")) as running:
             eventually(lambda: dead_man.requests["/alive"] > 0, seconds=60)
         assert dead_man.url not in running.said()
 
@@ -206,7 +206,7 @@ def test_a_worker_that_cannot_write_to_the_operator_does_not_start(
     monkeypatch.setenv("SMTP_URL", "no-mail-server")
     with (
         pytest.raises(AssertionError, match="DOWNTIME_OPERATOR_EMAIL"),
-        worker(tmp_path / "log", "mute", keys_of("maintenance", "checks")),
+        worker(tmp_path / "log", "mute", keys_of("housekeeping", "checks")),
     ):
         pass
 

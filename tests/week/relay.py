@@ -53,9 +53,7 @@ class Relay:
             return []
         with Session(self._engine) as session, session.begin():
             if error is None:
-                outcomes.mark_sent(
-                    session, claimed, Receipt("Accepted."), settings=_SETTINGS, now=clock
-                )
+                outcomes.mark_sent(session, claimed, Receipt("Accepted."), now=clock)
             else:
                 outcomes.mark_failed(session, claimed, error, now=clock, chance=1.0)
         return wakes.take(session)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from domain.analytics.rollup import Step
 from domain.evaluation.outcome import Outcome
-from services.analytics.check_search import Bucket
+from services.search.counts import Bucket
 from services.time_range import Window
 from web import formats, words
 from web.monitors.latency import Chart, Line

@@ -2,18 +2,19 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from domain.analytics.rollup import Step
 from domain.evaluation.outcome import Cause, Outcome
-from services.analytics.search_query import CheckSearch
 from services.pagination import PageRequest
+from services.search.query import CheckSearch
 from services.time_range import Window
-from web import words
+from web import preferences, words
 from web.translations import gettext as _
 from web.typed import spans
-from web.typed.fields import searched
+from web.typed.fields import searched, tag_of
 
 _OUTCOMES: Mapping[str, tuple[Outcome, ...]] = {
     "": (Outcome.DOWN, Outcome.DEGRADED),
@@ -24,7 +25,6 @@ _OUTCOMES: Mapping[str, tuple[Outcome, ...]] = {
 _CAUSES = {cause.word: cause for cause in Cause if cause is not Cause.NONE}
 _USUAL_DAYS = "1"
 _BY_HOUR = timedelta(days=3)
-_LONGEST_TAG = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,8 @@ class ListQuery:
     region: str = ""
     q: str = ""
     days: str = _USUAL_DAYS
+    first: date | None = None
+    last: date | None = None
     cursor: str | None = None
 
     def search(self) -> CheckSearch:
@@ -49,11 +51,20 @@ class ListQuery:
         )
 
     def window(self, *, now: datetime) -> Window:
+        """Return the time to search. Raise `Invalid` if the days make no period."""
+        if self.is_between:
+            zone = ZoneInfo(preferences.current().zone_name)
+            return spans.between(self.first, self.last, zone, now=now)
         start = spans.start(self.days, now=now) or now - timedelta(days=1)
         return Window(start, now)
 
+    @property
+    def is_between(self) -> bool:
+        """Whether the first and the last day are asked for."""
+        return self.days == spans.BETWEEN
+
     def step(self, *, now: datetime) -> Step:
-        """Return the time of one point of the chart."""
+        """Return the time of one point of the chart. Raise `Invalid` as `window` does."""
         window = self.window(now=now)
         return Step.HOUR if window.end - window.start <= _BY_HOUR else Step.DAY
 
@@ -74,6 +85,8 @@ class ListQuery:
             "region": self.region,
             "q": self.q,
             "days": "" if self.days == _USUAL_DAYS else self.days,
+            "from": "" if self.first is None else self.first.isoformat(),
+            "to": "" if self.last is None else self.last.isoformat(),
         }
         return [(name, value) for name, value in given.items() if value and name not in without]
 
@@ -84,14 +97,17 @@ class ListQuery:
 
 
 def read_query(query: Mapping[str, str], regions: Collection[str]) -> ListQuery:
+    days = spans.known(query.get("days", ""), may_be_between=True)
     outcome, cause, region = (query.get(name, "") for name in ("outcome", "cause", "region"))
     return ListQuery(
         outcome=outcome if outcome in _OUTCOMES else "",
         cause=cause if cause in _CAUSES else "",
-        tag=query.get("tag", "").replace("\0", "").strip()[:_LONGEST_TAG],
+        tag=tag_of(query),
         region=region if region in regions else "",
         q=searched(query.get("q", "")),
-        days=spans.known(query.get("days", "")) or _USUAL_DAYS,
+        days=days or _USUAL_DAYS,
+        first=spans.day(query.get("from", "")) if days == spans.BETWEEN else None,
+        last=spans.day(query.get("to", "")) if days == spans.BETWEEN else None,
         cursor=query.get("cursor") or None,
     )
 

@@ -6,6 +6,7 @@ here; a sentence of another form, or of an older version, stays in English.
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, date, datetime
 
 from web import formats, words
 from web.findings.sentences import FINDINGS, PARTS
@@ -14,17 +15,34 @@ from web.translations.forms import Forms
 
 _PARTS = Forms(PARTS)
 _LARGE = re.compile(r"\d{1,3}(,\d{3})+")
+_SMALL = re.compile(r"\d{1,3}\.\d")
 _BETWEEN = re.compile(r"(?<=\.) (?=[A-Z])")
 _STEP = re.compile(
     r"Step (?P<number>\d+)(?: \u201c(?P<name>[^\u201d]*)\u201d)?: (?P<rest>.*)", re.DOTALL
 )
 """How the sentence about a step of a multistep check begins."""
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?P<time> \d\d:\d\d:\d\d UTC)?")
 
 
 def _part(text: str) -> str | None:
     if _LARGE.fullmatch(text):
         return formats.figure(int(text.replace(",", "")))
+    if _SMALL.fullmatch(text):
+        return formats.figure(float(text))
+    if found := _MOMENT.fullmatch(text):
+        return _moment(text, is_day=not found["time"])
     return _PARTS.find(text)
+
+
+def _moment(text: str, *, is_day: bool) -> str | None:
+    """Return a day or a moment as readers write it; a moment in their zone."""
+    try:
+        if is_day:
+            return formats.on_day(date.fromisoformat(text))
+        moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return formats.short_moment(moment)
 
 
 _SENTENCES = Forms([form for form in FINDINGS if form.endswith(".")], within=_part)

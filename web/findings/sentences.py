@@ -263,6 +263,7 @@ FINDINGS = (
     marked("Database partitions are missing: %(names)s."),
     marked("The state of %(unknown)s of %(all)s monitors is unknown."),
     marked("No check worker has reported for %(seconds)s s: %(regions)s."),
+    marked("A day of checks ended %(hours)s h ago and is not archived yet."),
     marked("The oldest message in %(queue)s has been waiting for %(seconds)s s."),
     # Assertions
     marked("Certificate: expected the days left %(wish)s, found no certificate."),

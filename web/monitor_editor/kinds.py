@@ -89,7 +89,7 @@ GROUPS: Sequence[tuple[str, Sequence[Kind]]] = (
             ),
             Kind(
                 "ssh",
-                marked("Connects to an SSH server, and reads its banner."),
+                marked("Connects to an SSH server, reads its banner, and may log in."),
                 "ssh://example.com",
             ),
         ),
@@ -117,7 +117,11 @@ GROUPS: Sequence[tuple[str, Sequence[Kind]]] = (
                 marked("Sends a query to PostgreSQL, MySQL or MariaDB, and judges the answer."),
                 "postgresql://db.example.com/shop",
             ),
-            Kind("redis", marked("Pings a Redis server."), "rediss://cache.example.com"),
+            Kind(
+                "redis",
+                marked("Pings a Redis server, and may log in first."),
+                "rediss://cache.example.com",
+            ),
         ),
     ),
     (
@@ -125,13 +129,25 @@ GROUPS: Sequence[tuple[str, Sequence[Kind]]] = (
         (
             Kind(
                 "smtp",
-                marked("Greets a mail server that takes messages."),
+                marked("Greets a mail server that takes messages, and may log in."),
                 "smtp://mail.example.com",
             ),
-            Kind("imap", marked("Greets a mailbox server (IMAP)."), "imaps://mail.example.com"),
-            Kind("pop3", marked("Greets a mailbox server (POP3)."), "pop3s://mail.example.com"),
-            Kind("ftp", marked("Greets a file server."), "ftp://files.example.com"),
-            Kind("mqtt", marked("Connects to an MQTT broker."), "mqtts://broker.example.com"),
+            Kind(
+                "imap",
+                marked("Greets a mailbox server (IMAP), and may log in."),
+                "imaps://mail.example.com",
+            ),
+            Kind(
+                "pop3",
+                marked("Greets a mailbox server (POP3), and may log in."),
+                "pop3s://mail.example.com",
+            ),
+            Kind("ftp", marked("Greets a file server, and may log in."), "ftp://files.example.com"),
+            Kind(
+                "mqtt",
+                marked("Connects to an MQTT broker, and may log in."),
+                "mqtts://broker.example.com",
+            ),
         ),
     ),
 )

@@ -57,6 +57,7 @@ _LABELS = {
     "ssh.expect": marked("Expected text of the banner"),
     "steps": marked("Steps of the check"),
     "steps.name": marked("Name"),
+    "sql.starttls": marked("Require TLS"),
     "starttls": marked("Require the change to TLS (STARTTLS)"),
     "subprotocol": marked("Subprotocol"),
     "url": marked("Address"),

@@ -12,9 +12,9 @@ from werkzeug.datastructures import MultiDict
 from domain.evaluation.outcome import Outcome
 from services.analytics.check_log import CheckFilter
 from web import words
-from web.monitors import ranges
 from web.rendering import page_url
 from web.translations import gettext as _
+from web.typed import spans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +40,8 @@ class CheckFilters:
 
     def wanted(self, zone: ZoneInfo) -> CheckFilter:
         return CheckFilter(
-            start=None if self.day is None else ranges.midnight(self.day, zone),
-            end=None if self.day is None else ranges.midnight(self.day + timedelta(days=1), zone),
+            start=None if self.day is None else spans.midnight(self.day, zone),
+            end=None if self.day is None else spans.midnight(self.day + timedelta(days=1), zone),
             outcome=[Outcome(self.outcome)] if self.outcome else (),
             region=self.region or None,
         )

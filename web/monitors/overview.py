@@ -13,7 +13,7 @@ from server.identity.principal import Call
 from services.analytics import bars, latency, latency_series
 from services.analytics.latency import Latency
 from services.incidents import history as incident_history
-from services.incidents.history import IncidentFilter
+from services.incidents.search import IncidentFilter
 from services.monitors.views import MonitorView
 from services.pagination import PageRequest
 from services.slos import views as slo_views
@@ -24,6 +24,7 @@ from web.monitors.latency import Chart
 from web.monitors.ranges import Range
 from web.slos import cards
 from web.slos.cards import SloCard
+from web.typed import spans
 
 _MOST_OUTAGES = 20
 _MOST_SLOS = 5
@@ -85,7 +86,7 @@ def _window(asked: Range, chosen: date | None, zone: ZoneInfo) -> Window:
     if chosen is None:
         return asked.window
     following = chosen + timedelta(days=1)
-    return Window(ranges.midnight(chosen, zone), ranges.midnight(following, zone))
+    return Window(spans.midnight(chosen, zone), spans.midnight(following, zone))
 
 
 def _outages(call: Call, view: MonitorView, window: Window) -> tuple[list[Incident], bool]:

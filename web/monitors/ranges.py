@@ -6,13 +6,12 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from domain.wall_clock import reached
-from services import time_range
 from services.errors import Invalid
 from services.time_range import Window
 from web import formats, refusals
 from web.translations import gettext as _
 from web.translations import marked
+from web.typed import spans
 
 CUSTOM = "custom"
 _HOURS = {"24h": 24, "7d": 7 * 24, "30d": 30 * 24, "90d": 90 * 24}
@@ -59,22 +58,14 @@ def read(given: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> Range:
     name = given.get("range", _USUAL)
     if name != CUSTOM:
         return _last(name if name in _HOURS else _USUAL, zone=zone, now=now)
+    first, last = spans.day(given.get("from", "")), spans.day(given.get("to", ""))
     try:
-        first, last = date.fromisoformat(given["from"]), date.fromisoformat(given["to"])
-    except (KeyError, ValueError):
-        return _refused(_("Give the first and the last day."), zone=zone, now=now)
-    try:
-        window = time_range.window(
-            midnight(first, zone), min(midnight(last + timedelta(days=1), zone), now), now=now
-        )
-    except (Invalid, OverflowError) as error:
-        return _refused(_why(error), zone=zone, now=now)
+        window = spans.between(first, last, zone, now=now)
+    except Invalid as error:
+        return _refused(refusals.in_words(error), zone=zone, now=now)
+    if first is None or last is None:
+        raise AssertionError("A window has both days.")
     return Range(name=CUSTOM, window=window, first=first, last=last)
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """Return when a day begins. Clocks that change at midnight may skip it."""
-    return reached(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001 - a wall time
 
 
 def labels() -> list[tuple[str, str]]:
@@ -93,9 +84,3 @@ def _refused(problem: str, *, zone: ZoneInfo, now: datetime) -> Range:
     return Range(
         name=CUSTOM, window=usual.window, first=usual.first, last=usual.last, problem=problem
     )
-
-
-def _why(error: Invalid | OverflowError) -> str:
-    if isinstance(error, OverflowError):
-        return _("There is no such day.")
-    return refusals.in_words(error)

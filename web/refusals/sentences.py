@@ -55,10 +55,30 @@ SENTENCES = (
     marked("Contains a character that is not accepted here, or is too short or too long."),
     marked("Must be less than the interval."),
     marked("Must not contain line breaks or control characters."),
+    # The policy of an organization
+    marked("This organization does not allow your network."),
+    marked("This organization does not allow this way to log in. Log in by another way."),
+    marked("This organization requires a passkey. Register one first."),
+    marked("This organization requires a second factor. Set one up first."),
+    marked("Your own address is not in these networks. Add it first."),
+    marked("You logged in by another way. Log in by an allowed way first."),
+    marked("You have no second factor yourself. Set one up first."),
+    marked("Must not be longer than the whole session."),
+    marked("Choose at least one."),
+    marked("Name the networks first."),
+    marked("Only a member who is logged in can change the policy, not a machine."),
     # Searches
     marked(
         "This search would read about %(checks)s checks, and may read %(most)s. Choose a shorter "
         "period or fewer monitors, or search only for checks that failed."
+    ),
+    marked(
+        "This search would read at least %(checks)s archived checks, and may read %(most)s. "
+        "Choose a shorter period or fewer monitors."
+    ),
+    marked(
+        "This count would read %(days)s days or months of the archive, and may read %(most)s. "
+        "Choose a shorter period, or count by day without a cause, a status, a latency or words."
     ),
     marked(
         "All checks can be searched of at most %(most)s monitors at once. Choose some by "
@@ -67,7 +87,6 @@ SENTENCES = (
     # Objectives
     marked("Give either a monitor or a tag."),
     marked("An SLO of latency needs a threshold."),
-    marked("An SLO of latency may have at most %(most)s monitors. Use a tag."),
     marked("Must have at most %(most)s characters."),
     marked("Must have between 1 and %(most)s SLOs."),
     marked("Must be YAML without aliases: %(problem)s"),
@@ -93,6 +112,28 @@ SENTENCES = (
         "An organization may have at most %(most)s %(nouns)s (limit `%(name)s`). It has "
         "%(used)s, and this request adds %(more)s."
     ),
+    marked(
+        "The plan allows at least %(bound)s here (limit `%(name)s`), and this request has "
+        "%(value)s."
+    ),
+    marked(
+        "The plan allows at most %(bound)s here (limit `%(name)s`), and this request has %(value)s."
+    ),
+    marked("The plan of this organization does not include this (limit `%(name)s`)."),
+    marked(
+        "Payment is overdue, so this organization can only read, export and pay. Settle the "
+        "invoice to change anything again."
+    ),
+    marked(
+        "The plan allows fewer monitors, so it pauses the newest ones (limit `monitors`). Delete "
+        "another monitor, or choose a larger plan."
+    ),
+    marked("There is no plan %(id)s."),
+    marked("This service has no billing provider."),
+    marked("There is a subscription already. Change it on the pages of the provider."),
+    marked("The billing provider failed (%(code)s). Try again later."),
+    marked("By hour, the period may have at most %(most)s days."),
+    marked("This organization is suspended. Ask the operator of this service."),
     # Accounts
     marked("The email address or the password is wrong."),
     marked("The email address, the password or the code is wrong."),
@@ -119,6 +160,7 @@ SENTENCES = (
         "organization."
     ),
     marked("This is not the name of the organization."),
+    marked("This organization is on legal hold, so it cannot be deleted."),
     marked("This invitation was sent a moment ago. Wait before you resend it."),
     marked("This invitation was resent %(most)s times, which is the maximum."),
     marked("This address already belongs to a member."),

@@ -11,6 +11,7 @@ from domain.permissions import Permission
 from models.session import act_for
 from security.login import authenticator
 from server.identity.principal import Call
+from server.identity.restrictions import Reach
 from server.limits import mail_limits, rate_limits
 from server.resources import resources
 from services.accounts import (
@@ -146,7 +147,7 @@ def end_session(call: Call, session_id: UUID) -> Response:
     return see("account.list_sessions", notice="ended")
 
 
-@pages.page("/settings/second-factor", permission=Permission.ACCOUNT_READ)
+@pages.page("/settings/second-factor", permission=Permission.ACCOUNT_READ, reach=Reach.ENROLMENT)
 def show_second_factor(call: Call, form: Form = EMPTY) -> Response:
     status = second_factors.status(call.session, call.principal.user_id)
     return render(
@@ -155,7 +156,10 @@ def show_second_factor(call: Call, form: Form = EMPTY) -> Response:
 
 
 @pages.action(
-    "/settings/second-factor", permission=Permission.ACCOUNT_WRITE, again=show_second_factor
+    "/settings/second-factor",
+    permission=Permission.ACCOUNT_WRITE,
+    again=show_second_factor,
+    reach=Reach.ENROLMENT,
 )
 def begin_second_factor(call: Call) -> Response:
     """Show the secret for an app, once. It takes effect with the first right code."""
@@ -176,7 +180,10 @@ def offer_again(call: Call, form: Form) -> Response:
 
 
 @pages.action(
-    "/settings/second-factor/confirm", permission=Permission.ACCOUNT_WRITE, again=offer_again
+    "/settings/second-factor/confirm",
+    permission=Permission.ACCOUNT_WRITE,
+    again=offer_again,
+    reach=Reach.ENROLMENT,
 )
 def confirm_second_factor(call: Call) -> Response:
     rate_limits.spend_proof(call.principal)

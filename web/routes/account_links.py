@@ -121,8 +121,6 @@ _LINKS = {
 }
 _STATUSES = {
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
-    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
-    Conflict: HTTPStatus.CONFLICT,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
@@ -144,7 +142,9 @@ def act(purpose: Purpose, token: str) -> Response:
     except LinkError:
         return render("links/invalid.html", status=HTTPStatus.NOT_FOUND)
     except (Invalid, Conflict) as error:
-        return _form(purpose, Form.refused(request.form, error), _STATUSES[type(error)])
+        is_invalid = isinstance(error, Invalid)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if is_invalid else HTTPStatus.CONFLICT
+        return _form(purpose, Form.refused(request.form, error), status)
     except (Unauthenticated, TooMany) as error:
         form = Form(request.form, {"": [refusals.translated(str(error))]}, is_again=True)
         return _form(purpose, form, _STATUSES[type(error)])

@@ -4,11 +4,14 @@ from flask import Response, request
 
 from domain.permissions import Permission
 from server.identity.principal import Call
-from services.analytics import check_search
-from services.analytics.check_search import Found
+from server.resources import searched
 from services.errors import Invalid
 from services.pagination import Page
 from services.schedules import regions
+from services.search import checks as check_search
+from services.search import counts as check_counts
+from services.search.checks import Found
+from services.time_range import Window
 from web.checks import chart, listing
 from web.checks.listing import ListQuery
 from web.monitors import check_filters
@@ -37,27 +40,39 @@ def index(call: Call) -> Response:
         chips=listing.chips(asked),
         causes=listing.causes(),
         regions=check_filters.regions(names),
-        spans=[each for each in spans.choices() if each[0]],
+        spans=spans.choices_of_checks(),
     )
 
 
 def _search(call: Call, asked: ListQuery) -> tuple[Page[Found], Chart | None, str]:
     """Return a page of checks, their counts if these can be had, and why there is neither."""
-    wanted, window = asked.search(), asked.window(now=call.now)
     try:
-        found = check_search.page(call.session, call.organization_id, wanted, window, asked.page)
+        window = asked.window(now=call.now)
+        found = check_search.page(
+            call.session,
+            call.organization_id,
+            asked.search(),
+            window,
+            asked.page,
+            searched=searched(),
+        )
     except Invalid as refusal:
         if "cursor" in refusal.problems:
             raise
         return Page((), None), None, in_words(refusal)
-    return found, _counts(call, asked), ""
+    return found, None if asked.cursor else _counts(call, asked, window), ""
 
 
-def _counts(call: Call, asked: ListQuery) -> Chart | None:
-    window, step = asked.window(now=call.now), asked.step(now=call.now)
+def _counts(call: Call, asked: ListQuery, window: Window) -> Chart | None:
+    step = asked.step(now=call.now)
     try:
-        buckets = check_search.counts(
-            call.session, call.organization_id, asked.search(), window, step=step
+        buckets = check_counts.counts(
+            call.session,
+            call.organization_id,
+            asked.search(),
+            window,
+            step=step,
+            searched=searched(),
         )
     except Invalid:
         return None

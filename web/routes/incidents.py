@@ -10,9 +10,11 @@ from services.alerting import acknowledgements
 from services.errors import Conflict
 from services.incidents import history as incident_history
 from services.monitors import views as monitor_views
+from services.schedules import regions
 from web.forms import EMPTY, Form
 from web.incidents import listing, snooze
 from web.incidents import page as incident_page
+from web.monitors import check_filters
 from web.rendering import render, see
 from web.routing import Pages
 from web.translations import gettext as _
@@ -35,7 +37,8 @@ _LISTS = {"overview": "overview.show", "incidents": "incidents.index"}
 
 @pages.page("/incidents", permission=Permission.INCIDENT_READ, live=True)
 def index(call: Call) -> Response:
-    query = listing.read_query(request.args)
+    names = sorted(regions.names(call.session).values())
+    query = listing.read_query(request.args, names)
     monitor = (
         query.monitor_id
         and monitor_views.find(call.session, call.organization_id, query.monitor_id).monitor
@@ -54,6 +57,9 @@ def index(call: Call) -> Response:
         asked=query,
         found=found,
         monitor=monitor,
+        narrowing=listing.NARROWED,
+        causes=listing.causes(),
+        regions=check_filters.regions(names),
         spans=spans.choices(),
     )
 

@@ -8,6 +8,7 @@ from flask import Response, request, url_for
 from config.demo import EMAIL as DEMO_EMAIL
 from domain.permissions import Permission
 from server.identity.principal import Call
+from server.identity.restrictions import Reach
 from server.limits import login_attempts, rate_limits
 from server.limits.login_attempts import LoginStep, Way
 from server.resources import resources
@@ -75,7 +76,8 @@ def ask() -> Response:
     """Tell a script whether the browser is still logged in, before it sends a form."""
     with resources().transaction() as session:
         member = browser_sessions.member(session, session_cookie.value())
-    return Response(status=HTTPStatus.UNAUTHORIZED if member is None else HTTPStatus.NO_CONTENT)
+    is_in = member is not None and not browser_sessions.is_over(member)
+    return Response(status=HTTPStatus.NO_CONTENT if is_in else HTTPStatus.UNAUTHORIZED)
 
 
 @pages.open_page("/logout", method="POST")
@@ -92,7 +94,13 @@ def log_out() -> Response:
     return response
 
 
-@pages.action("/organization", permission=Permission.PROFILE_READ)
+@pages.page("/organizations", permission=Permission.PROFILE_READ, reach=Reach.ALWAYS)
+def choose(call: Call) -> Response:
+    """Offer the other organizations of the user, also if the policy of this one refuses it."""
+    return render("login/organizations.html", call)
+
+
+@pages.action("/organization", permission=Permission.PROFILE_READ, reach=Reach.ALWAYS)
 def switch(call: Call) -> Response:
     """Act for another organization of the user from now on."""
     try:

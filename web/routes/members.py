@@ -162,7 +162,8 @@ def _table() -> Mapping[str, Mapping[Role, Sequence[str]]]:
 
 
 def _grantable(call: Call) -> list[Role]:
-    return [role for role in Role if may_grant(call.principal.permissions, role)]
+    own = call.principal.access.everywhere
+    return [role for role in Role if role is not Role.CUSTOM and may_grant(own, PERMISSIONS[role])]
 
 
 def _role() -> Role:

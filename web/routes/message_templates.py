@@ -12,7 +12,8 @@ from notifiers.preview import Preview
 from server.identity.principal import Call
 from services.errors import Invalid
 from services.incidents import history as incident_history
-from services.incidents.history import IncidentFilter, IncidentView
+from services.incidents.history import IncidentView
+from services.incidents.search import IncidentFilter
 from services.pagination import PageRequest
 from services.templates import previews as message_previews
 from services.templates import templates as message_templates

@@ -3,7 +3,8 @@
 from flask import Response, request
 
 from domain.permissions import Permission
-from server.identity.principal import Call, require
+from server.identity.principal import Call
+from services.permissions import require
 from web.forms import EMPTY, Form
 from web.overview import first
 from web.overview import page as overview_page
@@ -35,6 +36,6 @@ def show(call: Call, form: Form = EMPTY) -> Response:
 @pages.action("/first", permission=Permission.MONITOR_WRITE, again=show)
 def watch(call: Call) -> Response:
     """Watch the first address."""
-    require(call.principal, Permission.CONTACT_WRITE)
+    require(call.principal.permissions, Permission.CONTACT_WRITE)
     first.watch(call, request.form.get("address", ""))
     return see("overview.show", notice="created")

@@ -56,6 +56,13 @@ _OURS = (
         Permission.ORGANIZATION_READ,
     ),
     _Entry(
+        "/settings/plan",
+        "gauge",
+        marked("Plan and usage"),
+        marked("Limits, what is used of them, invoices"),
+        Permission.ORGANIZATION_READ,
+    ),
+    _Entry(
         "/settings/members",
         "users",
         marked("Members"),

@@ -36,7 +36,7 @@ class SloCard:
 def of(call: Call, views: Sequence[SloView]) -> Sequence[SloCard]:
     """Read the cards of SLOs, with a constant number of queries."""
     slos = [view.slo for view in views]
-    found = status.of_each(call.session, call.organization_id, slos, now=call.now)
+    found = status.of(call.session, call.organization_id, slos, now=call.now)
     return [card(view, found.get(view.slo.id)) for view in views]
 
 

@@ -1,7 +1,7 @@
 """Reads the fields of a form one by one, and collects what is wrong with them."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, time, tzinfo
 from enum import StrEnum
 from typing import TypeVar
@@ -17,6 +17,7 @@ from web.translations import gettext as _
 LONGEST_NAME = 100
 _FIRST_YEAR, _LAST_YEAR = 2000, 2037
 _LONGEST_SEARCH = 100
+_LONGEST_TAG = 50
 _DIGITS = re.compile(r"[0-9]{1,9}")
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -128,6 +129,11 @@ def local_time(text: str) -> datetime | None:
         return None
     is_known = found.tzinfo is None and _FIRST_YEAR <= found.year <= _LAST_YEAR
     return found.replace(microsecond=0) if is_known else None
+
+
+def tag_of(query: Mapping[str, str]) -> str:
+    """Return the tag that an address asks for, or nothing."""
+    return query.get("tag", "").replace("\0", "").strip()[:_LONGEST_TAG]
 
 
 def searched(text: str) -> str:

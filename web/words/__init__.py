@@ -30,9 +30,19 @@ from web.words.monitors import (
     test_run,
 )
 from web.words.operations import part
-from web.words.people import about_role, machine, noun, role, scheme, verb
+from web.words.people import about_role, login_way, machine, noun, role, scheme, verb
+from web.words.plans import (
+    FEATURES_OF_KINDS,
+    feature,
+    limit,
+    meter,
+    standing,
+    subscription,
+    when_full,
+)
 
 __all__ = [
+    "FEATURES_OF_KINDS",
     "Labels",
     "about_document",
     "about_role",
@@ -46,9 +56,13 @@ __all__ = [
     "event",
     "expiry",
     "export",
+    "feature",
     "handoff",
     "kind",
+    "limit",
+    "login_way",
     "machine",
+    "meter",
     "note",
     "noun",
     "outcome",
@@ -61,11 +75,14 @@ __all__ = [
     "severity",
     "short_kind",
     "signal",
+    "standing",
     "state",
     "step",
+    "subscription",
     "suppression",
     "target",
     "test_run",
     "verb",
     "via",
+    "when_full",
 ]

@@ -13,6 +13,7 @@ part = Labels(
         "queues": marked("Queues"),
         "redis": "Redis",
         "regions": marked("Regions"),
+        "archive": marked("Archive"),
     }
 )
 """The parts whose health is examined."""

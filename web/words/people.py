@@ -46,12 +46,22 @@ noun = Labels(
         "member": marked("Members and invitations"),
         "machine": marked("API keys and service accounts"),
         "organization": marked("Organization"),
+        "billing": marked("Subscription and invoices"),
     }
 )
 """The nouns of permissions."""
 
 verb = Labels({"read": marked("See"), "write": marked("Change"), "use": marked("Use")})
 """The verbs of permissions."""
+
+login_way = Labels(
+    {
+        "password": marked("Password"),
+        "passkey": marked("Passkey"),
+        "sso": marked("Single sign-on"),
+    }
+)
+"""How a session began."""
 
 machine = Labels(
     {

@@ -14,6 +14,7 @@ from probes.auth.negotiate.failures import NO_ANSWER, is_wrong_secret, login_fai
 from probes.auth.negotiate.realm import configuration
 from probes.base import ProbeResult, Target
 from probes.failures import Failure, ours
+from probes.network.lookup_failures import late_lookup_failure
 from probes.network.network import Network
 from probes.urls import Url
 
@@ -115,13 +116,17 @@ class Helper:
 async def _places(login: Login, network: Network) -> list[tuple[str, int]]:
     """Return the permitted addresses of the key distribution centers.
 
-    A centre without an address leaves the others.
+    A center without an address leaves the others, and one whose name hangs leaves them time.
     """
     found: list[tuple[str, int]] = []
     failures: list[Failure] = []
-    for kdc in login.kdcs:
+    for left, kdc in zip(range(len(login.kdcs), 0, -1), login.kdcs, strict=True):
+        share = network.clock.seconds_left / min(left, _MOST_TRIES) if left > 1 else None
         try:
-            addresses = await network.permitted(kdc, login.ip_version)
+            async with asyncio.timeout(share):
+                addresses = await network.permitted(kdc, login.ip_version)
+        except TimeoutError:
+            failures.append(late_lookup_failure(kdc.host, share or 0, resolver_works=True))
         except Failed as error:
             failures.append(error.failure)
         else:

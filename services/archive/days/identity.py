@@ -53,12 +53,14 @@ def ensure_nothing_newer(archiver: Archiver) -> None:
         raise WrongArchive(_NEWER)
 
 
-def refuse_foreign(found: Manifest, wanted: Manifest, kid: str, keys: SigningKeys) -> None:
+def refuse_foreign(
+    found: Manifest, *, number: int, previous: str, kid: str, keys: SigningKeys
+) -> None:
     """Raise `WrongArchive` unless the manifest is ours; it may be of a killed attempt."""
-    is_ours = kid in keys.public and found.previous == wanted.previous
-    if not is_ours or found.number != wanted.number:
+    is_ours = kid in keys.public and found.previous == previous
+    if not is_ours or found.number != number:
         raise WrongArchive(
-            f"Manifest {wanted.number} is not of this archive. Is another installation"
+            f"Manifest {number} is not of this archive. Is another installation"
             " using the same address?"
         )
 

@@ -18,7 +18,7 @@ from models.archive import ArchiveState
 from models.session import database_now
 from security.jwt.signing_keys import SigningKeys
 from security.jwt.statements import StatementError
-from services.archive import catalogue
+from services.archive import catalogue, late_notes
 from services.archive.archiver import Archiver, Step
 from services.archive.catalogue import Lost
 from services.archive.days import identity
@@ -33,21 +33,23 @@ from services.archive.numbers import SHARDS, slots_of
 class Plan:
     """The next manifest, what it makes current, and what it replaces.
 
-    A manifest without days ends the archive of its period.
+    A manifest without days ends the archive of its period. `before` is what the catalogue must
+    have of its days until then, if the manifest changes their numbers.
     """
 
     manifest: Manifest
     keys: SigningKeys
     replaced: Collection[str]
+    before: Sequence[ShardDay] | None = None
 
 
 def publish_day(archiver: Archiver, day: date) -> bool:
     """Publish the verified revisions of a day, if all shards are ready; return whether it did."""
-    first, last = _period(archiver, day)
     with archiver.transaction() as session:
+        first, last = period_of(session, day)
         rows = catalogue.days(session, first, last)
         is_ready = _is_ready(rows, day)
-        plan = _plan(session, archiver, rows, (first, last)) if is_ready else None
+        plan = plan_of(session, archiver, rows, (first, last)) if is_ready else None
     if plan is None:
         return False
     publish(archiver, plan)
@@ -76,20 +78,15 @@ def publish(archiver: Archiver, plan: Plan) -> None:
     archiver.reached(Step.MANIFEST_CREATED)
     # What is there counts, whoever created it.
     content = archiver.store.read(name)
-    try:
-        found, kid = manifests.opened(content)
-    except StatementError as error:
-        # The catalogue does not know it, so nothing is lost with it. The next run creates it again.
-        archiver.store.delete(name)
-        raise StoreError(f"{name} was damaged when it was read back: {error}") from error
-    identity.refuse_foreign(found, plan.manifest, kid, plan.keys)
+    found, kid = opened(archiver, name, content)
+    number, previous = plan.manifest.number, plan.manifest.previous
+    identity.refuse_foreign(found, number=number, previous=previous, kid=kid, keys=plan.keys)
     identity.refuse_newer(archiver, found)
+    is_ours = says_the_same(found, plan.manifest)
     with archiver.transaction() as session:
-        now = database_now(session)
-        _note(session, found, content, kid)
-        is_ours = _says_the_same(found, plan.manifest)
+        note(session, found, content, kid)
         if is_ours:
-            _make_current(session, plan, now=now)
+            make_current(session, plan)
     if not is_ours:
         raise Lost
     archiver.reached(Step.CURRENT)
@@ -126,26 +123,36 @@ def shard_days(rows: Iterable[ArchiveDay]) -> list[ShardDay]:
     ]
 
 
-def _period(archiver: Archiver, day: date) -> tuple[date, date]:
-    """Return the days of the manifest: those of the month if the day is in a month's file."""
-    with archiver.transaction() as session:
-        files = catalogue.files(session, day, day)
-        return (
-            min((file.first_day for file in files), default=day),
-            max((file.last_day for file in files), default=day),
-        )
+def opened(archiver: Archiver, name: str, content: bytes) -> tuple[Manifest, str]:
+    """Open a manifest that the catalogue does not know yet. Raise `StoreError`."""
+    try:
+        return manifests.opened(content)
+    except StatementError as error:
+        # The catalogue does not know it, so nothing is lost with it. The next run creates it again.
+        archiver.store.delete(name)
+        raise StoreError(f"{name} was damaged when it was read back: {error}") from error
+
+
+def period_of(session: Session, day: date) -> tuple[date, date]:
+    """Return the days of a day's manifest: those of the month if the day is in a month's file."""
+    files = catalogue.files(session, day, day)
+    return (
+        min((file.first_day for file in files), default=day),
+        max((file.last_day for file in files), default=day),
+    )
 
 
 def _is_ready(rows: Sequence[ArchiveDay], day: date) -> bool:
-    of_day = [row.state for row in rows if row.day == day]
-    is_whole = len(of_day) == SHARDS
-    return is_whole and set(of_day) <= _READY and ArchiveState.VERIFIED in of_day
+    """Return whether a day, and all others of its manifest, can be stated now."""
+    is_whole = sum(row.day == day for row in rows) == SHARDS
+    states = {row.state for row in rows}
+    return is_whole and states <= _READY and ArchiveState.VERIFIED in states
 
 
 _READY = {ArchiveState.VERIFIED, ArchiveState.CURRENT}
 
 
-def _plan(
+def plan_of(
     session: Session, archiver: Archiver, rows: Sequence[ArchiveDay], period: tuple[date, date]
 ) -> Plan:
     """Keep the current files, but for those of days that were unloaded whole again."""
@@ -154,16 +161,21 @@ def _plan(
     making = {(row.day, row.shard, row.revision) for row in verified}
     kept, replaced = [], []
     for file in catalogue.files(session, *period):
-        if file.is_current and (file.first_day, file.shard) in again and file.only_for is None:
+        is_of_day = file.only_for is None
+        if file.is_current and is_of_day and (file.first_day, file.shard) in again:
             replaced.append(file.name)
-        elif file.is_current or (file.first_day, file.shard, file.revision) in making:
+        elif file.is_current or (
+            is_of_day and (file.first_day, file.shard, file.revision) in making
+        ):
             kept.append(file)
     days = shard_days(row for row in rows if row.state in _READY)
     manifest = next_manifest(session, period, kept, days)
     return Plan(manifest, archiver.keys(session), replaced)
 
 
-def _says_the_same(found: Manifest, wanted: Manifest) -> bool:
+def says_the_same(found: Manifest, wanted: Manifest) -> bool:
+    """Return whether two manifests of the same number differ at most in their time."""
+
     def content_of(manifest: Manifest) -> tuple[object, ...]:
         files = sorted(manifest.files, key=lambda each: each.name)
         days = sorted(manifest.days, key=lambda each: (each.day, each.shard))
@@ -172,7 +184,7 @@ def _says_the_same(found: Manifest, wanted: Manifest) -> bool:
     return content_of(found) == content_of(wanted)
 
 
-def _note(session: Session, found: Manifest, content: bytes, kid: str) -> None:
+def note(session: Session, found: Manifest, content: bytes, kid: str) -> None:
     """Add a manifest to the catalogue. Raise `Lost` if another archiver was faster."""
     last = catalogue.last_manifest(session)
     if (last.number if last else 0) + 1 != found.number:
@@ -190,14 +202,16 @@ def _note(session: Session, found: Manifest, content: bytes, kid: str) -> None:
     session.flush()
 
 
-def _make_current(session: Session, plan: Plan, *, now: datetime) -> None:
+def make_current(session: Session, plan: Plan) -> None:
     """Make the files current. Raise `Lost` if a day changed since the manifest was planned."""
+    now = database_now(session)
     manifest = plan.manifest
     rows = catalogue.lock_days(session, manifest.first_day, manifest.last_day)
     if not manifest.days:
         _end(session, rows, plan, now=now)
         return
-    if shard_days(row for row in rows if row.state in _READY) != list(manifest.days):
+    before = manifest.days if plan.before is None else plan.before
+    if shard_days(row for row in rows if row.state in _READY) != list(before):
         raise Lost
     session.execute(
         update(ArchiveFile)
@@ -205,9 +219,12 @@ def _make_current(session: Session, plan: Plan, *, now: datetime) -> None:
         .values(is_current=True, replaced_at=None)
     )
     catalogue.replace(session, plan.replaced, now=now)
+    counted = {(each.day, each.shard): each for each in manifest.days}
     for row in rows:
         if row.state is ArchiveState.VERIFIED:
             _settle(session, row, now=now)
+        elif (found := counted.get((row.day.isoformat(), row.shard))) is not None:
+            row.revision, row.rows, row.failures = found.revision, found.rows, found.failures
     session.flush()
 
 
@@ -222,7 +239,7 @@ def _end(session: Session, rows: Sequence[ArchiveDay], plan: Plan, *, now: datet
 
 def _settle(session: Session, row: ArchiveDay, *, now: datetime) -> None:
     row.state, row.changed_at = ArchiveState.CURRENT, now
-    catalogue.forget_late(session, row.day, row.shard, until=row.late_seen)
+    late_notes.forget(session, row.day, row.shard, until=row.late_seen)
     if row.dropped_at is not None and row.restored_until is None:
         _delete_late_rows(session, row)
 
@@ -246,7 +263,7 @@ def _delete_late_rows(session: Session, row: ArchiveDay) -> None:
             )
             .execution_options(synchronize_session=False)
         )
-    if catalogue.late_seen(session, row.day, row.shard):
+    if late_notes.last_seen(session, row.day, row.shard):
         savepoint.rollback()
     else:
         savepoint.commit()

@@ -106,7 +106,7 @@ def _checks(files: Sequence[tuple[FileEntry, ParquetFile]], low: int, high: int)
             continue
         parts = [
             np.concatenate([_within(rows, low, high) for rows in file.each_check()])
-            for _, file in sorted(of_shard, key=lambda each: each[0].revision)
+            for _, file in of_shard
         ]
         yield columns.merged(parts)
 
@@ -120,7 +120,7 @@ def _failures(
     files: Sequence[tuple[FileEntry, ParquetFile]], low: int, high: int
 ) -> dict[tuple[int, int, int], Failure]:
     found: dict[tuple[int, int, int], Failure] = {}
-    for entry, file in sorted(files, key=lambda each: each[0].revision):
+    for entry, file in files:
         if entry.kind == FAILURES:
             for page in file.each_failure():
                 found.update({each[:3]: each for each in page if low <= each.slot < high})

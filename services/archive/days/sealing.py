@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from models import ArchiveDay, ArchiveFile
 from models.archive import ArchiveState
 from models.session import database_now
-from services.archive import catalogue
+from services.archive import catalogue, late_notes
 from services.archive.archiver import Archiver, Step
 from services.archive.catalogue import Claim
 from services.archive.files import building, names, objects
@@ -29,8 +29,8 @@ from services.archive.files.digest import Digest, FailureDigest
 from services.archive.files.manifest import CHECKS, FAILURES, ShardDay
 from services.archive.files.store import ArchiveFileError
 from services.archive.numbers import SHARDS, shard_of, slots_of
-from services.archive.rows import deltas, unload
-from services.archive.rows.unload import Part
+from services.archive.rows import deltas, hot, unload
+from services.archive.rows.hot import Part
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +102,7 @@ def _unloaded(
     rows, failures = builder.count(CHECKS), builder.count(FAILURES)
     if claim.is_delta:
         low, high = slots_of(claim.day)
-        archived = deltas.Archived(archiver.store, before.files, low=low, high=high)
+        archived = deltas.Archived(archiver.store, _of_same(builder, before), low=low, high=high)
         reduced = directory / "reduced"
         reduced.mkdir()
         with Builder(reduced) as fresh:
@@ -126,13 +126,13 @@ def _name(claim: Claim, kind: str, sha256: str) -> str:
 
 def _unload(archiver: Archiver, claim: Claim, builder: Builder) -> _Before:
     with archiver.transaction() as session:
-        late_seen = catalogue.settled_late(session, claim.day, claim.shard)
+        late_seen = late_notes.settled(session, claim.day, claim.shard)
     with archiver.transaction() as session, builder:
         unload.begin(session)
         before = _before(session, claim, late_seen)
-        part = Part(claim.day, catalogue.erased(session))
-        unload.checks(session, part, claim.shard, builder.add)
-        for page in unload.failures(session, part, claim.shard):
+        part = Part(claim.day, catalogue.erased(session), claim.shard)
+        hot.CHECKS.unload(session, part, builder.add)
+        for page in hot.CHECKS.unload_failures(session, part):
             builder.add_failures(page)
     return before
 
@@ -144,6 +144,12 @@ def _before(session: Session, claim: Claim, late_seen: int) -> _Before:
     files = catalogue.files(session, claim.day, claim.day, shard=claim.shard)
     current = [each for each in files if each.is_current]
     return _Before(late_seen, row.rows, row.failures, current)
+
+
+def _of_same(builder: Builder, before: _Before) -> Sequence[ArchiveFile]:
+    """Return the files that may have rows of the organizations of the unloaded rows."""
+    found = builder.organizations
+    return [each for each in before.files if each.only_for is None or each.only_for in found]
 
 
 def _made(session: Session, row: ArchiveDay) -> list[ArchiveFile]:
@@ -195,8 +201,8 @@ def _digests(archiver: Archiver, day: date) -> Mapping[int, _Found]:
     with archiver.transaction() as session:
         unload.begin(session)
         part = Part(day, catalogue.erased(session))
-        unload.all_checks(session, part, add)
-        for failures in unload.all_failures(session, part):
+        hot.CHECKS.unload(session, part, add)
+        for failures in hot.CHECKS.unload_failures(session, part):
             for each in failures:
                 found[shard_of(each.organization_id)].failures.add([each])
     return found

@@ -70,6 +70,10 @@ class Builder:
     def count(self, kind: str) -> int:
         return self._digest(kind).count
 
+    @property
+    def organizations(self) -> set[int]:
+        return {*self._organizations[CHECKS], *self._organizations[FAILURES]}
+
     def content(self) -> tuple[ParquetFile, ParquetFile]:
         """Return the finished files of checks and of failures, to read them again."""
         checks, failures = (ParquetFile(self._paths[kind], kind) for kind in (CHECKS, FAILURES))

@@ -49,6 +49,13 @@ class Digest:
                 self._sums[number] = (self._sums[number] + total) % (1 << 64)
         self.count += len(rows)
 
+    def add_total(self, count: int, text: str) -> None:
+        """Add the rows of another digest, of which only this is known."""
+        for number in range(len(_SEEDS)):
+            other = int(text[16 * number : 16 * number + 16], 16)
+            self._sums[number] = (self._sums[number] + other) % (1 << 64)
+        self.count += count
+
     @property
     def text(self) -> str:
         return f"{self._sums[0]:016x}{self._sums[1]:016x}"
@@ -67,6 +74,11 @@ class FailureDigest:
             hashed = hashlib.blake2b(content, digest_size=16).digest()
             self._sum = (self._sum + int.from_bytes(hashed, "big")) % _MODULUS
             self.count += 1
+
+    def add_total(self, count: int, text: str) -> None:
+        """Add the failures of another digest, of which only this is known."""
+        self._sum = (self._sum + int(text, 16)) % _MODULUS
+        self.count += count
 
     @property
     def text(self) -> str:

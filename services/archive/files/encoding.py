@@ -19,9 +19,8 @@ from services.archive.files import columns
 from services.archive.files.columns import CHECK, NAMES, Rows
 from services.archive.files.digest import Failure
 from services.archive.files.store import ArchiveFileError, StoreError
+from services.archive.schemas import CHECKS_SCHEMA, FAILURES_SCHEMA
 
-CHECKS_SCHEMA = "archive.checks.v1"
-FAILURES_SCHEMA = "archive.failures.v1"
 ROWS_OF_GROUP = 65_536
 FAILURES_OF_GROUP = 2_000
 """Evidence has up to some kilobytes, so fewer rows are in memory at once."""
@@ -177,6 +176,15 @@ class ParquetFile:
                 found.append(group)
         return found
 
+    def bounds(self, group: int, column: str) -> tuple[int, int]:
+        """Return the least and the greatest value of an indexed column in a row group."""
+        number = self._file.schema_arrow.get_field_index(column)
+        known = self._file.metadata.row_group(group).column(number).statistics
+        return (known.min, known.max) if known is not None else (0, 2**31 - 1)
+
+    def rows_of(self, groups: Sequence[int]) -> int:
+        return sum(self._file.metadata.row_group(group).num_rows for group in groups)
+
     def checks(self, groups: Sequence[int]) -> Rows:
         """Return the checks of these row groups."""
         table = self._read(groups)
@@ -193,6 +201,13 @@ class ParquetFile:
             map(Failure._make, zip(*(table.column(n).to_pylist() for n in names), strict=True))
         )
 
+    def words(self, groups: Sequence[int]) -> list[Failure]:
+        """Return the failures of these row groups without their evidence, which is most of them."""
+        names = Failure._fields[:-1]
+        table = self._read(groups, names)
+        values = zip(*(table.column(name).to_pylist() for name in names), strict=True)
+        return [Failure._make((*each, None)) for each in values]
+
     def each_check(self) -> Iterator[Rows]:
         for group in range(self.groups):
             yield self.checks([group])
@@ -201,9 +216,10 @@ class ParquetFile:
         for group in range(self.groups):
             yield self.failures([group])
 
-    def _read(self, groups: Sequence[int]) -> pa.Table:
+    def _read(self, groups: Sequence[int], names: Sequence[str] | None = None) -> pa.Table:
+        wanted = None if names is None else list(names)
         try:
-            return self._file.read_row_groups(list(groups), use_threads=False)
+            return self._file.read_row_groups(list(groups), wanted, use_threads=False)
         except StoreError:
             raise
         except (pa.ArrowException, ValueError, OSError) as error:

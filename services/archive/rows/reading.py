@@ -10,7 +10,7 @@ whatever happens in between; rows with equal keys are one row.
 """
 
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from sqlalchemy import Integer, cast, or_, select
 from sqlalchemy.orm import Session
 
 from models import ArchiveDay, ArchiveFile, Monitor
+from services.archive import retention
 from services.archive.numbers import date_of, shard_of, slots_of
 
 MOST_PARTS = 32
@@ -97,22 +98,43 @@ class Narrowing:
 
 
 def parts(session: Session, monitor: Monitor, narrowing: Narrowing) -> list[Wanted]:
-    """Return what to read of dropped days, the earliest first; one for each day or month."""
+    """Return what to read of dropped days, the earliest first; one for each day or month.
+
+    Days that the organization keeps no longer are hidden, even if they are not deleted yet.
+    """
     if narrowing.low >= narrowing.high:
         return []
-    first, last = date_of(narrowing.low), date_of(narrowing.high - 1)
-    dropped = _dropped(session, monitor.organization_id, first, last)
-    if not dropped:
+    low = shown_from(session, monitor.organization_id, narrowing.low)
+    if low >= narrowing.high:
         return []
-    by_period: dict[tuple[date, date], list[FileName]] = {}
-    for file in _files(session, monitor.organization_id, first, last):
-        period = _period(by_period, file)
-        by_period.setdefault(period, []).append(_name(file))
+    narrowing = replace(narrowing, low=low)
+    dropped, periods = dropped_periods(session, monitor.organization_id, low, narrowing.high)
     return [
         wanted
-        for period, names in sorted(by_period.items())
+        for period, names in periods
         if (wanted := _wanted(monitor, narrowing, period, names, dropped)) is not None
     ]
+
+
+def shown_from(session: Session, organization_id: int, low: int) -> int:
+    """Return the slot from which checks are shown, at or after this one."""
+    shown = retention.first_shown(session, organization_id)
+    return low if shown is None else max(low, slots_of(shown)[0])
+
+
+def dropped_periods(
+    session: Session, organization_id: int, low: int, high: int
+) -> tuple[Collection[date], Sequence[tuple[tuple[date, date], Sequence[FileName]]]]:
+    """Return the dropped days in [low, high), and the files of the days that are read together."""
+    first, last = date_of(low), date_of(high - 1)
+    dropped = _dropped(session, organization_id, first, last)
+    if not dropped:
+        return dropped, ()
+    by_period: dict[tuple[date, date], list[FileName]] = {}
+    for file in _files(session, organization_id, first, last):
+        period = _period(by_period, file)
+        by_period.setdefault(period, []).append(_name(file))
+    return dropped, sorted(by_period.items())
 
 
 def demand(

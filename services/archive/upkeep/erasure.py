@@ -1,8 +1,8 @@
-"""Erases deleted organizations from the archive: their rows leave every file.
+"""Takes rows out of the archive: of deleted organizations, and those that are kept no longer.
 
 A shard's day that is still in the database is sealed again, which leaves erased organizations out.
-Of a dropped day, the files are rewritten as a revision that replaces them. The sweep deletes the
-old objects an hour later.
+Of a dropped day, the files are rewritten as a revision that replaces them. Of a month, the files of
+the organization are left out. The sweep deletes the old objects an hour later.
 """
 
 import tempfile
@@ -13,15 +13,14 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
 from models import ArchiveDay, ArchiveErasure, ArchiveFile
-from models.archive import ArchiveState
 from models.session import database_now
-from services.archive import catalogue
-from services.archive.archiver import Archiver
+from services.archive import catalogue, leaving
+from services.archive.archiver import Archiver, Step
 from services.archive.catalogue import Claim
 from services.archive.days import sealing
 from services.archive.files import columns, names, objects
@@ -30,62 +29,43 @@ from services.archive.files.columns import Rows
 from services.archive.files.digest import Failure
 from services.archive.files.encoding import ParquetFile
 from services.archive.files.manifest import CHECKS, FAILURES, FileEntry, ShardDay
+from services.archive.months import compaction
 
 _Open = Sequence[tuple[FileEntry, ParquetFile]]
 
 
-def some(archiver: Archiver) -> bool:
-    """Rewrite a shard's day with rows of an erased organization; return whether there was any."""
+def some(archiver: Archiver, *, kept_days: int) -> bool:
+    """Rewrite a shard's day or month with rows that leave; return whether there was any.
+
+    `kept_days` are those of the settings.
+    """
     with archiver.transaction() as session:
-        erased = _unfinished(session)
-        found = _next(session, erased) if erased else None
+        found = leaving.following(session, kept_days=kept_days)
         if found is None:
-            _finish(session, erased)
+            _finish(session)
             return False
-        is_dropped = session.get_one(ArchiveDay, found).dropped_at is not None
+        day, shard, gone = found.first_day, found.shard, found.organizations
+        is_month = found.first_day < found.last_day or compaction.is_compacted(session, day, shard)
+        is_dropped = session.get_one(ArchiveDay, (day, shard)).dropped_at is not None
+    if is_month:
+        return compaction.compact(archiver, day, shard, gone)
     if is_dropped:
-        _rewrite(archiver, *found, erased)
+        _rewrite(archiver, day, shard, gone)
     else:
-        sealing.store_shard(archiver, *found)
+        sealing.store_shard(archiver, day, shard)
     return True
-
-
-def _unfinished(session: Session) -> list[int]:
-    return list(
-        session.scalars(
-            select(ArchiveErasure.organization_id).where(ArchiveErasure.erased_at.is_(None))
-        )
-    )
-
-
-def _next(session: Session, erased: Collection[int]) -> tuple[date, int] | None:
-    found = session.execute(
-        select(ArchiveFile.first_day, ArchiveFile.shard)
-        .join(
-            ArchiveDay,
-            (ArchiveDay.day == ArchiveFile.first_day) & (ArchiveDay.shard == ArchiveFile.shard),
-        )
-        .where(
-            ArchiveFile.is_current,
-            _has_any(erased),
-            ArchiveDay.state == ArchiveState.CURRENT,
-        )
-        .order_by(ArchiveFile.first_day)
-        .limit(1)
-    ).one_or_none()
-    return None if found is None else (found.first_day, found.shard)
 
 
 def _has_any(erased: Collection[int]) -> ColumnElement[bool]:
     return ArchiveFile.organizations.op("?|")(array([str(each) for each in erased]))
 
 
-def _finish(session: Session, erased: Collection[int]) -> None:
-    """Note that no object has rows of these organizations any more."""
-    if (
-        not erased
-        or session.scalars(select(ArchiveFile.name).where(_has_any(erased)).limit(1)).all()
-    ):
+def _finish(session: Session) -> None:
+    """Note that no object has rows of the erased organizations any more."""
+    erased = session.scalars(
+        select(ArchiveErasure.organization_id).where(ArchiveErasure.erased_at.is_(None))
+    ).all()
+    if not erased or session.scalar(select(exists().where(_has_any(erased)))):
         return
     session.execute(
         update(ArchiveErasure)
@@ -94,7 +74,7 @@ def _finish(session: Session, erased: Collection[int]) -> None:
     )
 
 
-def _rewrite(archiver: Archiver, day: date, shard: int, erased: Sequence[int]) -> None:
+def _rewrite(archiver: Archiver, day: date, shard: int, gone: Sequence[int]) -> None:
     with archiver.transaction() as session:
         now = database_now(session)
         entries = [
@@ -105,7 +85,7 @@ def _rewrite(archiver: Archiver, day: date, shard: int, erased: Sequence[int]) -
         late_seen = session.get_one(ArchiveDay, (day, shard)).late_seen
         claim = catalogue.claim(session, day, shard, now=now, is_rewrite=True)
     with tempfile.TemporaryDirectory(dir=archiver.folder) as directory:
-        builder = _built(archiver, entries, erased, Path(directory))
+        builder = _built(archiver, entries, gone, Path(directory))
         naming = partial(_name, claim)
         built = builder.built(naming, shard=shard, revision=claim.revision)
         for each in built:
@@ -121,21 +101,23 @@ def _rewrite(archiver: Archiver, day: date, shard: int, erased: Sequence[int]) -
         now = database_now(session)
         new = [each.entry for each in built]
         catalogue.store(session, claim, new, counted, late_seen=late_seen, now=now)
+    archiver.reached(Step.REWRITTEN)
 
 
 def _built(
-    archiver: Archiver, entries: Sequence[FileEntry], erased: Sequence[int], directory: Path
+    archiver: Archiver, entries: Sequence[FileEntry], gone: Sequence[int], directory: Path
 ) -> Builder:
-    """Build the files of these without the erased organizations."""
+    """Build the files of these without the organizations that leave."""
+    left = [each for each in entries if set(each.organizations) - {str(one) for one in gone}]
     with ExitStack() as stack:
         files = [
             (each, stack.enter_context(objects.fetched(archiver.store, each, archiver.folder)))
-            for each in entries
+            for each in left
         ]
         with Builder(directory) as builder:
             for rows in _checks(files):
-                builder.add(rows[~np.isin(rows["organization_id"], erased)])
-            kept = [each for each in _failures(files) if each.organization_id not in erased]
+                builder.add(rows[~np.isin(rows["organization_id"], gone)])
+            kept = [each for each in _failures(files) if each.organization_id not in gone]
             builder.add_failures(kept)
     return builder
 

@@ -16,6 +16,7 @@ from models.archive import ArchiveState
 from models.session import database_now
 from services.archive import catalogue
 from services.archive.archiver import Archiver
+from services.archive.files import names
 from services.archive.files.manifest import Manifest, ShardDay
 from services.archive.files.store import ArchiveFileError
 from services.archive.numbers import days_between, slots_of
@@ -56,7 +57,9 @@ def _replace(session: Session, chain: Chain) -> int:
         if manifest.files:
             session.execute(insert(ArchiveFile), _files(manifest))
         for each in manifest.days:
-            session.add(_day(each, now))
+            # A day of a month may have ended, or have been stated again, since.
+            if newest[date.fromisoformat(each.day)] is manifest:
+                session.add(_day(each, now))
     session.flush()
     _note_rows(session, newest)
     return len({each.day for manifest in newest.values() for each in manifest.days})
@@ -74,16 +77,13 @@ def _row_of(manifest: Manifest, sha256: str, kid: str) -> ArchiveManifest:
 
 
 def _files(manifest: Manifest) -> list[dict[str, object]]:
-    """Return the files of a manifest as rows; its later revisions of a day are of that day."""
-    return [
-        {
-            **asdict(each),
-            "first_day": manifest.first_day,
-            "last_day": manifest.last_day,
-            "is_current": True,
-        }
-        for each in manifest.files
-    ]
+    """Return the files of a manifest as rows. That of a month has files of its days, too."""
+    rows = []
+    for each in manifest.files:
+        first_day, last_day = names.period_of(each.name)
+        days = {"first_day": first_day, "last_day": last_day, "is_current": True}
+        rows.append({**asdict(each), **days})
+    return rows
 
 
 def _day(each: ShardDay, now: datetime) -> ArchiveDay:

@@ -14,14 +14,17 @@ from models import Delivery, TextUsage
 from models.delivery import DeliveryState
 from notifiers.texts.segments import segments
 from notifiers.texts.sms_text import text_of
+from services import quotas
 from services.contacts.addresses import NOT_REACHED, is_reached
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
 from services.relay.stages import Claim, Dropped, Postponed
 from services.relay.texts import days as text_days
 
+MONTHLY = "texts_per_month"
 _WARN_AT = 80
 _FULL = 100
+_NO_CALLS = "The plan of this organization does not include calls (limit `voice`)."
 _OTHERS_WORK = "Email and other channels are not affected."
 _FOR_A_PLACE = timedelta(seconds=5)
 """How long a text waits for a claimed one that may free its place in the quota."""
@@ -30,19 +33,25 @@ log = structlog.get_logger(__name__)
 
 
 def refuse_unreachable(session: Session, claim: Claim) -> Claim | Dropped:
-    """Stage: drop a text or a call to a country that the operator does not serve."""
-    del session
+    """Stage: drop a text or a call that the operator, or the plan, does not include."""
     delivery = claim.delivery
     is_phone = delivery.kind in channel_kind.PHONES
     if is_phone and not is_reached(delivery.address, claim.settings.text_countries):
         return Dropped(DeliveryState.DEAD, NOT_REACHED)
+    is_call = delivery.kind == channel_kind.VOICE
+    if is_call and not quotas.limit(session, delivery.organization_id, channel_kind.VOICE):
+        return Dropped(DeliveryState.DEAD, _NO_CALLS)
     return claim
 
 
 def reserve_month(session: Session, claim: Claim) -> Claim | Postponed | Dropped:
     """Stage: count a text or a call in the organization's quota of the month."""
-    quota, now = claim.settings.text_quota, claim.now
-    match _reserve(session, claim.delivery, claim.built_alert, quota=quota, now=now):
+    delivery, now = claim.delivery, claim.now
+    more = segments_of(delivery.kind, claim.built_alert)
+    if not more:
+        return claim
+    quota = quotas.limit(session, delivery.organization_id, MONTHLY)
+    match _reserve(session, delivery, more, quota=quota, now=now):
         case _Place.TAKEN:
             return claim
         case _Place.WAITS:
@@ -88,19 +97,18 @@ class _Place(Enum):
 
 
 def _reserve(
-    session: Session, delivery: Delivery, alert: Alert, *, quota: int | None, now: datetime
+    session: Session, delivery: Delivery, more: int, *, quota: int, now: datetime
 ) -> _Place:
     """Count the message before it is sent, if the organization stays within its quota.
 
     One statement counts it, so only one of two relays gets the last place. A rejected attempt gives
     its place back. An attempt whose relay died keeps it, because the message may have arrived.
     """
-    more = segments_of(delivery.kind, alert)
-    if not more or _add(session, delivery, more, quota, now):
+    if _add(session, delivery, more, quota, now):
         return _Place.TAKEN
     if _others_in_hand(session, delivery, now):
         return _Place.WAITS
-    _notify_owners(session, delivery.organization_id, _FULL, quota or 0, now)
+    _notify_owners(session, delivery.organization_id, _FULL, quota, now)
     return _Place.NONE
 
 
@@ -112,12 +120,11 @@ def give_back(session: Session, delivery: Delivery, alert: Alert, *, reserved_at
         _take_off_month(session, delivery, less, reserved_at)
 
 
-def warn(
-    session: Session, delivery: Delivery, alert: Alert, *, quota: int | None, now: datetime
-) -> None:
+def warn(session: Session, delivery: Delivery, alert: Alert, *, now: datetime) -> None:
     """Notify the owners if the usage has reached 80 % or 100 % of the quota."""
-    if quota is None or not segments_of(delivery.kind, alert):
+    if not segments_of(delivery.kind, alert):
         return
+    quota = quotas.limit(session, delivery.organization_id, MONTHLY)
     used = session.scalars(select(TextUsage.segments).where(_of_month(delivery, now))).first() or 0
     crossed = [mark for mark in (_WARN_AT, _FULL) if used * 100 >= mark * quota]
     if crossed:
@@ -131,9 +138,9 @@ def segments_of(kind: str, alert: Alert) -> int:
     return 1 if kind == channel_kind.VOICE else 0
 
 
-def _add(session: Session, delivery: Delivery, more: int, quota: int | None, now: datetime) -> bool:
+def _add(session: Session, delivery: Delivery, more: int, quota: int, now: datetime) -> bool:
     """Count `more` segments if the quota allows it, and return whether it did."""
-    if quota is not None and more > quota:
+    if more > quota:
         return False
     usage = insert(TextUsage).values(
         organization_id=delivery.organization_id, month=_month(now), segments=more
@@ -142,7 +149,7 @@ def _add(session: Session, delivery: Delivery, more: int, quota: int | None, now
         usage.on_conflict_do_update(
             index_elements=["organization_id", "month"],
             set_={"segments": TextUsage.segments + more},
-            where=None if quota is None else TextUsage.segments + more <= quota,
+            where=TextUsage.segments + more <= quota,
         ).returning(TextUsage.segments)
     )
     return counted.one_or_none() is not None

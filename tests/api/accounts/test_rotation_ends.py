@@ -52,7 +52,7 @@ def test_an_overlap_is_a_week_at_most(client: ApiClient, seconds: str) -> None:
     assert list(body_of(client.post(path))["errors"]) == ["overlap_seconds"]
 
 
-def test_upkeep_deletes_the_former_secret_of_a_key_and_leaves_the_new_one(
+def test_housekeeping_deletes_the_former_secret_of_a_key_and_leaves_the_new_one(
     app: Flask, client: ApiClient, session: Session
 ) -> None:
     first = new_key(client)

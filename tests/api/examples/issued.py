@@ -142,6 +142,12 @@ def _entry(its: Shop) -> Issued:
     return {IDS["entry"]: its.client.read(f"{_V1}/audit-entries")["items"][0]["id"]}
 
 
+def _role_given(its: Shop, holder: str) -> Issued:
+    path = f"{_V1}/projects/{IDS['project']}/{holder}s/{IDS[holder]}"
+    its.send("PUT", path, {"role": "viewer"})
+    return {}
+
+
 INSTEAD: Mapping[str, Callable[[Shop], Issued]] = {
     f"GET {_V1}/audit-entries/{{entry_id}}": _entry,
     f"PATCH {_CONTACT}/channels/{{channel_id}}": _webhook,
@@ -171,6 +177,10 @@ BEFORE: Mapping[str, Callable[[Shop], Issued]] = {
     f"DELETE {_V1}/event-subscriptions/{{subscription_id}}/rotate": _rotated,
     f"POST {_V1}/exports/{{export_id}}/links": _export_made,
     f"POST {_V1}/invitations/{{invitation_id}}/send-again": _invited_before,
+    f"DELETE {_V1}/projects/{{project_id}}/teams/{{team_id}}": partial(_role_given, holder="team"),
+    f"DELETE {_V1}/projects/{{project_id}}/members/{{member_id}}": partial(
+        _role_given, holder="member"
+    ),
     f"POST {_V1}/recipients/{{recipient_id}}/challenge": _pending,
     f"POST {_V1}/recipients/{{recipient_id}}/confirm": _challenged,
 }

@@ -30,6 +30,9 @@ LISTS = (
     "api-keys",
     "service-accounts",
     "invitations",
+    "projects",
+    "teams",
+    "custom-roles",
 )
 
 
@@ -80,8 +83,12 @@ BODIES: dict[str, dict[str, Any]] = {
 """What a route needs to be sent, by the last part of its path; an id by its name."""
 
 
+BODIES_OF: dict[str, dict[str, Any]] = {"PATCH": {}, "PUT": {"role": "viewer"}}
+"""The same by the method, if it has one body for all paths."""
+
+
 def ask(client: ApiClient, method: str, path: str, ids: dict[str, str]) -> TestResponse:
-    body = {} if method == "PATCH" else BODIES.get(path.rpartition("/")[2])
+    body = BODIES_OF.get(method, BODIES.get(path.rpartition("/")[2]))
     if body is not None:
         body = {name: ids.get(str(value), value) for name, value in body.items()}
     return client.send(method, path) if body is None else client.send(method, path, json=body)

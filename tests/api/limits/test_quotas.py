@@ -204,9 +204,9 @@ def _at_once(app: Flask, client: ApiClient, path: str, body: dict[str, Any]) -> 
 def test_abuse_111_monitors_are_checked_so_many_times_a_second_together(
     client: ApiClient, limits: Limits
 ) -> None:
-    limits["checks_per_second"] = 1
-    first = client.make_monitor(interval_seconds=5, timeout_seconds=4)  # 0.2
-    client.make("monitors/bulk", mode="all", monitors=[SHOP] * 7)  # 0.7
+    limits["checks_per_day"] = 86_400
+    first = client.make_monitor(interval_seconds=5, timeout_seconds=4)  # 17,280
+    client.make("monitors/bulk", mode="all", monitors=[SHOP] * 7)  # 60,480
     paused = client.make_monitor(interval_seconds=5, timeout_seconds=4, paused=True)
     refusals = [
         client.post("monitors", {**SHOP, "interval_seconds": 5, "timeout_seconds": 4}),
@@ -216,8 +216,8 @@ def test_abuse_111_monitors_are_checked_so_many_times_a_second_together(
     ]
     for refused in refusals:
         assert refused.status_code == 409, refused.text
-        assert "at most 1 checks a second (limit `checks_per_second`)" in refused.text
-        assert "It has 0.9, and this request adds 0.2." in refused.text
+        assert "at most 86400 checks a day (limit `checks_per_day`)" in refused.text
+        assert "It has 77760, and this request adds 17280." in refused.text
     assert client.read(f"monitors/{paused['id']}")["paused"]
     client.make_monitor(**SHOP)
     slower = {"interval_seconds": 60}
@@ -231,7 +231,7 @@ def test_abuse_111_monitors_are_checked_so_many_times_a_second_together(
 def test_abuse_111_each_region_counts_and_heartbeats_do_not(
     client: ApiClient, limits: Limits
 ) -> None:
-    limits["checks_per_second"] = 1
+    limits["checks_per_day"] = 86_400
     made = client.make_monitor(interval_seconds=5, timeout_seconds=4)
     for _ in range(3):
         client.make(
@@ -240,7 +240,7 @@ def test_abuse_111_each_region_counts_and_heartbeats_do_not(
             kind="heartbeat",
             settings={"period_seconds": 3600, "grace_seconds": 600},
         )
-    limits["checks_per_second"] = 0
+    limits["checks_per_day"] = 0
     # What there is may be checked less often, also above a limit that was lowered.
     slower = client.patch(f"monitors/{made['id']}", {"interval_seconds": 6, "timeout_seconds": 5})
     assert slower.status_code == 200
@@ -256,7 +256,7 @@ def test_abuse_111_each_region_counts_and_heartbeats_do_not(
 def test_abuse_111_heartbeats_leave_all_checks_to_the_others(
     client: ApiClient, limits: Limits
 ) -> None:
-    limits["checks_per_second"] = 1
+    limits["checks_per_day"] = 86_400
     job = {"kind": "heartbeat", "settings": {"period_seconds": 3600, "grace_seconds": 600}}
     for _ in range(3):
         client.make("monitors", name="Job", **job)
@@ -270,13 +270,13 @@ def test_abuse_111_a_monitor_of_two_regions_that_goes_on_asks_for_twice_as_much(
     client: ApiClient, limits: Limits, session: Session, path: str
 ) -> None:
     regions.register(session, "eu", now=database_now(session))
-    limits["checks_per_second"] = 1
+    limits["checks_per_day"] = 86_400
     two = client.make("monitors", **SHOP, regions=["default", "eu"], paused=True)
     client.make("monitors/bulk", mode="all", monitors=[SHOP] * 9)
     of_it = f"monitors/{two['id']}"
     refused = client.post(f"{of_it}/resume") if path else client.patch(of_it, {"paused": False})
     assert refused.status_code == 409, refused.text
-    assert "this request adds 0.2" in refused.text
+    assert "this request adds 17280" in refused.text
 
 
 @pytest.mark.abuse(111)
@@ -288,7 +288,7 @@ def test_abuse_111_changes_that_come_at_once_do_not_exceed_the_checks_together(
         client = ApiClient(app).register("ada@example.test")
         paused = [client.make("monitors", **SHOP, paused=True)["id"] for _ in range(12)]
         client.make("monitors/bulk", mode="all", monitors=[SHOP] * 5)
-        limits["checks_per_second"] = 1
+        limits["checks_per_day"] = 86_400
         wanted = [("monitors", SHOP), *((f"monitors/{each}/resume", None) for each in paused)]
 
         def send(number: int) -> int:
@@ -309,10 +309,10 @@ def test_abuse_111_whoever_counts_checks_waits_for_who_is_about_to_add_some(
     with Session(committed) as first, Session(committed) as second:
         owner = organization(first).id
         first.commit()
-        quotas.take_checks(first, owner, 0.1)
+        quotas.take_checks(first, owner, 8_640)
         second.execute(text("SET LOCAL lock_timeout = 100"))
         with pytest.raises(OperationalError, match="lock timeout"):
-            quotas.take_checks(second, owner, 0.1)
+            quotas.take_checks(second, owner, 8_640)
 
 
 @pytest.mark.abuse(112)

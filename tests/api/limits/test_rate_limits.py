@@ -210,7 +210,7 @@ def test_one_organization_does_not_use_up_what_another_has(make_app: Make) -> No
 
 
 def test_all_of_an_organization_share_its_limit(make_app: Make) -> None:
-    client = ApiClient(make_app(organization_requests_per_minute=2)).register("ada@example.test")
+    client = ApiClient(make_app(limits={"requests_per_minute": 2})).register("ada@example.test")
     answers = [client.get("me") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[-1].headers["RateLimit-Policy"] == '"requests-of-organization";q=2;w=60'

@@ -1,5 +1,6 @@
 """The kind `grpc`, against the health service of grpcio."""
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -163,6 +164,8 @@ def answer(status: bytes, *headers: tuple[bytes, bytes], body: bytes | None = No
 
 _GRPC = (b"content-type", b"application/grpc")
 _DONE = (b"grpc-status", b"0")
+_BLOCK = literal(b":status", b"200") + literal(*_GRPC)
+_HEAD = frame(1, 4, 1, _BLOCK)
 
 
 @pytest.mark.parametrize(
@@ -197,6 +200,7 @@ _DONE = (b"grpc-status", b"0")
                 b"\x01\0\0\0\x02\x08\x01",
                 b"\0\0\0\0\x02\x12\x01",
                 b"\0\0\0\0\x02\x08\x01" * 2,
+                b"\0\xff\xff\xff\xff\x08\x01",
             )
         ),
         (
@@ -214,14 +218,41 @@ _DONE = (b"grpc-status", b"0")
 def test_an_answer_that_no_library_sends_is_judged_too(
     probe: Prober, said: bytes, cause: Cause, detail: str
 ) -> None:
-    def talk(sock: object) -> None:
-        sock.recv(65_536)  # type: ignore[attr-defined]
-        sock.sendall(said)  # type: ignore[attr-defined]
-        sock.recv(65_536)  # type: ignore[attr-defined]
+    def talk(sock: socket.socket) -> None:
+        sock.recv(65_536)
+        sock.sendall(said)
+        sock.recv(65_536)
 
     with RawServer(talk) as raw:
         result = ask(probe, f"grpc://127.0.0.1:{raw.port}", timeout=2)
     assert (result.outcome, result.cause, result.detail) == (Outcome.DOWN, cause, detail)
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "cause"),
+    [
+        (_HEAD, frame(0, 0, 1, b"x" * 16_000) * 8, Cause.PROTOCOL),
+        (_HEAD, frame(8, 0, 0, b"\0\0\0\1") * 500, Cause.TIMEOUT),
+        (_HEAD, frame(6, 0, 0, b"12345678") * 500, Cause.PROTOCOL),
+        (frame(1, 0, 1, _BLOCK), frame(9, 0, 1, literal(b"a", b"b" * 9_000)) * 8, Cause.PROTOCOL),
+        (b"", frame(1, 4, 1, literal(b":status", b"103")) * 500, Cause.PROTOCOL),
+    ],
+    ids=["messages", "windows", "pings", "trailers", "informational"],
+)
+def test_a_server_that_sends_without_end_is_left_in_time(
+    probe: Prober, first: bytes, again: bytes, cause: Cause
+) -> None:
+    def talk(sock: socket.socket) -> None:
+        sock.recv(65_536)
+        sock.sendall(frame(4, 0, 0, b"") + frame(4, 1, 0, b"") + first)
+        while True:
+            sock.sendall(again)
+
+    with RawServer(talk) as raw:
+        result = ask(probe, f"grpc://127.0.0.1:{raw.port}", timeout=0.5)
+    assert (result.outcome, result.cause) == (Outcome.DOWN, cause)
+    assert result.timings.total < 2_000_000
+    assert "without a gRPC status" not in result.detail
 
 
 def test_an_address_needs_its_port_only_without_tls() -> None:

@@ -107,6 +107,13 @@ def test_tls_is_verified(probe: Prober, server: Ports, certificates: Certificate
         ),
         (b"HTTP/1.1 400 Bad Request\r\n", Cause.PROTOCOL, "The answer is not Redis: HTTP/1.1 400"),
         (b"$4\r\nPONG\r\n", Cause.PROTOCOL, "The answer is not Redis: $4"),
+        (
+            b"-MOVED 3999 127.0.0.1:6381\r\n",
+            Cause.ANSWER,
+            "The server refused: MOVED 3999 127.0.0.1:6381",
+        ),
+        (b"*1\r\n" * 100_000, Cause.PROTOCOL, "The answer is not Redis: *1"),
+        (b"$536870912\r\n" + b"x" * 300_000, Cause.PROTOCOL, "The answer is not Redis: $5"),
         (b"+OK\r\n", Cause.ANSWER, "The server answered a PING with other words: +OK"),
         (b"+" + b"x" * 5000, Cause.PROTOCOL, "The server sent a line that is too long."),
     ],

@@ -1,50 +1,37 @@
 """The kind `ssh`, against OpenSSH."""
 
-import os
-import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
+from probes.auth.base import Credential
+from probes.base import ProbeResult
 from probes.kinds.ssh import validate_url
 from probes.urls import origin_of
 from tests.probes.auth.asking import credential
+from tests.probes.auth.keys import ED25519, private_pem
 from tests.probes.conftest import Prober, target_of
 from tests.probes.kinds.test_contract import saying, verdict
-from tests.servers.daemon import daemon, free_port
-from tests.servers.programs import program
+from tests.servers.openssh import PASSWORD, PRIVATE_KEY, USERNAME, Server, openssh
 from tests.servers.raw import RawServer
 
 
 @pytest.fixture(scope="module")
-def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    path = program("sshd")
-    directory = tmp_path_factory.mktemp("sshd")
-    key, port = directory / "key", free_port()
-    subprocess.run([program("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)
-    config = directory / "sshd_config"
-    config.write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {key}\nPidFile none\nUsePAM no\n"
-        "MaxStartups 100\n"
-    )
-    with daemon([path, "-D", "-e", "-f", config], port):
-        yield f"ssh://127.0.0.1:{port}"
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with openssh(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
 
 
-def test_a_banner_is_up_and_timed(probe: Prober, sshd: str) -> None:
-    result = probe(sshd, kind="ssh", expect="OpenSSH")
+def test_a_banner_is_up_and_timed(probe: Prober, sshd: Server) -> None:
+    result = probe(sshd.url, kind="ssh", expect="OpenSSH")
     assert (result.outcome, result.detail) == (Outcome.UP, "")
     assert 0 < result.timings.first_byte < result.timings.total
 
 
-def test_another_banner_is_named(probe: Prober, sshd: str) -> None:
-    result = probe(sshd, kind="ssh", expect="dropbear")
+def test_another_banner_is_named(probe: Prober, sshd: Server) -> None:
+    result = probe(sshd.url, kind="ssh", expect="dropbear")
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.ANSWER)
     assert result.detail.startswith(
         "The banner does not contain the expected text: SSH-2.0-OpenSSH"
@@ -76,13 +63,33 @@ def test_the_usual_port_is_left_out() -> None:
     assert validate_url("ssh://Host.example:22") == "ssh://host.example"
 
 
-def test_openssh_is_told_the_password_once_its_host_key_is_known(probe: Prober, sshd: str) -> None:
-    held = credential("basic", {"username": "no-such-user", "password": "canary-password"})
-    own = replace(held, origins=frozenset({origin_of(sshd)}))
-    unknown = probe.check(replace(target_of("ssh", sshd, {}), credentials=(own,)))
-    found = re.search(r"SHA256:\S{43}", unknown.detail)
-    assert found
-    settings = {"host_key": found[0]}
-    refused = probe.check(replace(target_of("ssh", sshd, settings), credentials=(own,)))
+def check(probe: Prober, sshd: Server, held: Credential, **settings: str) -> ProbeResult:
+    own = replace(held, origins=frozenset({origin_of(sshd.url)}))
+    result = probe.check(replace(target_of("ssh", sshd.url, settings), credentials=(own,)))
+    assert "canary" not in repr(result)
+    return result
+
+
+def login(password: str) -> Credential:
+    return credential("basic", {"username": USERNAME, "password": password})
+
+
+def test_openssh_accepts_the_password_once_its_host_key_is_known(
+    probe: Prober, sshd: Server
+) -> None:
+    unknown = check(probe, sshd, login(PASSWORD))
+    assert (unknown.cause, sshd.host_key in unknown.detail) == (Cause.AUTHORIZATION, True)
+    known = check(probe, sshd, login(PASSWORD), host_key=sshd.host_key)
+    assert (known.outcome, known.detail) == (Outcome.UP, "")
+    refused = check(probe, sshd, login("canary-wrong"), host_key=sshd.host_key)
     assert (refused.outcome, refused.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
     assert refused.detail == "The server refused the user name or the password."
+
+
+def test_openssh_accepts_the_private_key_and_no_other(probe: Prober, sshd: Server) -> None:
+    own = credential("ssh_key", {"username": USERNAME, "key": PRIVATE_KEY})
+    other = credential("ssh_key", {"username": USERNAME, "key": private_pem(ED25519)})
+    assert check(probe, sshd, own, host_key=sshd.host_key).outcome is Outcome.UP
+    refused = check(probe, sshd, other)
+    assert (refused.outcome, refused.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
+    assert refused.detail == "The server refused the user name or the private key."

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from models.session import engine
-from tests.services.archive.world import FIRST, ROLE, World
+from tests.services.archive.world import FIRST, ROLE, SECOND, World
 
 
 @pytest.fixture
@@ -16,4 +16,5 @@ def world(committed: Engine, tmp_path: Path) -> Iterator[World]:
     engine(ROLE).dispose()
     with committed.begin() as connection:
         for table in ("check_results", "check_failures"):
-            connection.execute(text(f"DROP TABLE IF EXISTS {table}_p{FIRST:%Y%m%d}"))
+            for day in (FIRST, SECOND):
+                connection.execute(text(f"DROP TABLE IF EXISTS {table}_p{day:%Y%m%d}"))

@@ -21,7 +21,7 @@ def main(folder: str, step: str, times: str) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     world = World(engine(), Path(folder))
-    world.finish(world.archiver(reached))
+    world.compact(world.archiver(reached))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import numpy as np
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
@@ -20,11 +21,14 @@ from services.archive import catalogue, work
 from services.archive.archiver import Archiver, Step
 from services.archive.days import dropping, publishing, restoring, sealing
 from services.archive.files import objects
+from services.archive.files.columns import Rows
+from services.archive.files.digest import Failure
 from services.archive.files.manifest import CHECKS
 from services.archive.files.store import Store, connect
 from services.archive.numbers import SHARDS, slots_of
 from services.archive.pending import Limits
 from services.archive.rows import deltas, hot
+from services.archive.upkeep import orphans
 from services.operations import partitions
 from tests.services.rollups.rolled import set_until
 from tests.services.watched import watch
@@ -33,7 +37,8 @@ FIRST, SECOND = date(2020, 5, 1), date(2020, 5, 2)
 """Days long ago, on which nothing else has rows."""
 BEGIN, END = slots_of(FIRST)
 
-ROLE = "downtime_maintenance"
+ROLE = "downtime_housekeeping"
+_DAY = timedelta(days=1)
 
 
 def keys() -> SigningKeys:
@@ -96,13 +101,29 @@ class World:
                 store(session, draw(Random(number), monitor))
         return monitors
 
-    def finish(self, archiver: Archiver | None = None) -> None:
+    def finish(self, archiver: Archiver | None = None, *, rest: timedelta = _DAY) -> None:
         """Do all work on the archive that there is: seal, publish and drop."""
         archiver = archiver or self.archiver()
         for _ in range(200):
-            if not work.some(archiver, Limits(hot_days=7, kept_days=100_000)):
+            if not work.some(archiver, Limits(hot_days=7, kept_days=100_000, rest=rest)):
                 return
         raise AssertionError("The work never ends.")
+
+    def compact(self, archiver: Archiver | None = None) -> None:
+        """Do all work, and make months of days without waiting for a day without changes."""
+        self.finish(archiver, rest=timedelta(0))
+
+    def organizations(self) -> set[int]:
+        """Return the organizations with rows in any object, once replaced ones are deleted."""
+        orphans.sweep(self.archiver(), after=timedelta(0))
+        found: set[int] = set()
+        for each in self.store.list():
+            if each.name.endswith(".parquet"):
+                file = objects.opened(self.store, each.name, each.size)
+                rows = file.each_check() if CHECKS in each.name else file.each_failure()
+                for some in rows:
+                    found |= owners(some)
+        return found
 
     def found(self) -> set[tuple[int, int, int]]:
         """Return the keys of all checks that readers find, in the database or in the archive."""
@@ -137,6 +158,12 @@ class World:
         """Count the rows in the database."""
         with self.owning() as session:
             return hot.CHECKS.count(session, day)
+
+
+def owners(rows: Rows | Sequence[Failure]) -> set[int]:
+    if isinstance(rows, np.ndarray):
+        return {int(each) for each in np.unique(rows["organization_id"])}
+    return {each.organization_id for each in rows}
 
 
 def draw(random: Random, monitor: Monitor, *, step: int = 600) -> list[dict[str, object]]:

@@ -42,28 +42,28 @@ def test_a_row_weighs_what_its_values_weigh(session: Session, owner: int) -> Non
 
 
 def test_each_step_counts_in_the_quota_of_checks(session: Session, owner: int) -> None:
-    quotas.use(session, {"checks_per_second": 1})
-    multistep(session, owner)  # 0.3 checks a second
-    multistep(session, owner, interval_seconds=5, timeout_seconds=4)  # and 0.6 more
-    with pytest.raises(Conflict, match=r"It has 0\.9, and this request adds 0\.3\."):
+    quotas.use(session, {"checks_per_day": 86_400})
+    multistep(session, owner)  # 25,920 checks a day
+    multistep(session, owner, interval_seconds=5, timeout_seconds=4)  # and 51,840 more
+    with pytest.raises(Conflict, match=r"It has 77760, and this request adds 25920\."):
         multistep(session, owner)
 
 
 def test_a_step_more_and_another_kind_are_metered_when_they_are_changed(
     session: Session, owner: int
 ) -> None:
-    quotas.use(session, {"checks_per_second": 1})
+    quotas.use(session, {"checks_per_day": 86_400})
     monitor = multistep(session, owner, settings={"steps": [{}]})
     other = make.monitor(session, owner, now=NOW, interval_seconds=3600)
     change(session, monitor, settings={"steps": [{}] * 9})
-    with pytest.raises(Conflict, match="checks_per_second"):
+    with pytest.raises(Conflict, match="checks_per_day"):
         change(session, monitor, settings={"steps": [{}] * 10})
     change(session, other, interval_seconds=20)
-    with pytest.raises(Conflict, match="checks_per_second"):
+    with pytest.raises(Conflict, match="checks_per_day"):
         change(session, other, kind="multistep", settings=STEPS)
     change(session, monitor, settings={"steps": [{}]})
     change(session, other, kind="multistep", settings=STEPS)
-    assert quotas.checks_per_second(other) == pytest.approx(3 / 20)
+    assert quotas.checks_per_day(other) == pytest.approx(3 / 20 * 86_400)
 
 
 def test_a_missing_value_is_refused_at_its_field(session: Session, owner: int) -> None:

@@ -38,7 +38,7 @@ def test_a_login_has_its_rights_and_a_password_that_nobody_reads(
 
 def test_a_second_run_renews_the_password_and_takes_away_what_is_too_much(session: Session) -> None:
     database_roles.make(session, {"checks": scram.verifier("first")})
-    session.execute(text("GRANT downtime_maintenance, downtime_api TO checks"))
+    session.execute(text("GRANT downtime_housekeeping, downtime_api TO checks"))
     session.execute(text("ALTER ROLE checks CREATEROLE"))
     renewed = scram.verifier("second")
     database_roles.make(session, {"checks": renewed})

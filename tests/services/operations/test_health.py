@@ -190,7 +190,7 @@ def test_a_queue_that_nobody_reads_is_noticed(
     put(redis, "q.notifications", 500)
     put(redis, "q.notifications", 1)
     put(redis, "q.checks.default", 10)
-    redis.lpush("q.maintenance", "no message of ours", json.dumps({"headers": [1]}))
+    redis.lpush("q.housekeeping", "no message of ours", json.dumps({"headers": [1]}))
     assert set(problems(session, redis)) == {"queues"}
     told = problems(session, redis)["queues"]
     assert "q.notifications" in told

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
+from domain.evaluation import heartbeat
 from domain.evaluation.heartbeat import KIND
 from domain.evaluation.outcome import Cause, Outcome
 from domain.evaluation.state import Severity
@@ -58,6 +59,18 @@ def test_times_are_those_of_the_contact(session: Session, outage: int) -> None:
     alert = taken(session, outage).alert
     assert alert.time_zone == "Europe/Berlin"
     assert "since 2026-11-24 12:58:50 CET" in wording(alert).sentence
+
+
+def test_a_heartbeat_that_is_late_has_the_times_of_the_contact(
+    session: Session, monitor: Monitor, incident: Incident, outage: int
+) -> None:
+    late = "No ping since 2026-11-24 12:00:00 UTC, expected by 2026-11-24 13:10:00 UTC."
+    session.scalars(select(Contact)).one().time_zone = "Asia/Kolkata"
+    incident.detail, monitor.kind = late, heartbeat.KIND
+    session.flush()
+    assert taken(session, outage).alert.cause == (
+        "No ping since 2026-11-24 17:30:00 IST, expected by 2026-11-24 18:40:00 IST."
+    )
 
 
 def following(session: Session, before: Incident, severity: Severity, *, at: float) -> Incident:

@@ -106,7 +106,7 @@ def test_another_monitor_does_not_count(session: Session, monitor: Monitor) -> N
     assert latency.of_monitor(session, monitor, window(DAY_ONE, END)).count == 0
 
 
-@pytest.mark.parametrize("role", ["downtime_exports", "downtime_maintenance"])
+@pytest.mark.parametrize("role", ["downtime_exports", "downtime_housekeeping"])
 def test_workers_may_read_them(session: Session, monitor: Monitor, role: str) -> None:
     checks = rolled_up(session, monitor, Random(2), DAY_ONE + 30 * HOUR)
     with acting(session, role):

@@ -129,7 +129,7 @@ def test_the_last_hour_of_a_month_writes_the_month_of_all_its_days(
 
 def test_maintenance_has_the_rights_for_it(session: Session, monitor: Monitor) -> None:
     store(session, draw(Random(7), monitor, low=DAY_ONE, high=DAY_ONE + DAY, step=600))
-    with acting(session, "downtime_maintenance"):
+    with acting(session, "downtime_housekeeping"):
         writing.hours(session, [monitor.id], low=DAY_ONE, high=DAY_ONE + DAY)
         writing.day(session, [monitor.id], begin=DAY_ONE)
     assert len(every_row(session)) == 25

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
-from models import Monitor
+from models import Contact, Monitor
 from models.delivery import DeliveryState
 from services.monitors import monitors
 from services.monitors.changes import MonitorChanges
@@ -44,6 +44,12 @@ def notified(session: Session, monitor: Monitor) -> int:
     see(session, monitor, 2)
     expiries.sweep(session, now=NOW)
     return of_event(session, AlertEvent.EXPIRY)[-1].id
+
+
+def test_the_time_is_that_of_the_contact(session: Session, monitor: Monitor) -> None:
+    session.scalars(select(Contact)).one().time_zone = "America/New_York"
+    cause = taken(session, notified(session, monitor)).alert.cause
+    assert cause == "The certificate expires on 2026-11-26 07:00 EST. Renew it before then."
 
 
 def renew(session: Session, monitor: Monitor) -> None:

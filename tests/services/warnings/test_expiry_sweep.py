@@ -54,7 +54,7 @@ def test_workers_tell_what_runs_out_with_the_rights_they_have(session: Session) 
     with acting(session, "downtime_checks"):
         see(session, monitor, 90)
         see(session, monitor, 10, identity="c2", now=after(0.1))
-    with acting(session, "downtime_maintenance"):
+    with acting(session, "downtime_housekeeping"):
         expiries.sweep(session, now=after(4))
     assert [days for days, _ in notified(session)] == ["14", "7"]
 

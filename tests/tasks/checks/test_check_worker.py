@@ -1,8 +1,5 @@
 """A worker of checks that could not read credentials does not start."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,25 +8,18 @@ from celery import Celery
 from redis import Redis
 
 from config.settings import load
-from tests.conftest import ROOT
+from tests.servers import forks
 
 
 @pytest.mark.usefixtures("redis")
-def test_it_ends_at_once_and_says_how_to_make_a_key(celery: Celery, redis: Redis) -> None:
+def test_it_ends_at_once_and_says_how_to_make_a_key(
+    celery: Celery, redis: Redis, tmp_path: Path
+) -> None:
     del celery, redis
-    environment = {name: value for name, value in os.environ.items() if name != "DOWNTIME_KEYS"}
-    celery_program = Path(sys.executable).with_name("celery")
-    done = subprocess.run(
-        [celery_program, "-A", "tasks", "worker", "-Q", "q.checks.default", "-P", "threads"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode != 0
-    assert "downtime keys encryption" in done.stderr
+    words = ("-A", "tasks", "worker", "-Q", "q.checks.default", "-P", "threads")
+    process = forks.celery(*words, log=tmp_path / "log", settings={"DOWNTIME_KEYS": ""})
+    assert process.wait(60) != 0
+    assert "downtime keys encryption" in (tmp_path / "log").read_text()
 
 
 @pytest.mark.parametrize(("queue", "needs_key"), [("q.checks.north", True), ("q.dispatch", False)])

@@ -52,7 +52,7 @@ def test_a_check_whose_worker_was_killed_is_made_by_another_and_has_one_row(
         with Session(committed) as session:
             return rows_of(session, monitor)
 
-    keys = keys_of("checks", "maintenance")
+    keys = keys_of("checks", "housekeeping")
     message = Outbox(celery, servers["REDIS_URL"]).message(
         "checks.check", monitor.id, slot, 1, queue=CHECKS
     )

@@ -1,10 +1,10 @@
 """A worker of a region that nobody knows yet makes it known by itself, and its monitors are checked there."""
 
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from time import time
 
@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import Engine, Table, select
 from sqlalchemy.orm import Session
 
+from cli.main import main
 from devstack.servers.postgres import Postgres
 from domain.evaluation.outcome import Outcome
 from models import CheckResult, Region
 from models.session import make_engine
 from services.checks.dispatch import DueCheck
 from services.schedules import regions
-from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
 from tests.factories.monitors import at, monitor
 from tests.factories.organizations import organization
@@ -30,18 +30,11 @@ QUEUE = f"q.checks.{REGION}"
 
 
 @pytest.fixture
-def keys() -> str:
+def keys(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
     """Make the keys of a worker of the region as an operator does."""
-    command = ["keys", "messages", "--for", "checks", "--region", REGION]
-    made = subprocess.run(
-        [sys.executable, "-m", "cli.main", *command],
-        input=os.environ["DOWNTIME_MESSAGE_KEYS"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=True,
-    )
-    return made.stdout.strip()
+    monkeypatch.setattr(sys, "stdin", StringIO(os.environ["DOWNTIME_MESSAGE_KEYS"]))
+    assert main(["keys", "messages", "--for", "checks", "--region", REGION]) == 0
+    return capsys.readouterr().out.strip()
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def test_invariant_9_a_failure_may_have_begun_as_late_as_its_worker_was_stopped(
             with Session(committed) as session:
                 return session.get_one(MonitorState, monitor.id).failed_at
 
-        with worker(tmp_path / "log", "stopped", keys_of("checks", "maintenance")) as process:
+        with worker(tmp_path / "log", "stopped", keys_of("checks", "housekeeping")) as process:
             put(redis, message, queue=CHECKS)
             site.settimeout(60)
             connection, _ = site.accept()

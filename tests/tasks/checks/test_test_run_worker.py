@@ -1,10 +1,6 @@
 """Traces in a real worker of checks, beside the checks that stream; and what a kill leaves behind."""
 
-import os
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -29,9 +25,9 @@ from services.checks.dispatch import DueCheck
 from services.credentials import drafts, test_runs
 from services.monitors import views as monitor_views
 from services.monitors.values import MonitorValues
-from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
 from tests.factories.organizations import organization
+from tests.servers import forks
 from tests.servers.site import ScriptedSite
 from tests.services.watched import watch
 
@@ -45,29 +41,18 @@ class Worker:
         self._log = log
         (role,) = [role for role in ROLES if role.name == "worker-checks"]
         program, *words = role.words()
-        with log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [Path(sys.executable).with_name(program), *words],
-                cwd=ROOT,
-                env=dict(os.environ),
-                stdout=output,
-                stderr=output,
-            )
+        assert program == "celery"
+        self.process = forks.celery(*words, log=log)
 
     def said(self) -> str:
         return self._log.read_text()
 
     def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
+        self.process.kill()
         self.process.wait(20)
 
     def end(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                self.kill()
+        self.process.end(30)
 
 
 @contextmanager

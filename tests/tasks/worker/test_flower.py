@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +12,8 @@ from redis import Redis
 
 from tasks.worker.flower_gate import without_arguments
 from tests.canary.marks import Marks
-from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
+from tests.servers import forks
 from tests.servers.daemon import free_port
 from tests.servers.flower import ASK, ASKED, FlowerClient, basic, paths
 from tests.tasks.queue_worker import Outbox, put, worker
@@ -39,17 +37,14 @@ def nobody(application: Celery, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "FLOWER_READ_ONLY": "false",
     }
     client = FlowerClient(port, {})
-    with (tmp_path_factory.mktemp("flower") / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [Path(sys.executable).with_name("celery"), "-A", "tasks", "flower", "--conf=deploy/flowerconfig.py"],
-            cwd=ROOT, env=os.environ | own, stdout=log, stderr=log,
-        )  # fmt: skip
-        try:
-            eventually(lambda: answers(client), seconds=120)
-            yield client
-        finally:
-            process.terminate()
-            process.wait(60)
+    words = ("-A", "tasks", "flower", "--conf=deploy/flowerconfig.py")
+    log = tmp_path_factory.mktemp("flower") / "log"
+    process = forks.celery(*words, log=log, settings=own)
+    try:
+        eventually(lambda: answers(client), seconds=120)
+        yield client
+    finally:
+        process.end(60)
 
 
 def answers(client: FlowerClient) -> bool:
@@ -126,7 +121,7 @@ def test_pages_of_others_reach_nothing_with_the_operators_password(operator: Flo
     for headers in ({"Sec_Fetch_Site": "cross-site"}, {"Origin": "https://evil.example"}):
         sending = operator.sending(**headers)
         assert sending.ask("POST", ASK, ASKED).status == 403
-        assert sending.ask("POST", "/api/task/send-task/maintenance.tokens", "{}").status == 405
+        assert sending.ask("POST", "/api/task/send-task/housekeeping.tokens", "{}").status == 405
         assert "Access-Control-Allow-Origin" not in sending.ask("GET", "/api/workers").headers
 
 
@@ -151,13 +146,13 @@ def test_it_shows_which_tasks_there_are_and_not_what_they_are_about(
     ):
         notified.psubscribe("*")
         # It fails in the worker, since it takes no such argument.
-        put(redis, outbox.message("maintenance.tokens", marked))
+        put(redis, outbox.message("housekeeping.tokens", marked))
         eventually(lambda: "TypeError" in started.said(), seconds=60)
         # The worker tells it, so it is there to be shown.
         eventually(lambda: _tells(notified.get_message(timeout=1), marked), seconds=60)
         eventually(lambda: "FAILURE" in operator.ask("GET", "/api/tasks").text, seconds=60)
         seen = operator.everything()
-    assert "maintenance.tokens" in seen
+    assert "housekeeping.tokens" in seen
     assert not _tells(seen, marked)
     assert "Traceback" not in seen
 

@@ -17,7 +17,7 @@ routed = {name: app.amqp.router.route({}, name)["queue"].name for name in ours}
 print(json.dumps({"routed": routed, "modules": [*sys.modules]}))
 """
 _ENGINE, _FILES = "probes.engine.engine", "pyarrow"
-QUEUES = ("q.checks.default", "q.dispatch", "q.exports", "q.maintenance", "q.notifications")
+QUEUES = ("q.checks.default", "q.dispatch", "q.exports", "q.housekeeping", "q.notifications")
 
 
 def started(queue: str) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ from security.messages.messages import HEADER, Messages
 from tests.devstack.eventually import eventually
 from tests.tasks.queue_worker import Outbox, Raw, identities, put, refused, worker
 
-QUEUE = "q.maintenance"
+QUEUE = "q.housekeeping"
 OLD, NEW = (f"m{n}:{base64.b64encode(bytes([n]) * 32).decode()}" for n in (1, 2))
 # As docs/operations/queue.md tells: the new key is known, then it signs, then the old one is gone.
 STEPS = (OLD, f"{OLD},{NEW}", f"{NEW},{OLD}", NEW)
@@ -72,14 +72,14 @@ class Sender:
 
 def ring(step: int) -> str:
     master = MessageKeys.parse(STEPS[step])
-    return ",".join(master.ring_for(each, region="default") for each in ("maintenance", "checks"))
+    return ",".join(master.ring_for(each, region="default") for each in ("housekeeping", "checks"))
 
 
 @pytest.mark.usefixtures("committed")
 def test_a_rotation_under_load_refuses_and_loses_no_message(
     celery: Celery, redis: Redis, servers: dict[str, str], tmp_path: Path
 ) -> None:
-    message = Outbox(celery, servers["REDIS_URL"]).message("maintenance.tokens")
+    message = Outbox(celery, servers["REDIS_URL"]).message("housekeeping.tokens")
     del message["headers"][HEADER]
     sender = Sender(redis, message)
 

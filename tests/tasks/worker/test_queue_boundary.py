@@ -53,7 +53,7 @@ def running(
     with Redis.from_url(servers["REDIS_URL"]) as redis:
         redis.flushdb()
     log = tmp_path_factory.mktemp("boundary") / "worker.log"
-    with worker(log, "boundary", keys_of("maintenance", "checks")) as started:
+    with worker(log, "boundary", keys_of("housekeeping", "checks")) as started:
         yield started
 
 
@@ -64,7 +64,7 @@ def outbox(celery: Celery, servers: dict[str, str]) -> Outbox:
 
 @pytest.fixture
 def expired(committed: Engine) -> Callable[[], int]:
-    """Put an expired token there, and count what a `maintenance.tokens` has left of it."""
+    """Put an expired token there, and count what a `housekeeping.tokens` has left of it."""
     with Session(committed) as session, session.begin():
         organization = Organization(name="Shop")
         user = User(email="ada@example.test", password_hash="x")
@@ -92,7 +92,7 @@ def expired(committed: Engine) -> Callable[[], int]:
 def test_a_signed_task_is_done_and_its_end_is_noted(
     redis: Redis, outbox: Outbox, expired: Callable[[], int]
 ) -> None:
-    put(redis, outbox.message("maintenance.tokens"))
+    put(redis, outbox.message("housekeeping.tokens"))
     eventually(lambda: expired() == 0, seconds=SECONDS)
     eventually(lambda: len(identities(redis)) == 1, seconds=SECONDS)
     assert redis.hlen("unacked") == 0
@@ -111,12 +111,12 @@ def test_a_forged_message_is_refused_counted_logged_and_not_acted_upon(
     forge: Callable[[Raw], None],
     reason: str,
 ) -> None:
-    message = outbox.message("maintenance.tokens")
+    message = outbox.message("housekeeping.tokens")
     forge(message)
     put(redis, message)
     eventually(lambda: refused(redis) == {reason: 1}, seconds=SECONDS)
     assert expired() == 1
-    assert redis.llen("q.maintenance") == redis.hlen("unacked") == len(identities(redis)) == 0
+    assert redis.llen("q.housekeeping") == redis.hlen("unacked") == len(identities(redis)) == 0
     assert "messages_refused" in running.said()
     assert CANARY not in running.said()
 
@@ -134,12 +134,12 @@ class Touch:
 @pytest.mark.abuse(41)
 @pytest.mark.usefixtures("running")
 def test_a_pickle_is_not_opened(redis: Redis, outbox: Outbox, tmp_path: Path) -> None:
-    message = outbox.message("maintenance.tokens")
+    message = outbox.message("housekeeping.tokens")
     message["body"] = base64.b64encode(pickle.dumps(Touch(tmp_path / "opened"))).decode()
     message["content-type"] = "application/x-python-serialize"
     message["content-encoding"] = "binary"
     del message["headers"][HEADER]
-    everyone().sign(message, "q.maintenance", now=time())
+    everyone().sign(message, "q.housekeeping", now=time())
     put(redis, message)
     eventually(lambda: refused(redis) == {"malformed": 1}, seconds=SECONDS)
     assert list(tmp_path.iterdir()) == []
@@ -160,7 +160,7 @@ def test_garbage_stops_no_worker_and_costs_no_message_behind_it(
         b'{"headers": {"task": []}, "properties": {"delivery_tag": {}}}',
         b'{"__type__": "decimal", "__value__": "x"}',
     ]
-    put(redis, *garbage, outbox.message("maintenance.tokens"))
+    put(redis, *garbage, outbox.message("housekeeping.tokens"))
     eventually(lambda: expired() == 0, seconds=SECONDS)
     assert refused(redis) == {"malformed": len(garbage)}
     assert running.running
@@ -171,7 +171,7 @@ def test_garbage_stops_no_worker_and_costs_no_message_behind_it(
 def test_a_message_that_was_worked_off_is_refused_when_it_comes_again(
     redis: Redis, outbox: Outbox
 ) -> None:
-    message = outbox.message("maintenance.tokens")
+    message = outbox.message("housekeeping.tokens")
     put(redis, message)
     eventually(lambda: identities(redis), seconds=SECONDS)
     put(redis, message)
@@ -189,7 +189,7 @@ def test_a_message_that_was_worked_off_is_refused_when_it_comes_again(
 def test_a_redis_that_was_emptied_lets_a_replay_in_and_no_harm_is_done(
     redis: Redis, outbox: Outbox, expired: Callable[[], int]
 ) -> None:
-    message = outbox.message("maintenance.tokens")
+    message = outbox.message("housekeeping.tokens")
     put(redis, message)
     eventually(lambda: identities(redis), seconds=SECONDS)
     redis.flushdb()
@@ -229,7 +229,7 @@ def test_a_forged_check_asks_no_site_and_a_replayed_one_writes_no_second_row(
     later = base64.b64encode(json.dumps([[monitor.id, slot + 1, 1], {}, {}]).encode()).decode()
     with ScriptedSite(port=port) as site:
         put(redis, message | {"body": later}, queue=CHECKS)
-        put(redis, message, queue="q.maintenance")
+        put(redis, message, queue="q.housekeeping")
         eventually(lambda: refused(redis) == {"altered": 2}, seconds=SECONDS)
         assert site.count == 0
         put(redis, message, message, queue=CHECKS)

@@ -17,7 +17,7 @@ _BOTH = {"DATABASE_URL", "DOWNTIME_JWT_PRIVATE_KEY"}
         ("q.checks.north", {"DATABASE_URL"}),
         ("q.exports", {"DATABASE_URL"}),
         ("q.notifications", _BOTH),
-        ("q.maintenance", _BOTH),
+        ("q.housekeeping", _BOTH),
     ],
 )
 def test_a_worker_says_what_it_lacks(

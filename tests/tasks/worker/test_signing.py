@@ -12,6 +12,7 @@ from redis import Redis
 
 from security.messages.components import COMPONENTS, REPEATABLE
 from tests.conftest import ROOT
+from tests.servers import forks
 from tests.tasks.queue_worker import keys_of
 
 WORKER = ("worker", "-P", "threads", "--without-gossip", "--without-mingle", "-Q")
@@ -41,17 +42,12 @@ def test_each_queue_is_read_by_one_component() -> None:
     assert sorted(read) == sorted(QUEUES)
 
 
-def ended(arguments: Sequence[str], keys: str) -> subprocess.CompletedProcess[str]:
-    """Start a process of Celery that is to end by itself."""
-    return subprocess.run(
-        [Path(sys.executable).with_name("celery"), "-A", "tasks", *arguments],
-        cwd=ROOT,
-        env=os.environ | {"DOWNTIME_MESSAGE_KEYS": keys},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def ended(arguments: Sequence[str], keys: str, log: Path) -> str:
+    """Start a process of Celery that is to fail by itself; return what it says."""
+    settings = {"DOWNTIME_MESSAGE_KEYS": keys}
+    process = forks.celery("-A", "tasks", *arguments, log=log, settings=settings)
+    assert process.wait(120) != 0
+    return log.read_text()
 
 
 @pytest.mark.parametrize(
@@ -63,12 +59,10 @@ def ended(arguments: Sequence[str], keys: str) -> subprocess.CompletedProcess[st
     ],
 )
 def test_a_process_without_its_keys_does_not_start_and_says_why(
-    celery: Celery, redis: Redis, arguments: Sequence[str], holder: str, said: str
+    celery: Celery, redis: Redis, arguments: Sequence[str], holder: str, said: str, tmp_path: Path
 ) -> None:
     del celery, redis
-    done = ended(arguments, keys_of(holder) if holder else "")
-    assert done.returncode != 0
-    assert said in done.stderr
+    assert said in ended(arguments, keys_of(holder) if holder else "", tmp_path / "log")
 
 
 def test_the_api_does_not_start_without_its_keys(celery: Celery, redis: Redis) -> None:
@@ -86,9 +80,10 @@ def test_the_api_does_not_start_without_its_keys(celery: Celery, redis: Redis) -
     assert "no message of checks.test_run can be signed" in done.stderr
 
 
-def test_a_ring_that_is_not_right_is_not_shown(celery: Celery, redis: Redis) -> None:
+def test_a_ring_that_is_not_right_is_not_shown(
+    celery: Celery, redis: Redis, tmp_path: Path
+) -> None:
     del celery, redis
-    done = ended((*WORKER, "q.dispatch"), "m1:secretsecret")
-    assert done.returncode != 0
-    assert "DOWNTIME_MESSAGE_KEYS must look like" in done.stderr
-    assert "secretsecret" not in done.stderr + done.stdout
+    said = ended((*WORKER, "q.dispatch"), "m1:secretsecret", tmp_path / "log")
+    assert "DOWNTIME_MESSAGE_KEYS must look like" in said
+    assert "secretsecret" not in said

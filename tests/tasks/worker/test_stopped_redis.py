@@ -61,10 +61,10 @@ def test_an_acknowledgement_that_redis_does_not_answer_makes_room_all_the_same(
         connection.Producer() as producer,
     ):
         for number in range(4):
-            celery.send_task("maintenance.tokens", [number], producer=producer)
+            celery.send_task("housekeeping.tokens", [number], producer=producer)
         channel: Any = connection.channel()
         channel.basic_qos(0, 2)
-        Consumer(channel, [Queue("q.maintenance")], on_message=taken.append).consume()
+        Consumer(channel, [Queue("q.housekeeping")], on_message=taken.append).consume()
         connection.drain_events(timeout=2)
         tags = [each.delivery_tag for each in taken]
         os.kill(server.pid, signal.SIGSTOP)
@@ -144,7 +144,7 @@ def test_a_worker_whose_redis_stopped_goes_on_with_as_many_messages_as_before(
         worker(
             tmp_path / "worker.log",
             "stopped",
-            keys_of("checks", "maintenance"),
+            keys_of("checks", "housekeeping"),
             queues=[QUEUE],
             prefetch=2,
             settings={"REDIS_URL": server.url},

@@ -13,7 +13,7 @@ from redis import Redis
 from security.messages.messages import FUTURE_SECONDS, LONGEST_AGE_SECONDS, NoKeyError, identity
 from tests.tasks.queue_worker import identities, refused
 
-QUEUE = "q.maintenance"
+QUEUE = "q.housekeeping"
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def connection(celery: Celery) -> Iterator[Connection]:
         yield connection
 
 
-def put(celery: Celery, count: int, *, task: str = "maintenance.tokens") -> None:
+def put(celery: Celery, count: int, *, task: str = "housekeeping.tokens") -> None:
     with celery.producer_pool.acquire(block=True) as producer:
         for number in range(count):
             headers = {"task": task, "id": str(number)}
@@ -180,7 +180,7 @@ def test_a_forged_message_does_not_come_between_others_and_is_not_kept(
 ) -> None:
     put(celery, 2)
     first, second = (json.loads(raw) for raw in redis.lrange(QUEUE, 0, -1))
-    first["headers"]["task"] = "maintenance.x"
+    first["headers"]["task"] = "housekeeping.x"
     redis.delete(QUEUE)
     redis.rpush(QUEUE, json.dumps(second), b"garbage", json.dumps(first))
     channel, taken = consume(connection, prefetch=100)
@@ -203,6 +203,6 @@ def test_who_asks_for_one_message_gets_no_forged_one(
 
 
 def test_nothing_is_sent_that_nobody_may_send(celery: Celery, redis: Redis) -> None:
-    with pytest.raises(NoKeyError, match=r"maintenance\.everything to q\.maintenance"):
-        put(celery, 1, task="maintenance.everything")
+    with pytest.raises(NoKeyError, match=r"housekeeping\.everything to q\.housekeeping"):
+        put(celery, 1, task="housekeeping.everything")
     assert redis.llen(QUEUE) == 0

@@ -40,7 +40,15 @@ def _german() -> Iterator[None]:
         ("No complete answer within 5 s.", "Keine vollständige Antwort innerhalb von 5 s."),
         (
             "The certificate expires on 2026-12-24, in 6.2 days, less than 7.",
-            "Das Zertifikat läuft am 2026-12-24 ab, in 6.2 Tagen, weniger als 7.",
+            "Das Zertifikat läuft am 24. Dez. 2026 ab, in 6,2 Tagen, weniger als 7.",
+        ),
+        (
+            "No ping since 2020-11-30 02:06:52 UTC, expected by 2020-12-01 02:30:00 UTC.",
+            "Kein Ping seit 30. Nov., 02:06, erwartet bis 1. Dez., 02:30.",
+        ),
+        (
+            "No ping since 2020-13-30, expected by noon.",
+            "Kein Ping seit 2020-13-30, erwartet bis noon.",
         ),
         (
             "Header x-id: expected to be absent, found 7.",
@@ -83,11 +91,12 @@ def test_every_problem_of_this_service_is_known() -> None:
         missing_partitions=["check_results_p20261201"],
         unknown=Unknown(9, 10, 3, 3),
         silent_regions=["eu-west"],
+        unarchived=100_000,
     )
-    queues = judge_queues({"q.dispatch": 90, "q.maintenance": 1200})
+    queues = judge_queues({"q.dispatch": 90, "q.housekeeping": 1200})
     problems = [part.problem for part in (*judge(metrics), queues) if part.problem]
     problems += [health.NO_DATABASE, health.NO_REDIS, f"Unknown: {health.NO_DATABASE}"]
-    assert len(problems) == 9
+    assert len(problems) == 10
     with _german():
         assert [each for each in problems if findings.translated(each) == each] == []
 

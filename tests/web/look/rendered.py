@@ -55,10 +55,10 @@ def _when(moment: datetime) -> Markup:
 
 
 def _ago(moment: datetime, exact: bool = True) -> Markup:  # noqa: FBT001, FBT002 - a filter
-    del exact
     seconds = (NOW - moment).total_seconds()
     lasting = _lasting(seconds)
-    return Markup('<time datetime="{}" data-ago>{}</time>').format(moment.isoformat(), lasting)
+    mark = Markup(" data-ago") if exact else ""
+    return Markup('<time datetime="{}"{}>{}</time>').format(moment.isoformat(), mark, lasting)
 
 
 def _lasting(seconds: float) -> str:

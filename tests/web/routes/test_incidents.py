@@ -302,3 +302,15 @@ def test_what_no_database_stores_is_refused(ada: Reader, session: Session) -> No
     assert ada.get("/incidents", q="\0").status == 422
     assert ada.post(f"{path(incident)}/acknowledge", note="a\0b").status == 422
     assert ada.post("/first", address="a\0b").status == 422
+
+
+def test_incidents_are_searched_by_words_cause_and_tag(ada: Reader, session: Session) -> None:
+    outages.begin(session, ada, tags=["eu"])
+    for query in ("q=answered%205", "cause=status", "tag=eu", "state=all&q=shop&cause=status"):
+        assert "Answered 500." in ada.get(f"/incidents?{query}").text, query
+    for query in ("q=resolve", "cause=dns", "tag=us", "state=ended"):
+        assert "Answered 500." not in ada.get(f"/incidents?{query}").text, query
+    narrowed = ada.get("/incidents?tag=eu&q=answered")
+    assert narrowed.select("a[aria-label='Remove eu']")
+    unknown = ada.get("/incidents?cause=luck&region=moon&state=none")
+    assert "Answered 500." in unknown.text, "what makes no sense is left out"

@@ -1,11 +1,11 @@
 """The small drawings of a list: days as bars, and latencies as a line, as paths of SVG.
 
-Thick lines take half the bytes of shapes, and a list has thousands of them.
+Lines take half the bytes of shapes, and a list has thousands of them. Days that were up are not
+drawn: they are the background of the others.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from services.analytics.bars import DayBar
 
@@ -33,37 +33,29 @@ class Bars:
 
 
 def bars(days: Sequence[DayBar]) -> Bars:
-    """Draw days. What was down or degraded fills a day from below, with a gap above it.
+    """Draw what days lost, from below. Their style paints whole days behind it, and a gap above.
 
     A day with an outage has a mark under the line, so that no colour is needed.
     """
-    up: list[_Run] = []
-    none: list[_Run] = []
-    lost: dict[str, list[str]] = {name: [] for name in _LOST}
-    calm_from = 0
+    lost = {name: _Pen() for name in _LOST}
+    none: list[tuple[int, int]] = []
     for number, day in enumerate(days):
         if day.is_calm:
             continue
-        _add(up, calm_from, number, _HIGH)
-        calm_from = number + 1
         if not day.uptime.monitored:
-            _add(none, number, number + 1, 0)
+            begin = none.pop()[0] if none and none[-1][1] == number else number
+            none.append((begin, number + 1))
             continue
-        top = _HIGH
-        for name, path, above in _losses(day, number):
-            lost[name].append(path)
-            top = above
-        if day.uptime.up > day.degraded and top > 1:
-            _add(up, number, number + 1, top)
-    _add(up, calm_from, len(days), _HIGH)
-    drawn = {"up": _dashes(up), **{name: "".join(paths) for name, paths in lost.items()}}
-    drawn["none"] = "".join(f"M{run.begin} 25H{run.end}" for run in none)
+        for name, bottom, high in _losses(day):
+            lost[name].draw(name, number, bottom, high)
+    drawn = {name: pen.path for name, pen in lost.items()}
+    drawn["none"] = "".join(f"M{begin} 11H{end}" for begin, end in none)
     return Bars(
         paths=[(name, path) for name, path in drawn.items() if path],
         days=len(days),
-        down=len(lost["down"]),
-        degraded=len(lost["degraded"]),
-        unknown=len(lost["unknown"]),
+        down=lost["down"].drawn,
+        degraded=lost["degraded"].drawn,
+        unknown=lost["unknown"].drawn,
     )
 
 
@@ -90,54 +82,48 @@ def line(points: Sequence[float | None]) -> str:
     return path
 
 
-class _Run(NamedTuple):
-    """Days in a row that were up until the same height from above."""
+@dataclass(slots=True)
+class _Pen:
+    """Draws the losses of one sort, each from where the one before it ended."""
 
-    begin: int
-    end: int
-    high: int
+    path: str = ""
+    drawn: int = 0
+    x: int = 0
+    y: int = 0
+
+    def draw(self, name: str, number: int, bottom: int, high: int) -> None:
+        if name == "unknown":
+            # A box, which ends where it began.
+            bottom, high = bottom - 1, max(high - 1, 1)
+            end = bottom
+            shape = f"v-{high}h.6v{high}z"
+        else:
+            # The dashes of the style for outages are the mark, a gap and the bar.
+            bottom, high = (30, high + 4) if name == "down" else (bottom, high)
+            end, shape = bottom - high, f"v-{high}"
+        right, down = number - self.x, bottom - self.y
+        begin = f"m{right}{'' if down < 0 else ' '}{down}" if self.path else f"M{number} {bottom}"
+        self.path += begin + shape
+        self.drawn += 1
+        self.x, self.y = number, end
 
 
-def _add(runs: list[_Run], begin: int, end: int, high: int) -> None:
-    """Add days to the last run if they go on with it, or else begin another one."""
-    if begin == end:
-        return
-    if runs and runs[-1].end == begin and runs[-1].high == high:
-        begin = runs.pop().begin
-    runs.append(_Run(begin, end, high))
+def _losses(day: DayBar) -> Iterator[tuple[str, int, int]]:
+    """Yield the losses of a day from below: where each begins, and how high it is.
 
-
-def _dashes(runs: Sequence[_Run]) -> str:
-    """Return the path of lines as thick as a whole day; their style cuts them into days.
-
-    Of a lower day the line is so high that its upper part lies outside of the drawing.
+    The last one reaches up to the top if the day was never up.
     """
-    path, x, y = "", 0, 0
-    for begin, end, high in runs:
-        right, down = begin - x, high - _HIGH // 2 - y
-        path += f"{'m' if path else 'M'}{right}{'' if down < 0 else ' '}{down}h{end - begin}"
-        x, y = end, y + down
-    return path
-
-
-def _losses(day: DayBar, at: int) -> Iterator[tuple[str, str, int]]:
-    """Yield the path of each loss of a day from below, and until where the day is left above it."""
     shares = day.uptime
     seconds = (shares.down, day.degraded, shares.maintenance, shares.unknown)
+    lost = [(name, each) for name, each in zip(_LOST, seconds, strict=True) if each]
+    is_up = shares.up > day.degraded
     bottom = _HIGH
-    for name, lost in zip(_LOST, seconds, strict=True):
-        if not lost:
-            continue
-        high = min(max(round(lost / shares.monitored * _HIGH), _LEAST), bottom)
-        if name == "down":
-            # The dashes of its style are the mark, a gap and the bar.
-            path = f"M{at} 30v-{high + 4}"
-        elif name == "unknown":
-            path = f"M{at} {bottom - 1}h.6v-{max(high - 1, 1)}h-.6z"
-        else:
-            path = f"M{at} {bottom}v-{high}"
+    for name, each in lost:
+        high = min(max(round(each / shares.monitored * _HIGH), _LEAST), bottom)
+        if name == lost[-1][0] and not is_up:
+            high = bottom
+        yield name, bottom, high
         bottom = max(bottom - high - _GAP, 0)
-        yield name, path, bottom
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {"drawn": bars, "line_path": line}

@@ -7,7 +7,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from domain.permissions import Permission
-from server.identity.principal import Call, require
+from server.identity.principal import Call
 from server.limits import rate_limits
 from services.contacts import groups as contact_groups
 from services.errors import Invalid
@@ -16,6 +16,7 @@ from services.monitors import views as monitor_views
 from services.monitors.listing import lists as monitor_lists
 from services.monitors.views import MonitorView
 from services.pagination import PageRequest
+from services.permissions import require
 from web.forms import EMPTY, Form
 from web.monitors.lists import changes, previews
 from web.monitors.lists.address import ListAddress
@@ -51,7 +52,7 @@ def preview_bulk(call: Call) -> Response:
 def apply_bulk(call: Call) -> Response:
     """Change some of the monitors. The answer asks for the others, until all are done."""
     change = changes.read(request.form)
-    require(call.principal, change.act.permission)
+    require(call.principal.permissions, change.act.permission)
     if change.missing:
         return _preview(call, EMPTY)
     views = _chosen(call)
@@ -79,7 +80,7 @@ def apply_bulk(call: Call) -> Response:
 
 def _preview(call: Call, form: Form) -> Response:
     change = changes.read(request.form)
-    require(call.principal, change.act.permission)
+    require(call.principal.permissions, change.act.permission)
     views = monitor_views.at(call.session, _chosen(call), now=call.now)
     page = PageRequest(limit=_MOST_NAMED)
     groups = contact_groups.page(call.session, call.organization_id, page)

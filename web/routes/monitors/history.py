@@ -14,7 +14,7 @@ from services.analytics import check_log
 from services.errors import NotFound
 from services.heartbeats import pings as ping_log
 from services.incidents import history as incident_history
-from services.incidents.history import IncidentFilter
+from services.incidents.search import IncidentFilter
 from services.pagination import PageRequest
 from web import preferences
 from web.monitors import check_filters, heading, waterfall

@@ -2,6 +2,7 @@
 import { dialog } from "./menus.js";
 
 const PLACES = { o: "/", m: "/monitors", i: "/incidents", c: "/on-call", s: "/reports", ",": "/settings" };
+const ROWS = "main :is([data-row], #monitors > *)";
 const PAUSE = 1500;
 let going = 0;
 
@@ -11,11 +12,11 @@ function typing(target) {
 }
 
 function row() {
-  return document.activeElement?.closest("[data-row]");
+  return document.activeElement?.closest(ROWS);
 }
 
 function step(by) {
-  const rows = [...document.querySelectorAll("main [data-row]")];
+  const rows = [...document.querySelectorAll(ROWS)];
   const at = rows.indexOf(row());
   const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by];
   (next?.querySelector("[data-open]") ?? next?.querySelector("a"))?.focus();
@@ -58,7 +59,7 @@ document.addEventListener("keydown", (event) => {
   if (Date.now() - going < PAUSE && key in PLACES) {
     going = 0;
     location.assign(PLACES[key]);
-  } else if (key === "Enter" && event.target.matches("[data-row] [type=checkbox]")) row().querySelector("[data-open], .main a")?.click();
+  } else if (key === "Enter" && event.target.matches("[type=checkbox]") && row()) row().querySelector("[data-open], .main a, #monitors a")?.click();
   else if (key in ACTS) ACTS[key]();
   else if (key.length !== 1 || !act(key)) return;
   event.preventDefault();

@@ -18,7 +18,7 @@ export function lasting(seconds) {
 
 function renew() {
   if (document.hidden) return;
-  for (const time of document.querySelectorAll("time[data-ago]")) {
+  for (const time of document.querySelectorAll("time[data-ago], #monitors time")) {
     const text = lasting((Date.now() - Date.parse(time.dateTime)) / 1000);
     if (time.textContent !== text) time.textContent = text;
   }

@@ -1,6 +1,7 @@
 """Negotiate, against Apache with mod_auth_gssapi and a key distribution centre of MIT Kerberos."""
 
 import socket
+import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from security.egress.guard import EgressPolicy
 from tests.probes.auth.asking import REFUSED, authorized, check
 from tests.probes.auth.realm import PASSWORD, Realm
 from tests.probes.conftest import Prober, target
+from tests.probes.network.test_async_resolver import ScriptedNames
 from tests.servers.certificates import Certificates
 from tests.servers.kdc import REALM, kdc
 from tests.servers.negotiate_site import negotiate_site
@@ -65,10 +67,25 @@ def test_who_reads_the_steps_of_a_check_reads_no_secret(
 
 
 def test_a_dead_centre_leaves_the_others(probe: Prober, site: str, realm: Realm) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        dead = f"127.0.0.1:{listener.getsockname()[1]}"
-    kdcs = ["no-such-centre.invalid", dead, realm.kdc.address]
-    assert check(probe, site, realm.held(kdcs=kdcs)).outcome is Outcome.UP
+    with socket.socket() as kept:  # It does not listen, and nobody else gets its port.
+        kept.bind(("127.0.0.1", 0))
+        dead = f"127.0.0.1:{kept.getsockname()[1]}"
+        kdcs = ["no-such-centre.invalid", dead, realm.kdc.address]
+        assert check(probe, site, realm.held(kdcs=kdcs), timeout=10).outcome is Outcome.UP
+
+
+def test_a_centre_whose_name_hangs_leaves_time_for_the_others(
+    site: str, realm: Realm, certificates: Certificates
+) -> None:
+    hangs = threading.Event()
+    names = ScriptedNames(centre_test=hangs)
+    probe = Prober(EgressPolicy("any"), cafile=str(certificates.cafile), lookup=names)
+    probe.engine.start()
+    held = realm.held(kdcs=["centre.test", realm.kdc.address])
+    result = check(probe, site, held, timeout=4)
+    hangs.set()
+    probe.engine.stop(0)
+    assert (result.outcome, names.asked[0]) == (Outcome.UP, "centre.test")
 
 
 def test_a_silent_centre_leaves_time_for_the_others(probe: Prober, site: str, realm: Realm) -> None:

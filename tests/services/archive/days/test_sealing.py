@@ -11,7 +11,7 @@ from domain.evaluation.outcome import Outcome
 from models import ArchiveDay, ArchiveFile, ArchiveLate, CheckResult
 from models.archive import ArchiveState
 from models.types import OUTCOME_CODES
-from services.archive import catalogue, pending
+from services.archive import catalogue, late_notes, pending
 from services.archive.days import sealing
 from services.archive.days.identity import WrongArchive
 from services.archive.files import manifest, names, objects
@@ -208,7 +208,7 @@ def test_a_late_row_whose_transaction_is_still_open_is_not_forgotten(world: Worl
         with Session(world.engine) as other:
             other.execute(text("SET LOCAL lock_timeout = '50ms'"))
             with pytest.raises(OperationalError):
-                catalogue.settled_late(other, FIRST, shard)
+                late_notes.settled(other, FIRST, shard)
         slow.commit()
     world.finish()
     found = {key[1] for key in world.found()}

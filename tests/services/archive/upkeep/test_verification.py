@@ -26,7 +26,7 @@ def flip(place: Callable[[int], int], pattern: str) -> Callable[[Path], None]:
 
 
 def remove(folder: Path) -> None:
-    min(folder.glob("days/*/checks*")).unlink()
+    min(folder.glob(CHECKS)).unlink()
 
 
 def add(folder: Path) -> None:
@@ -34,7 +34,7 @@ def add(folder: Path) -> None:
 
 
 def swap(folder: Path) -> None:
-    first, second = sorted(folder.glob("days/*/checks*"))[:2]
+    first, second = sorted(folder.glob(CHECKS))[:2]
     content = first.read_bytes()
     first.write_bytes(second.read_bytes())
     second.write_bytes(content)
@@ -42,14 +42,15 @@ def swap(folder: Path) -> None:
 
 def take_back(folder: Path) -> None:
     """Have an older state: without the last manifest."""
-    (folder / names.of_manifest(2)).unlink()
+    max(folder.glob("manifests/*")).unlink()
 
 
 def exchange(folder: Path) -> None:
     (folder / names.of_manifest(2)).write_bytes((folder / names.of_manifest(1)).read_bytes())
 
 
-CHECKS = "days/*/checks*"
+CHECKS = "*/*/checks*"
+"""Files of days, or of months."""
 CHANGES = {
     "header": flip(lambda _: 1, CHECKS),
     "page": flip(lambda size: size // 3, CHECKS),
@@ -64,10 +65,20 @@ CHANGES = {
 }
 
 
-def test_every_change_is_found(world: World) -> None:
+def seal_twice(world: World) -> None:
+    world.seal()
+    world.seal()
+
+
+def compact(world: World) -> None:
+    world.finish()
+    world.compact()
+
+
+@pytest.mark.parametrize("act", [seal_twice, compact])
+def test_every_change_is_found(world: World, act: Callable[[World], None]) -> None:
     world.filled()
-    world.seal()
-    world.seal()
+    act(world)
     archiver = world.archiver()
     # Files that were replaced are no part of the archive any more.
     orphans.sweep(archiver, after=timedelta(0))

@@ -1,5 +1,7 @@
 """The monitors by status, counted without reading those that are up."""
 
+from collections.abc import Mapping
+
 import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -39,14 +41,19 @@ def monitors(session: Session) -> list[Monitor]:
     return [each for each, _ in made if each.organization_id == own]
 
 
+def _counted(session: Session, organization_id: int) -> Mapping[DisplayStatus, int]:
+    total = counts.total(session, organization_id)
+    return counts.by_status(session, organization_id, total=total, now=NOW)
+
+
 def test_monitors_are_counted_by_what_they_are_shown_as(
     session: Session, monitors: list[Monitor]
 ) -> None:
-    found = counts.by_status(session, monitors[0].organization_id, now=NOW)
+    found = _counted(session, monitors[0].organization_id)
     assert found == {**dict.fromkeys(DisplayStatus, 3), DisplayStatus.MAINTENANCE: 0}
     # One of each state, of which the paused one stays paused.
     plan(session, *monitors[len(State) : 2 * len(State)], start=0, minutes=60)
-    found = counts.by_status(session, monitors[0].organization_id, now=NOW)
+    found = _counted(session, monitors[0].organization_id)
     assert found == {
         **dict.fromkeys(DisplayStatus, 2),
         DisplayStatus.MAINTENANCE: len(State) - 1,
@@ -57,11 +64,9 @@ def test_monitors_are_counted_by_what_they_are_shown_as(
 def test_a_list_counts_the_same(session: Session, monitors: list[Monitor]) -> None:
     of = monitors[0].organization_id
     plan(session, start=0, minutes=60, organization_id=of, all_monitors=True)
-    assert counts.by_status(session, of, now=NOW) == lists.count_by_status(
-        session, of, MonitorFilter(), now=NOW
-    )
+    assert _counted(session, of) == lists.count_by_status(session, of, MonitorFilter(), now=NOW)
 
 
 def test_without_monitors_every_number_is_zero(session: Session) -> None:
-    found = counts.by_status(session, organization(session).id, now=NOW)
+    found = _counted(session, organization(session).id)
     assert found == dict.fromkeys(DisplayStatus, 0)

@@ -1,0 +1,1 @@
+"""What members may do: by their role, by a custom role, and by roles in projects."""

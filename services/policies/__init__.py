@@ -1,0 +1,1 @@
+"""Policies: what an organization demands of those who act for it."""

@@ -1,0 +1,1 @@
+"""Projects, to which monitors, contact groups and escalation policies belong."""

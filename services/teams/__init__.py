@@ -1,0 +1,1 @@
+"""Teams, and the roles that teams and members have in projects."""

@@ -1,0 +1,1 @@
+"""Usage: what an organization uses of its plan, now and by the hour."""
