@@ -15,6 +15,7 @@ from api.routes import (
     acknowledgements,
     analysis,
     api_keys,
+    audit_entries,
     auth,
     billing,
     channels,
@@ -122,6 +123,7 @@ _VERSIONED = (
     billing,
     recipients,
     analysis,
+    audit_entries,
 )
 
 

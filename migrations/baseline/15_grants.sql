@@ -143,9 +143,10 @@ REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monito
     count_states, count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
     drop_day_partition, drop_sealed_day, erase_audit_organization, erase_audit_person,
     make_day_partition, oldest_unarchived_day, organization_of_acknowledge_token,
-    organization_of_heartbeat, organizations_of_sessions, silent_regions FROM PUBLIC;
+    organization_of_heartbeat, organizations_of_sessions, search_audit_entries,
+    silent_regions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION confirmation_asked_at, erase_audit_person,
-    organization_of_acknowledge_token, organization_of_heartbeat TO downtime_api;
+    organization_of_acknowledge_token, organization_of_heartbeat, search_audit_entries TO downtime_api;
 -- Its only right: to find out which organization a session acts for.
 GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,
