@@ -15,6 +15,7 @@ from api.routes import (
     acknowledgements,
     analysis,
     api_keys,
+    audit_entries,
     auth,
     billing,
     channels,
@@ -44,6 +45,7 @@ from api.routes import (
     on_call_schedules,
     organizations,
     pages,
+    passkeys,
     pings,
     plan,
     projects,
@@ -84,6 +86,7 @@ _VERSIONED = (
     auth,
     me,
     second_factor,
+    passkeys,
     sessions,
     monitors,
     monitor_history,
@@ -120,6 +123,7 @@ _VERSIONED = (
     billing,
     recipients,
     analysis,
+    audit_entries,
 )
 
 

@@ -38,6 +38,7 @@ from models.idempotency_usage import IdempotencyUsage
 from models.incident import Incident
 from models.incident_note import IncidentNote
 from models.invitation import Invitation
+from models.login import Login, LoginDevice
 from models.login_failure import LoginFailure
 from models.maintenance_span import MaintenanceSpan
 from models.maintenance_window import MaintenanceWindow
@@ -51,6 +52,7 @@ from models.on_call_override import OnCallOverride
 from models.on_call_schedule import OnCallLayer, OnCallSchedule, OnCallTurn
 from models.organization import Membership, Organization
 from models.organization_policy import OrganizationPolicy
+from models.passkey import Passkey, PasskeyChallenge
 from models.ping import Ping
 from models.ping_receiver_span import PingReceiverSpan
 from models.project import Project, ProjectRole
@@ -117,6 +119,8 @@ __all__ = [
     "Incident",
     "IncidentNote",
     "Invitation",
+    "Login",
+    "LoginDevice",
     "LoginFailure",
     "MaintenanceSpan",
     "MaintenanceWindow",
@@ -139,6 +143,8 @@ __all__ = [
     "OnCallTurn",
     "Organization",
     "OrganizationPolicy",
+    "Passkey",
+    "PasskeyChallenge",
     "Ping",
     "PingReceiverSpan",
     "Project",

@@ -49,7 +49,8 @@ class LinkError(Exception):
 class Purpose(StrEnum):
     """The purpose of a link.
 
-    Its subject is a channel, a channel, an export, an invitation, an account request, or a user.
+    Its subject is a channel, a channel, an export, an invitation, an account request, a user, a
+    login, or the number of a challenge for a passkey.
     """
 
     CONFIRM = "confirm"
@@ -61,6 +62,9 @@ class Purpose(StrEnum):
     EMAIL_ALLOW = "email-allow"
     EMAIL_CONFIRM = "email-confirm"
     LOGIN_STEP = "login-step"
+    NOT_ME = "not-me"
+    PASSKEY_REGISTRATION = "passkey-registration"
+    PASSKEY_LOGIN = "passkey-login"
 
 
 LIFETIMES = {
@@ -71,6 +75,8 @@ LIFETIMES = {
     Purpose.EMAIL_ALLOW: timedelta(hours=24),
     Purpose.EMAIL_CONFIRM: timedelta(hours=24),
     Purpose.LOGIN_STEP: timedelta(minutes=5),
+    Purpose.PASSKEY_REGISTRATION: timedelta(minutes=5),
+    Purpose.PASSKEY_LOGIN: timedelta(minutes=5),
 }
 """The lifetimes that differ from `LIFETIME`."""
 

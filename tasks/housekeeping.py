@@ -10,8 +10,9 @@ from security.jwt.signing_keys import SigningKeys
 from security.vault import KeyRing
 from services import idempotency
 from services.accounts import mails as account_mails
-from services.accounts import one_time_links, refresh_tokens
+from services.accounts import one_time_links, passkeys, refresh_tokens
 from services.accounts import sessions as user_sessions
+from services.accounts.login import history as login_history
 from services.accounts.login import throttle
 from services.archive import stores
 from services.audit import erasure
@@ -59,6 +60,8 @@ def forget_tokens() -> None:
         one_time_links.purge(session, now=now)
         account_mails.purge(session, now=now)
         throttle.purge(session, now=now)
+        passkeys.purge(session, now=now)
+        login_history.purge(session, now=now)
 
 
 @app.task(name="housekeeping.organizations", ignore_result=True)

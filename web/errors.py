@@ -43,6 +43,7 @@ _STATUSES: dict[type[ServiceError], HTTPStatus] = {
 }
 _ENROLMENTS: dict[Refusal | None, str] = {
     Refusal.FACTOR_MISSING: "web-account.show_second_factor",
+    Refusal.PASSKEY_MISSING: "web-passkeys.index",
 }
 """The page that ends a refusal."""
 _UNREACHABLE = (OperationalError, InterfaceError, PoolTimeoutError, RedisError, StoreError)

@@ -36,6 +36,12 @@ def metrics(counts: Overview) -> list[Metric]:
             "Checks that were missed because none were dispatched.",
             counts.stalls.missed,
         ),
+        *_of_history(counts),
+    ]
+
+
+def _of_history(counts: Overview) -> list[Metric]:
+    return [
         gauge("stray_rows", "Rows outside of the day partitions.", counts.stray_rows),
         gauge(
             "rollup_age_seconds",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 IDS: Mapping[str, str] = {
+    "entry": "1f6d0f4e-5b0f-4f5e-8f57-2d9f6f0f3c11",
     "api_key": "6513270e-269e-4d37-b2a7-4de452e6b438",
     "channel": "d23f0824-128b-4f33-8c5c-7fd0a6a3a450",
     "contact": "9531985d-5d9d-49f8-9818-e811892f902b",
@@ -26,6 +27,7 @@ IDS: Mapping[str, str] = {
     "recipient": "907a70c3-1012-4037-b64c-e4228c38fb29",
     "schedule": "7f150524-34b9-45df-9e77-69b10f4205b4",
     "service_account": "c6f87718-6d76-407e-881e-d162ae2eb154",
+    "passkey": "0b6f4cf3-2f0f-4c55-9d5e-6f1cf0a6c0a1",
     "session": "ec66a787-95e7-41d1-b731-af10506bf2ef",
     "slo": "2f0c6b5e-5a0f-4f0a-9c0e-0b9a4c3d7e21",
     "subscription": "3f98e277-4cbd-47ad-9c90-a9587403e430",

@@ -8,12 +8,14 @@ from typing import Any
 from api.request.blueprint import Blueprint
 from api.schemas.accounts import (
     AcceptanceSchema,
+    DisownedSchema,
     EmailChangeStateSchema,
     EmailLinkSchema,
     ForgottenSchema,
     MailedSchema,
     RegistrationSchema,
     ResetSchema,
+    ResetTokenSchema,
 )
 from api.schemas.auth import TokensSchema
 from models.session import database_now
@@ -23,6 +25,8 @@ from server.request.lifecycle import read_body
 from server.resources import resources
 from services.accounts import email_changes, password_changes, registrations
 from services.accounts.email_changes import EmailChange
+from services.accounts.login import history
+from services.accounts.login.factors import Factor
 
 blueprint = Blueprint(
     "accounts",
@@ -54,7 +58,7 @@ def register(body: dict[str, str]) -> dict[str, str]:
 def confirm_registration(body: dict[str, str]) -> dict[str, object]:
     """Confirm a registration with the token of the mail and the chosen password."""
     code = body.pop("code", "")
-    _, tokens = login_attempts.begin_session(login_attempts.by_registration(**body), code)
+    _, tokens = login_attempts.begin_session(login_attempts.by_registration(**body), Factor(code))
     return tokens
 
 
@@ -68,7 +72,7 @@ def accept_invitation(body: dict[str, str]) -> dict[str, object]:
     If the address has no account, the password becomes that of a new one.
     """
     code = body.pop("code", "")
-    _, tokens = login_attempts.begin_session(login_attempts.by_invitation(**body), code)
+    _, tokens = login_attempts.begin_session(login_attempts.by_invitation(**body), Factor(code))
     return tokens
 
 
@@ -105,6 +109,21 @@ def reset_password(body: dict[str, str]) -> None:
             network=rate_limits.address(),
             now=database_now(session),
         )
+
+
+@blueprint.open_route("/disown-login", methods=["POST"])
+@blueprint.arguments(DisownedSchema)
+@blueprint.response(200, ResetTokenSchema)
+@blueprint.alt_response(401, response="UNAUTHORIZED")
+def disown_login(body: dict[str, str]) -> dict[str, str]:
+    """Say that a login was not yours, with the token of the mail about it.
+
+    This ends all sessions. Set a new password with the token of the answer.
+    """
+    rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, rate_limits.address())
+    with resources().transaction() as session:
+        now = database_now(session)
+        return {"reset_token": history.disown(session, resources().links, **body, now=now)}
 
 
 @blueprint.open_route("/confirm-email", methods=["POST"])

@@ -10,12 +10,17 @@ from api.schemas.auth import (
     SwitchSchema,
     TokensSchema,
 )
+from api.schemas.passkeys import PasskeyLoginSchema, PasskeyOptionsSchema
 from models.session import database_now
 from server.identity import login_tokens
+from server.identity.proofs import passkey_checks
 from server.limits import login_attempts, rate_limits
+from server.limits.login_attempts import Way
 from server.request.lifecycle import read_body
 from server.resources import resources
-from services.accounts import accounts, refresh_tokens
+from services.accounts import accounts, passkeys, refresh_tokens
+from services.accounts.login import factors
+from services.accounts.login.factors import Factor
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Logins and tokens.")
 blueprint.before_request(read_body)
@@ -30,8 +35,34 @@ def login(body: dict[str, Any]) -> dict[str, object]:
 
     The answer contains tokens and the organizations of the user.
     """
-    code = body.pop("code", "")
-    registered, tokens = login_attempts.begin_session(login_attempts.by_password(**body), code)
+    factor = Factor(body.pop("code", ""), body.pop("passkey", None))
+    return _begun(login_attempts.by_password(**body), factor)
+
+
+@blueprint.open_route("/passkey/options", methods=["POST"])
+@blueprint.response(200, PasskeyOptionsSchema)
+def passkey_options() -> dict[str, object]:
+    """Get the options by which a browser uses a passkey.
+
+    The answer of the browser logs in without a password, or is the second factor of a login.
+    """
+    rate_limits.spend(rate_limits.RENEWALS, rate_limits.address())
+    with resources().transaction() as session:
+        now = database_now(session)
+    return {"options": passkeys.request_options(passkey_checks(), now=now)}
+
+
+@blueprint.open_route("/passkey", methods=["POST"])
+@blueprint.arguments(PasskeyLoginSchema)
+@blueprint.response(200, LoginTokensSchema)
+@blueprint.alt_response(401, response="UNAUTHORIZED")
+def login_by_passkey(body: dict[str, Any]) -> dict[str, object]:
+    """Log in with a passkey, without a password."""
+    return _begun(login_attempts.by_passkey(**body), factors.NONE)
+
+
+def _begun(way: Way, factor: Factor) -> dict[str, object]:
+    registered, tokens = login_attempts.begin_session(way, factor)
     # Use another transaction, because that of the login sees one organization only.
     with resources().transaction() as session:
         return {**tokens, "organizations": accounts.memberships(session, registered.user.id)}

@@ -5,17 +5,22 @@ from typing import Any
 from api.request.blueprint import Blueprint
 from api.schemas.accounts import (
     EmailChangeSchema,
+    LoginPageSchema,
     MailedSchema,
     PasswordChangeSchema,
     PasswordProofSchema,
 )
 from api.schemas.auth import ProfileSchema
+from api.schemas.base import PageQuery
 from api.schemas.own_data import OwnDataSchema
 from domain.permissions import Permission
+from models import Login
 from server.identity.principal import Call
 from server.limits import mail_limits, rate_limits
 from services.accounts import accounts, email_changes, members, password_changes, personal_data
+from services.accounts.login import history
 from services.accounts.personal_data import OwnData
+from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
     "me",
@@ -81,6 +86,17 @@ def change_email(call: Call, body: dict[str, Any]) -> dict[str, str]:
     mail_limits.spend_address_change(body["email"], call.principal.user_id)
     email_changes.ask(call.session, call.principal.user_id, **body, now=call.now)
     return _MAILED
+
+
+@blueprint.route("/logins", permission=Permission.ACCOUNT_READ)
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, LoginPageSchema)
+def list_logins(call: Call, query: dict[str, Any]) -> Page[Login]:
+    """List the attempts to log in to the account, newest first.
+
+    They are kept for 400 days.
+    """
+    return history.page(call.session, call.principal.user_id, PageRequest(**query))
 
 
 @blueprint.route("/data", permission=Permission.ACCOUNT_READ)

@@ -2,8 +2,10 @@
 
 from marshmallow import fields, validate
 
-from api.schemas.base import Line, Schema, Timestamp
+from api.schemas.base import Line, Schema, Timestamp, page_of
 from api.schemas.examples import PASSWORD, example
+from domain.login.history import LoginFactor, LoginOutcome
+from domain.organization_policy import LoginWay
 from security.login.passwords import LONGEST, SHORTEST
 
 LONGEST_EMAIL = 254
@@ -127,6 +129,36 @@ class SessionSchema(Schema):
     is_this = fields.Boolean(
         required=True, metadata={"description": "Whether this is the session of the request."}
     )
+
+
+@example({"token": "The token of the link in the mail"})
+class DisownedSchema(Schema):
+    token = _token()
+
+
+class ResetTokenSchema(Schema):
+    """A token that sets a new password once, within half an hour."""
+
+    reset_token = fields.String(required=True)
+
+
+class LoginHistorySchema(Schema):
+    """One attempt to log in to the account."""
+
+    id = fields.UUID(attribute="public_id", required=True)
+    created_at = Timestamp(required=True)
+    network = fields.String(
+        required=True, metadata={"description": "The /24 or /48 of the address."}
+    )
+    program = fields.String(
+        required=True, metadata={"description": "The family of the program, such as `Firefox`."}
+    )
+    way = fields.Enum(LoginWay, by_value=True, required=True)
+    factor = fields.Enum(LoginFactor, by_value=True, required=True)
+    outcome = fields.Enum(LoginOutcome, by_value=True, required=True)
+
+
+LoginPageSchema = page_of(LoginHistorySchema, "LoginPage")
 
 
 class SessionListSchema(Schema):

@@ -6,6 +6,7 @@ from api.request.example_ids import IDS
 from api.schemas.accounts import LONGEST_EMAIL, code_field
 from api.schemas.base import Schema
 from api.schemas.examples import PASSWORD, example
+from api.schemas.passkeys import credential_field
 from domain.permissions import Role
 from security.login.passwords import LONGEST
 
@@ -15,6 +16,7 @@ class LoginSchema(Schema):
     email = fields.String(required=True, validate=validate.Length(1, LONGEST_EMAIL))
     password = fields.String(required=True, load_only=True, validate=validate.Length(1, LONGEST))
     code = code_field(required=False)
+    passkey = credential_field(required=False)
     organization_id = fields.UUID(
         metadata={
             "description": (

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from api.schemas.accounts import LoginHistorySchema
 from api.schemas.auth import OrganizationNameSchema
 from api.schemas.base import Schema, Timestamp
 from domain.permissions import Role
@@ -56,6 +57,8 @@ class OwnDataSchema(Schema):
     api_keys = fields.List(fields.Nested(OwnMachineSchema), required=True)
     service_accounts = fields.List(fields.Nested(OwnMachineSchema), required=True)
     invitations = fields.List(fields.Nested(OwnInvitationSchema), required=True)
+    logins = fields.List(fields.Nested(LoginHistorySchema), required=True)
+    passkeys = fields.List(fields.Nested(OwnMachineSchema), required=True)
     saved_views = fields.List(
         fields.Nested(OwnViewSchema),
         required=True,

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class AccountEvent(StrEnum):
-    """The subject of an account mail. The first five contain a link to an action."""
+    """The subject of an account mail. The first five, and `NEW_DEVICE`, have a link to an action."""
 
     REGISTRATION = "registration"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - an event
@@ -19,6 +19,9 @@ class AccountEvent(StrEnum):
     SECOND_FACTOR_ON = "second_factor_on"
     SECOND_FACTOR_OFF = "second_factor_off"
     RECOVERY_CODE_USED = "recovery_code_used"
+    NEW_DEVICE = "new_device"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
     MACHINE_MADE = "machine_made"
     ORGANIZATION_DELETED = "organization_deleted"
     ACCOUNT_DELETED = "account_deleted"

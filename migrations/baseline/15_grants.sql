@@ -12,7 +12,8 @@ GRANT SELECT, INSERT, UPDATE ON archive_retentions TO downtime_api;
 GRANT SELECT ON acknowledge_tokens, archive_days, dispatch_shards, dispatch_stalls, monitor_days,
     monitor_hours, monitor_months, rollup_progress, text_days TO downtime_api;
 GRANT SELECT ON meter_readings TO downtime_api;
-GRANT SELECT, INSERT ON account_mails, audit_entries, rollup_dirty, seat_changes TO downtime_api;
+GRANT SELECT, INSERT ON account_mails, audit_entries, passkey_challenges, rollup_dirty, seat_changes
+    TO downtime_api;
 GRANT SELECT, INSERT, UPDATE ON audit_heads, billing_accounts, idempotency_usage,
     organization_policies TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
@@ -20,10 +21,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans,
     contact_group_members, contact_groups, contacts, credentials, custom_roles, data_keys, deliveries,
     delivery_attempts, escalation_policies, escalation_steps, escalation_targets,
     event_subscriptions, expiries, export_chunks, export_parts, exports, heartbeats,
-    idempotency_keys, incident_notes, incidents, invitations, login_failures, maintenance_spans,
+    idempotency_keys, incident_notes, incidents, invitations, login_devices, login_failures,
+    logins, maintenance_spans,
     maintenance_windows, memberships, message_templates, monitor_contact_groups,
     monitor_credentials, monitor_parents, monitor_region_states, monitor_states, monitors,
-    on_call_layers, on_call_overrides, on_call_schedules, on_call_turns, organizations,
+    on_call_layers, on_call_overrides, on_call_schedules, on_call_turns, organizations, passkeys,
     ping_receiver_spans, pings, project_roles, projects, rechecks, recipients, recovery_codes, refresh_tokens, regions,
     revoked_tokens, saved_views, schedules, second_factors, service_accounts, signing_keys,
     slo_contact_groups, slos, team_members, teams, test_runs, text_usage, user_sessions, users TO
@@ -89,7 +91,9 @@ GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_sha
     downtime_housekeeping;
 GRANT SELECT, DELETE ON account_mails, account_requests, acknowledge_tokens, blind_spans, channel_rate_limits,
     check_failures, check_results, client_assertions, idempotency_keys, idempotency_usage,
-    invitations, login_failures, monitors, on_call_overrides, organizations, refresh_tokens,
+    invitations, login_devices, login_failures, logins, monitors, on_call_overrides,
+    organizations, passkey_challenges,
+    refresh_tokens,
     revoked_tokens, rollup_dirty, schedules, text_day_totals, text_days, text_usage,
     user_sessions TO downtime_housekeeping;
 GRANT SELECT, UPDATE ON expiries, rollup_progress, second_factors TO downtime_housekeeping;
@@ -141,9 +145,10 @@ REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monito
     count_states, count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
     drop_day_partition, drop_sealed_day, erase_audit_organization, erase_audit_person,
     make_day_partition, oldest_unarchived_day, organization_of_acknowledge_token,
-    organization_of_heartbeat, organizations_of_sessions, silent_regions FROM PUBLIC;
+    organization_of_heartbeat, organizations_of_sessions, search_audit_entries,
+    silent_regions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION confirmation_asked_at, erase_audit_person,
-    organization_of_acknowledge_token, organization_of_heartbeat TO downtime_api;
+    organization_of_acknowledge_token, organization_of_heartbeat, search_audit_entries TO downtime_api;
 -- Its only right: to find out which organization a session acts for.
 GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,

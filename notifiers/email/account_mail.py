@@ -88,6 +88,22 @@ _WORDS = {
         "A recovery code was used to log in to your account at {system}, instead of a code from the"
         f" authenticator app. {_NOT_YOU}",
     ),
+    AccountEvent.NEW_DEVICE: _Words(
+        "Login from a new device",
+        "Somebody logged in to your account at {system} from a device or a network that was not used"
+        " before. If this was you, you need not do anything. If it was not you, open this link within"
+        " seven days: it ends all sessions and asks for a new password.",
+    ),
+    AccountEvent.PASSKEY_ADDED: _Words(
+        "Passkey added",
+        "A passkey was added to your account at {system}. It can log in without the password."
+        f" {_NOT_YOU}",
+    ),
+    AccountEvent.PASSKEY_REMOVED: _Words(
+        "Passkey removed",
+        "A passkey was removed from your account at {system}, and can no longer log in."
+        f" {_NOT_YOU}",
+    ),
     AccountEvent.MACHINE_MADE: _Words(
         "New access to your organization",
         "A machine was given access to your organization at {system}. If no member of your"

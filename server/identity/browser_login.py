@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from models import UserSession
 from server.identity.clients import origin
-from server.resources import resources
-from services.accounts import browser_sessions, refresh_tokens, second_factors
+from server.identity.proofs import prove_factor
+from services.accounts import browser_sessions, refresh_tokens
 from services.accounts.accounts import Registered
+from services.accounts.login import factors
+from services.accounts.login.factors import Factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,13 @@ class BrowserLogin:
     device: str = field(repr=False)
 
 
-def begin(session: Session, registered: Registered, now: datetime, code: str = "") -> BrowserLogin:
-    """Begin a session of a browser. The code is required if a second factor is enabled."""
+def begin(
+    session: Session, registered: Registered, now: datetime, factor: Factor = factors.NONE
+) -> BrowserLogin:
+    """Begin a session of a browser. The factor is required if a second factor is enabled."""
     user, organization = registered.user, registered.organization
-    second_factors.require(session, user, code, ring=resources().ring, now=now)
-    begun = browser_sessions.begin(session, user, organization, origin(), now=now)
+    prove_factor(session, registered, factor, now)
+    begun = browser_sessions.begin(session, user, organization, origin(registered.way), now=now)
     row = session.scalars(
         select(UserSession).where(UserSession.public_id == begun.session_id)
     ).one()

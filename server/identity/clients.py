@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from flask import request
 
+from domain.organization_policy import LoginWay
 from server.resources import resources
 from services.accounts.sessions import Origin
 
@@ -21,10 +22,10 @@ def client_address() -> Address | None:
     return _parsed(request.remote_addr or "")
 
 
-def origin() -> Origin:
-    """Return the origin of a login: the address of the client, and its user agent."""
+def origin(way: LoginWay) -> Origin:
+    """Return the origin of a login: the address of the client, its user agent, and the way."""
     address = client_address()
-    return Origin("" if address is None else str(address), request.user_agent.string)
+    return Origin("" if address is None else str(address), request.user_agent.string, way)
 
 
 def client_certificate() -> str | None:

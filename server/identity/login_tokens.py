@@ -9,25 +9,30 @@ from models.session import database_now
 from security.jwt.tokens import Claims
 from server.identity.clients import origin
 from server.identity.lifetimes import login_lifetime
+from server.identity.proofs import prove_factor
 from server.resources import resources
-from services.accounts import refresh_tokens, second_factors
+from services.accounts import refresh_tokens
 from services.accounts import sessions as user_sessions
 from services.accounts.accounts import Registered
+from services.accounts.login import factors
+from services.accounts.login.factors import Factor
 from services.errors import Unauthenticated
 from services.policies import policies
 
 
 def begin(
-    session: Session, registered: Registered, now: datetime, code: str = ""
+    session: Session, registered: Registered, now: datetime, factor: Factor = factors.NONE
 ) -> dict[str, object]:
     """Begin a session and return its first tokens.
 
-    The code is required if a second factor is enabled.
+    The factor is required if a second factor is enabled.
     """
-    second_factors.require(session, registered.user, code, ring=resources().ring, now=now)
+    prove_factor(session, registered, factor, now)
     user, organization = registered.user, registered.organization
     lifetime = login_lifetime().within(policies.of(session, organization.id))
-    begun = user_sessions.begin(session, user.id, origin(), lifetime=lifetime, now=now)
+    begun = user_sessions.begin(
+        session, user.id, origin(registered.way), lifetime=lifetime, now=now
+    )
     refresh_token = refresh_tokens.issue(session, organization.id, begun)
     claims = Claims(
         user_id=user.public_id, organization_id=organization.public_id, session_id=begun.public_id

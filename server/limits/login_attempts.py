@@ -4,22 +4,28 @@ Code that begins a session uses `begin_session`. Code that takes a password with
 `attempt` (tests/api/accounts/test_ways_in.py).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from domain.login.history import LoginFactor
+from domain.organization_policy import LoginWay
 from models.session import database_now
 from server.identity import browser_login, login_tokens
 from server.identity.browser_login import BrowserLogin
+from server.identity.clients import origin
+from server.identity.proofs import passkey_checks
 from server.limits import rate_limits
 from server.resources import resources
-from services.accounts import accounts, refresh_tokens, registrations, second_factors
+from services.accounts import accounts, passkeys, refresh_tokens, registrations
 from services.accounts.accounts import Registered
-from services.accounts.login import denials, steps, throttle
+from services.accounts.login import denials, factors, history, steps, throttle
+from services.accounts.login.factors import Factor
+from services.accounts.login.history import Seen
 from services.accounts.login.throttle import LoginAttempt
 from services.audit import acts
 from services.errors import Unauthenticated
@@ -43,6 +49,7 @@ class Way:
     """Return the address of the account, or None if there is no account."""
     prove: Callable[[Session, datetime], Registered]
     """Return the account, or raise `Unauthenticated`."""
+    kind: LoginWay = LoginWay.PASSWORD
     refresh_token: str | None = None
     """A refresh token of an earlier login, from a device that claims to be known."""
     failed: Callable[[Session], None] = lambda _: None
@@ -76,6 +83,21 @@ def by_first_step(*, token: str, refresh_token: str | None = None) -> Way:
     )
 
 
+def by_passkey(*, credential: Mapping[str, Any], refresh_token: str | None = None) -> Way:
+    """Log in with a passkey alone, which verified the person."""
+
+    def prove(session: Session, now: datetime) -> Registered:
+        user = passkeys.use(session, credential, checks=passkey_checks(), now=now)
+        return steps.enter(session, user, LoginWay.PASSKEY)
+
+    return Way(
+        kind=LoginWay.PASSKEY,
+        email=lambda session, _: passkeys.addressee(session, credential),
+        refresh_token=refresh_token,
+        prove=prove,
+    )
+
+
 def by_registration(*, token: str, password: str) -> Way:
     links = resources().links
     return Way(
@@ -96,46 +118,64 @@ def by_invitation(*, token: str, password: str) -> Way:
     )
 
 
-def begin_session(way: Way, code: str = "") -> tuple[Registered, dict[str, object]]:
+def begin_session(way: Way, factor: Factor = factors.NONE) -> tuple[Registered, dict[str, object]]:
     """Begin a session, and return its account and first tokens, or raise `Unauthenticated`."""
 
     def act(
         session: Session, tried: LoginAttempt, now: datetime
     ) -> tuple[Registered, dict[str, object]]:
         registered = way.prove(session, now)
-        tokens = login_tokens.begin(session, registered, now, code)
+        tokens = login_tokens.begin(session, registered, now, factor)
         throttle.succeeded(session, tried)
+        history.succeeded(session, registered.user, seen, now=now)
         _declare(session, registered)
         return registered, tokens
 
-    return _guarded(way, act)
+    seen = _seen(way, factor)
+    return _guarded(way, act, seen)
 
 
-def begin_browser_session(way: Way, code: str = "") -> BrowserLogin | LoginStep:
+def begin_browser_session(
+    way: Way, factor: Factor = factors.NONE, *, cookie: str = ""
+) -> BrowserLogin | LoginStep:
     """Begin a session of a browser, or raise `Unauthenticated`.
 
-    Without a code, return the step after which a code is due, if there is a second factor. Such a
-    step neither begins a session nor forgives failures.
+    Without a factor, return the step after which one is due, if the account has any. Such a step
+    neither begins a session nor forgives failures.
     """
 
     def act(session: Session, tried: LoginAttempt, now: datetime) -> BrowserLogin | LoginStep:
         registered = way.prove(session, now)
-        if not code and second_factors.status(session, registered.user.id).is_on:
+        is_password = registered.way is LoginWay.PASSWORD
+        if is_password and not factor.is_given and factors.is_on(session, registered.user.id):
             return LoginStep(steps.token(resources().links, registered.user, now=now))
-        login = browser_login.begin(session, registered, now, code)
+        login = browser_login.begin(session, registered, now, factor)
         throttle.succeeded(session, tried)
+        history.succeeded(session, registered.user, seen, now=now)
         _declare(session, registered)
         return login
 
-    return _guarded(way, act)
+    seen = _seen(way, factor, cookie)
+    return _guarded(way, act, seen)
 
 
 def attempt(way: Way) -> Registered:
     """Prove the ownership of an account without a session, or raise `Unauthenticated`."""
-    return _guarded(way, lambda session, _, now: way.prove(session, now))
+    seen = _seen(way, factors.NONE)
+    return _guarded(way, lambda session, _, now: way.prove(session, now), seen)
 
 
-def _guarded(way: Way, act: Callable[[Session, LoginAttempt, datetime], T]) -> T:
+def _seen(way: Way, given: Factor, cookie: str = "") -> Seen:
+    """Return what the history keeps of this request."""
+    if way.kind is LoginWay.PASSKEY or given.passkey is not None:
+        factor = LoginFactor.PASSKEY
+    else:
+        factor = LoginFactor.CODE if given.code else LoginFactor.NONE
+    here = origin(way.kind)
+    return Seen(address=here.address, agent=here.agent, cookie=cookie, way=way.kind, factor=factor)
+
+
+def _guarded(way: Way, act: Callable[[Session, LoginAttempt, datetime], T], seen: Seen) -> T:
     tried = LoginAttempt(network=rate_limits.address())
     if way.refresh_token is None:
         rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, tried.network)
@@ -151,6 +191,8 @@ def _guarded(way: Way, act: Callable[[Session, LoginAttempt, datetime], T]) -> T
         with resources().transaction() as session:
             now = database_now(session)
             throttle.failed(session, tried, by_code=refusal.by_code, now=now)
+            if tried.email is not None:
+                history.failed(session, tried.email, seen, by_code=refusal.by_code, now=now)
             way.failed(session)
             denials.declare(session, tried.email, by_code=refusal.by_code)
         raise

@@ -9,23 +9,25 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from domain.organization_policy import Policy, Visit
+from domain.organization_policy import LoginWay, Policy, Visit
 from domain.permissions import Role
 from models import Membership, Organization, OrganizationPolicy, User, UserSession
 from models.session import act_for
 from security.login import passwords
-from services.accounts import visits
 from services.contacts.addresses import email_address
 from services.errors import Conflict, Invalid, NotFound, Unauthenticated
-from services.policies import policies
+from services.policies import policies, visits
 
 _NEXT_ORGANIZATION = select(func.nextval(func.pg_get_serial_sequence("organizations", "id")))
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
+    """An account that was proven, the organization to act for, and the way of the proof."""
+
     user: User
     organization: Organization
+    way: LoginWay = LoginWay.PASSWORD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +156,7 @@ def member(
     act_for_organization(session, organization_id)
     now = func.clock_timestamp()
     row = session.execute(
-        select(Membership, UserSession, OrganizationPolicy, visits.HAS_CODES, now.label("now"))
+        select(Membership, UserSession, OrganizationPolicy, *visits.HAS, now.label("now"))
         .join(User, User.id == Membership.user_id)
         .join(UserSession, UserSession.user_id == User.id)
         .join(Organization, Organization.id == Membership.organization_id)
@@ -181,7 +183,9 @@ def member(
         custom_role_id=found.custom_role_id,
         used=used,
         policy=policies.stated(row.OrganizationPolicy),
-        visit=visits.of(used, joined_at=found.created_at, has_codes=row.has_codes),
+        visit=visits.of(
+            used, joined_at=found.created_at, has_codes=row.has_codes, has_passkey=row.has_passkey
+        ),
         now=row.now,
     )
 

@@ -7,8 +7,9 @@ when a session ends.
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import Session
 
 from domain import organization_policy as policy_rules
@@ -18,12 +19,12 @@ from models import Membership, Organization, OrganizationPolicy, User, UserSessi
 from models.session import act_for, act_for_nobody
 from security.jwt import tokens
 from security.login.cookies import hash_of
-from services.accounts import account_acts, visits
+from services.accounts import account_acts
 from services.accounts import sessions as user_sessions
 from services.accounts.sessions import Lifetime, Origin
 from services.audit import acts
 from services.errors import NotFound
-from services.policies import policies
+from services.policies import policies, visits
 
 LIFETIME = Lifetime(unused=timedelta(days=90), total=timedelta(days=90))
 """The most that a policy may allow."""
@@ -81,7 +82,7 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
     """
     now = func.clock_timestamp().label("now")
     row = session.execute(
-        select(UserSession, Membership, OrganizationPolicy, visits.HAS_CODES, now)
+        select(UserSession, Membership, OrganizationPolicy, *visits.HAS, now)
         .join(Membership, Membership.id == UserSession.membership_id, isouter=True)
         .join(OrganizationPolicy, _IS_OF_MEMBERSHIP, isouter=True)
         .where(
@@ -93,16 +94,22 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
         return None
     used, membership, stored = row.UserSession, row.Membership, row.OrganizationPolicy
     if membership is None:
-        membership = _oldest(session, used.user_id)
+        membership = _moved_on(session, used)
         if membership is None:
             return None
-        used.membership_id = membership.id
         stored = session.get(OrganizationPolicy, membership.organization_id)
-    policy = policies.stated(stored)
-    visit = visits.of(used, joined_at=membership.created_at, has_codes=row.has_codes)
-    user_sessions.note_use(session, used, lifetime=LIFETIME.within(policy), now=row.now)
+    found = _member(row, membership, policies.stated(stored))
+    user_sessions.note_use(session, used, lifetime=LIFETIME.within(found.policy), now=row.now)
     session.flush()
     act_for(session, membership.organization_id)
+    return found
+
+
+def _member(row: Row[Any], membership: Membership, policy: Policy) -> BrowserMember:
+    used: UserSession = row.UserSession
+    visit = visits.of(
+        used, joined_at=membership.created_at, has_codes=row.has_codes, has_passkey=row.has_passkey
+    )
     return BrowserMember(
         organization_id=membership.organization_id,
         user_id=membership.user_id,
@@ -169,6 +176,14 @@ def end(session: Session, cookie: str) -> None:
         account_acts.declare(session, row.user_id)
         acts.aim(session, "session", row.public_id)
         user_sessions.end(session, row.public_id)
+
+
+def _moved_on(session: Session, used: UserSession) -> Membership | None:
+    """Let a session whose membership has ended act for the oldest other one, if there is any."""
+    found = _oldest(session, used.user_id)
+    if found is not None:
+        used.membership_id = found.id
+    return found
 
 
 def _oldest(session: Session, user_id: int) -> Membership | None:

@@ -32,6 +32,9 @@ def content_of(
         return _about_request(session, mail, links, now)
     if mail.event is AccountEvent.INVITATION:
         return _invitation(session, mail, links, now)
+    if mail.event is AccountEvent.NEW_DEVICE and mail.request_id is not None:
+        subject = Subject(organization_id=NOBODY, id=mail.request_id)
+        return _content(mail, links, links.make(Purpose.NOT_ME, subject, now=mail.created_at))
     if mail.event is AccountEvent.FAILED_LOGINS and not has_account(session, mail.address):
         return None
     return _content(mail, links)

@@ -9,13 +9,23 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.alerting.account_event import AccountEvent
-from models import AccountRequest, ApiKey, Invitation, SavedView, ServiceAccount, User, UserSession
+from models import (
+    AccountRequest,
+    ApiKey,
+    Invitation,
+    Login,
+    Passkey,
+    SavedView,
+    ServiceAccount,
+    User,
+    UserSession,
+)
 from models.session import act_for, act_for_nobody
-from services.accounts import accounts, members
+from services.accounts import accounts, members, passkeys
 from services.accounts import mails as account_mails
 from services.accounts import sessions as user_sessions
 from services.accounts.accounts import Profile
-from services.accounts.login import throttle
+from services.accounts.login import history, throttle
 from services.audit import erasure
 from services.errors import Conflict
 
@@ -31,6 +41,8 @@ class OwnData:
     service_accounts: list[ServiceAccount]
     invitations: list[Invitation]
     saved_views: list[SavedView]
+    passkeys: list[Passkey]
+    logins: list[Login]
 
 
 def of_user(session: Session, user_id: int) -> OwnData:
@@ -49,6 +61,8 @@ def of_user(session: Session, user_id: int) -> OwnData:
             session.scalars(select(Invitation).where(Invitation.invited_by == user_id))
         ),
         saved_views=_saved_views(session, user_id, memberships),
+        passkeys=list(passkeys.of_user(session, user_id)),
+        logins=history.newest(session, user_id, most=history.MOST),
     )
 
 

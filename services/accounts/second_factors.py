@@ -119,18 +119,19 @@ def remove(
     account_mails.record(session, AccountEvent.SECOND_FACTOR_OFF, user.email, now=now)
 
 
-def require(session: Session, user: User, code: str, *, ring: KeyRing, now: datetime) -> None:
-    """Use up a code at a login, if the user has a second factor.
+def require(session: Session, user: User, code: str, *, ring: KeyRing, now: datetime) -> bool:
+    """Use up a code at a login, if the user has an authenticator app. Return whether that is so.
 
     Raise `Invalid` if the code is missing and `Unauthenticated` if it is wrong.
     """
     factor = _confirmed(session, user.id)
     if factor is None:
-        return
+        return False
     if not code:
         raise Invalid({"code": ["This account has a second factor. Enter its code as well."]})
     if not _uses(session, factor, user, code, ring, now):
         raise Unauthenticated(_WRONG, by_code=True)
+    return True
 
 
 def rewrap(session: Session, *, ring: KeyRing) -> int:

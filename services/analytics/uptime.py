@@ -212,19 +212,20 @@ def _incidents(
     session: Session, wanted: tuple[ColumnElement[bool], ...], *, now: datetime
 ) -> Mapping[Severity, Mapping[int, list[Outage]]]:
     # Seconds instead of times: reading these took longer than all else of a large organization.
-    bounds = _seconds(Incident.started_at), _seconds(Incident.ended_at)
+    began = _seconds(Incident.started_at.expression)
+    ended_at: ColumnElement[float | None] = _seconds(Incident.ended_at.expression)
     found: dict[Severity, dict[int, list[Outage]]]
     found = {severity: defaultdict(list) for severity in Severity}
     present = now.timestamp()
     for monitor_id, severity, start, ended in session.execute(
-        select(Incident.monitor_id, Incident.severity, *bounds).where(*wanted)
+        select(Incident.monitor_id, Incident.severity, began, ended_at).where(*wanted)
     ):
         outage = Outage(start, present if ended is None else ended, ended is not None)
         found[severity][monitor_id].append(outage)
     return found
 
 
-def _seconds(column: ColumnElement[Any]) -> ColumnElement[float]:
+def _seconds(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(func.extract("epoch", column), Double)
 
 

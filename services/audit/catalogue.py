@@ -15,6 +15,7 @@ from models import (
     ContactGroup,
     ContactGroupMember,
     Credential,
+    CustomRole,
     Delivery,
     EscalationPolicy,
     EscalationStep,
@@ -37,6 +38,10 @@ from models import (
     OnCallSchedule,
     OnCallTurn,
     Organization,
+    OrganizationPolicy,
+    Passkey,
+    Project,
+    ProjectRole,
     Recipient,
     Region,
     SavedView,
@@ -44,6 +49,8 @@ from models import (
     ServiceAccount,
     Slo,
     SloContactGroup,
+    Team,
+    TeamMember,
     TestRun,
     User,
     UserSession,
@@ -115,10 +122,12 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         secret=_SECRETS,
     ),
     Contact: _subject("contact", "time_zone quiet_from quiet_until quiet_except", personal="name"),
-    ContactGroup: _subject("contact_group", "name"),
+    ContactGroup: _subject("contact_group", "name project_id"),
     Credential: _subject("credential", "name scheme origins shown", secret=_SECRETS),
     Delivery: _subject("delivery", "", label=None),
-    EscalationPolicy: _subject("escalation_policy", "name repeats repeat_minutes reminder_minutes"),
+    EscalationPolicy: _subject(
+        "escalation_policy", "name project_id repeats repeat_minutes reminder_minutes"
+    ),
     EventSubscription: _subject("event_subscription", "name events"),
     Export: _subject(
         "export",
@@ -143,7 +152,8 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "name time_zone local_start duration_seconds recurrence all_monitors monitor_ids tags"
         " ended_at",
     ),
-    Membership: _subject("member", "role", label=None),
+    CustomRole: _subject("custom_role", "name permissions"),
+    Membership: _subject("member", "role custom_role_id", label=None),
     MessageTemplate: _subject(
         "message_template", "event kind subject text html body", label="event"
     ),
@@ -152,7 +162,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "name kind url settings tags interval_seconds timeout_seconds latency_threshold_ms"
         " confirmations confirmation_window recheck_seconds recheck_backoff recoveries quorum"
         " alert_on_degraded flap_changes flap_window_seconds escalation_policy_id"
-        " reminder_minutes expiry_days paused paused_by_plan region_ids",
+        " reminder_minutes expiry_days paused paused_by_plan region_ids project_id",
     ),
     OnCallOverride: _subject(
         "on_call_override", "on_call_schedule_id contact_id starts_at ends_at", label=None
@@ -162,6 +172,15 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "organization",
         "name machine_schemes require_encryption plan limit_overrides standing over_limit_since",
     ),
+    OrganizationPolicy: _subject(
+        "organization_policy",
+        "require_second_factor second_factor_grace_days second_factor_required_at"
+        " session_idle_minutes session_hours networks networks_for_machines longest_key_days"
+        " login_ways",
+        label=None,
+    ),
+    Passkey: _subject("passkey", "name backup_eligible"),
+    Project: _subject("project", "name"),
     Recipient: _subject(
         "recipient", "name algorithm thumbprint state expires_at activated_at retired_at"
     ),
@@ -178,7 +197,8 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "slo",
         "name monitor_id tag indicator threshold_ms target_percent rolling_days calendar time_zone",
     ),
-    TestRun: _subject("test_run", "monitor_id region", label=None),
+    Team: _subject("team", "name"),
+    TestRun: _subject("test_run", "monitor_id project_id region", label=None),
     User: _subject(
         "user", "", label="email", personal="email", secret={"password_hash": "password"}
     ),
@@ -223,6 +243,13 @@ PARTS: Mapping[type[Any], Part] = {
         field="turns",
         plain=("layer", "position", "contact_id"),
     ),
+    ProjectRole: Part(
+        of=Project,
+        key="project_id",
+        field="roles",
+        plain=("team_id", "membership_id", "role", "custom_role_id"),
+    ),
+    TeamMember: Part(of=Team, key="team_id", field="members", plain=("membership_id",)),
     SloContactGroup: Part(
         of=Slo, key="slo_id", field="contact_groups", plain=("contact_group_id",)
     ),
@@ -232,12 +259,16 @@ REFERENCES: Mapping[str, type[Any]] = {
     "contact_group_id": ContactGroup,
     "contact_id": Contact,
     "credential_id": Credential,
+    "custom_role_id": CustomRole,
     "escalation_policy_id": EscalationPolicy,
+    "membership_id": Membership,
     "monitor_id": Monitor,
     "monitor_ids": Monitor,
     "on_call_schedule_id": OnCallSchedule,
     "parent_id": Monitor,
+    "project_id": Project,
     "region_ids": Region,
+    "team_id": Team,
 }
 """Columns with internal keys, which are shown as public ids, or as the names of regions."""
 
@@ -247,7 +278,7 @@ HIDDEN = frozenset(
         *("invited_by", "user_id", "data_key_id", "nonce", "version", "last_used_at"),
         *("previous_hash", "key_id", "channel_id", "deleted_at", "failures", "resends"),
         *("spanned_until", "confirmation_sent_at", "challenge_hash", "challenge_ends_at"),
-        *("members", "position", "token_epoch"),
+        *("members", "position", "secret_made_at", "token_epoch"),
     )
 )
 """Columns of any table that say nothing to a reader, or that are shown in another way."""

@@ -1,11 +1,14 @@
 """One of everything that an organization can have, by the names that ids have in paths."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
 from domain.evaluation.outcome import Outcome
-from models import Delivery, Incident, Monitor
+from domain.permissions import Role
+from models import Delivery, Incident, Membership, Monitor, Passkey
 from models.delivery import DeliveryState
 from models.session import database_now
 from tests.api.client import ApiClient, body_of
@@ -20,7 +23,8 @@ def one_of_each(client: ApiClient, session: Session) -> Ids:
     ids = _notified(client) | _members(client) | _machines(client) | _shared(client)
     ids |= _duties(client, ids["contact_id"])
     ids |= _watched(client, ids["group_id"])
-    return ids | _asked_for(client, ids["monitor_id"]) | _happened(session)
+    ids |= _asked_for(client, ids["monitor_id"]) | _happened(session)
+    return ids | {"entry_id": client.read("audit-entries")["items"][0]["id"]}
 
 
 def _notified(client: ApiClient) -> Ids:
@@ -120,13 +124,32 @@ def _happened(session: Session) -> Ids:
     incident = make.incident(session, monitor, started_at=now)
     # Dead, so that it can be sent again.
     delivery = _delivery(incident)
-    session.add(delivery)
+    passkey = _passkey(session, monitor.organization_id, now)
+    session.add_all([delivery, passkey])
     session.commit()
     return {
         "incident_id": str(incident.public_id),
         "delivery_id": str(delivery.public_id),
+        "passkey_id": str(passkey.public_id),
         "checked_at": make.at(slot).isoformat().replace("+00:00", "Z"),
     }
+
+
+def _passkey(session: Session, organization_id: int, now: datetime) -> Passkey:
+    """Return a passkey of the owner. To register one would end the other sessions."""
+    owner = select(Membership.user_id).where(
+        Membership.organization_id == organization_id, Membership.role == Role.OWNER
+    )
+    return Passkey(
+        user_id=session.scalars(owner).one(),
+        credential_id=b"credential",
+        public_key=b"key",
+        sign_count=0,
+        name="Laptop",
+        backup_eligible=True,
+        backed_up=True,
+        created_at=now,
+    )
 
 
 def _delivery(incident: Incident) -> Delivery:

@@ -30,8 +30,12 @@ SHARED = {
     "archive_manifests",
     "dispatch_shards",
     "dispatch_stalls",
+    "passkey_challenges",
+    "passkeys",
     "ping_receiver_spans",
+    "login_devices",
     "login_failures",
+    "logins",
     "meter_progress",
     "recovery_codes",
     "regions",
@@ -61,6 +65,7 @@ NARROW_WAYS = {
     "organization_of_acknowledge_token",
     "organization_of_heartbeat",
     "organizations_of_sessions",
+    "search_audit_entries",
     "silent_regions",
 }
 

@@ -50,10 +50,10 @@ class _Gate:
 
 
 @contextmanager
-def served(application: "WSGIApplication") -> Iterator[str]:
+def served(application: "WSGIApplication", port: int = 0) -> Iterator[str]:
     """Serve until the block ends; no request is being answered after it. The address has no path."""
     gate = _Gate(application)
-    server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", port, gate, threaded=True, request_handler=_Quiet)
     thread = Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="wsgi", daemon=True)
     thread.start()
     try:

@@ -16,7 +16,10 @@ OPEN = {
     "/forgot",
     "/login",
     "/login/code",
+    "/login/code/passkey",
     "/login/demo",
+    "/login/passkey",
+    "/login/passkey/options",
     "/logout",
     "/preferences",
     "/register",
@@ -25,6 +28,7 @@ OPEN = {
     "/a/<token>",
     "/a/<token>/call",
     *(f"/links/{purpose}/<token>" for purpose in ("registration", "invitation", "password-reset")),
+    "/links/not-me/<token>",
     *(f"/links/{purpose}/<token>" for purpose in ("email-allow", "email-confirm")),
 }
 FOR_SCRIPTS = {"/live/v"}

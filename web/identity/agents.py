@@ -1,19 +1,9 @@
 """The program of a session, in words: `Firefox on Linux`."""
 
+from domain.login.history import BROWSERS
 from web.translations import gettext as _
 
 # The first that is found counts: each of them also claims to be those below it.
-_BROWSERS = (
-    ("Edg", "Edge"),
-    ("OPR/", "Opera"),
-    ("Vivaldi/", "Vivaldi"),
-    ("SamsungBrowser/", "Samsung Internet"),
-    ("Firefox/", "Firefox"),
-    ("FxiOS/", "Firefox"),
-    ("CriOS/", "Chrome"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-)
 _SYSTEMS = (
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -27,7 +17,7 @@ _SYSTEMS = (
 
 def named(agent: str) -> str:
     """Return the browser and the system of a user agent, or its first word if it names none."""
-    browser = _first(_BROWSERS, agent)
+    browser = _first(BROWSERS, agent)
     system = _first(_SYSTEMS, agent)
     if browser and system:
         return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}

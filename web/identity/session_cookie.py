@@ -4,6 +4,9 @@ With TLS their names begin with `__Host-`: a browser takes such a cookie only fr
 and never sends it without encryption.
 """
 
+from datetime import timedelta
+from secrets import token_urlsafe
+
 from flask import Response, request
 
 from server.identity.browser_login import BrowserLogin
@@ -12,7 +15,9 @@ from server.resources import resources
 from services.accounts import browser_sessions
 from services.errors import Unauthenticated
 
-_SESSION, _DEVICE = "session", "device"
+_SESSION, _DEVICE, _BROWSER = "session", "device", "browser"
+_BROWSER_IS_KNOWN_FOR = timedelta(days=400)
+"""Browsers keep no cookie for longer."""
 _LONGEST = 100
 
 
@@ -34,6 +39,16 @@ def device() -> str | None:
     return _read(_DEVICE) or None
 
 
+def browser() -> str:
+    """Return the random name of this browser in the history of logins, a new one if it has none."""
+    return _read(_BROWSER) or token_urlsafe(16)
+
+
+def know_browser(response: Response, name: str) -> None:
+    """Let the browser keep its name, by which a later login is known to be from the same one."""
+    _set(response, _BROWSER, name, _BROWSER_IS_KNOWN_FOR)
+
+
 def give(response: Response, login: BrowserLogin) -> None:
     """Let the browser keep a session."""
     _set(response, _SESSION, login.session)
@@ -50,11 +65,16 @@ def _read(kind: str) -> str:
     return text if len(text) <= _LONGEST and text.isascii() else ""
 
 
-def _set(response: Response, kind: str, text: str) -> None:
+def _set(
+    response: Response,
+    kind: str,
+    text: str,
+    max_age: timedelta = browser_sessions.LIFETIME.total,
+) -> None:
     response.set_cookie(
         _name(kind),
         text,
-        max_age=browser_sessions.LIFETIME.total,
+        max_age=max_age,
         secure=_is_secure(),
         httponly=True,
         samesite="Lax",

@@ -67,6 +67,12 @@ SENTENCES = (
     marked("Choose at least one."),
     marked("Name the networks first."),
     marked("Only a member who is logged in can change the policy, not a machine."),
+    # Passkeys
+    marked("This passkey was not accepted. Try again, or log in with your password."),
+    marked("The passkey could not be registered. Try again."),
+    marked("This passkey is registered already."),
+    marked("An account may have %(most)s passkeys. Remove one first."),
+    marked("This account has a passkey as its second factor. Use it."),
     # Searches
     marked(
         "This search would read about %(checks)s checks, and may read %(most)s. Choose a shorter "

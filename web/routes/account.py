@@ -23,6 +23,7 @@ from services.accounts import (
     second_factors,
 )
 from services.accounts import sessions as user_sessions
+from services.accounts.login import history
 from web import preferences
 from web.forms import EMPTY, Form
 from web.identity import agents, session_cookie
@@ -31,6 +32,7 @@ from web.routing import Pages
 from web.translations import marked
 
 _LONGEST_SECRET = 64
+_MOST_LOGINS = 200
 
 pages = Pages(
     "account",
@@ -133,6 +135,13 @@ def list_sessions(call: Call) -> Response:
         this=call.principal.session_id,
         named=agents.named,
     )
+
+
+@pages.page("/settings/logins", permission=Permission.ACCOUNT_READ)
+def list_logins(call: Call) -> Response:
+    """Show the newest attempts to log in to the account."""
+    found = history.newest(call.session, call.principal.user_id, most=_MOST_LOGINS)
+    return render("account/logins.html", call, active="settings", logins=found)
 
 
 @pages.action("/settings/sessions/others/end", permission=Permission.ACCOUNT_WRITE)

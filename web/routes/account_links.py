@@ -19,9 +19,11 @@ from server.limits import login_attempts, rate_limits
 from server.limits.login_attempts import Way
 from server.resources import resources
 from services.accounts import email_changes, password_changes
+from services.accounts.login import history
 from services.errors import Conflict, Invalid, TooMany, Unauthenticated
 from web import refusals
 from web.forms import EMPTY, Form
+from web.identity import session_cookie
 from web.rendering import render
 from web.routes import login
 from web.routing import Pages
@@ -76,7 +78,25 @@ def _done(text: str) -> Response:
     return render("links/done.html", text=text)
 
 
+def _disown(token: str, _password: str) -> Response:
+    """End all sessions, and go on to the page of a new password."""
+    rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, rate_limits.address())
+    with resources().transaction() as session:
+        now = database_now(session)
+        reset = history.disown(session, resources().links, token=token, now=now)
+    there = f"/links/{Purpose.PASSWORD_RESET}/{reset}"
+    response = Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
+    session_cookie.take_back(response)
+    return response
+
+
 _LINKS = {
+    Purpose.NOT_ME: _Link(
+        title=marked("This login was not me"),
+        asks=marked("All sessions of your account end, and you choose a new password."),
+        button=marked("End all sessions"),
+        act=_disown,
+    ),
     Purpose.REGISTRATION: _Link(
         title=marked("Confirm your account"),
         asks=marked("Enter the password that you registered with."),

@@ -1,5 +1,6 @@
 """Log in, in one or two steps, prove the password again, choose the organization, log out."""
 
+import json
 from http import HTTPStatus
 from uuid import UUID
 
@@ -7,17 +8,21 @@ from flask import Response, request, url_for
 
 from config.demo import EMAIL as DEMO_EMAIL
 from domain.permissions import Permission
+from models.session import database_now
 from server.identity.principal import Call
+from server.identity.proofs import passkey_checks, prove_factor_of
 from server.identity.restrictions import Reach
 from server.limits import login_attempts, rate_limits
 from server.limits.login_attempts import LoginStep, Way
 from server.resources import resources
-from services.accounts import accounts, browser_sessions, second_factors
+from services.accounts import accounts, browser_sessions, passkeys
+from services.accounts.login import factors
+from services.accounts.login.factors import Factor
 from services.audit import acts
-from services.errors import NotFound, TooMany, Unauthenticated
+from services.errors import Invalid, NotFound, TooMany, Unauthenticated
 from web import demo, refusals
 from web.forms import EMPTY, Form
-from web.identity import next_page, resumption, session_cookie
+from web.identity import next_page, passkey_answers, resumption, session_cookie
 from web.rendering import render
 from web.routing import Pages
 from web.translations import gettext as _
@@ -61,7 +66,7 @@ def give_code() -> Response:
         missing = Form(problems={"code": [_("Enter the code.")]})
         return _ask_for_code(token, missing, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        return begin(way, code)
+        return begin(way, Factor(code))
     except TooMany as error:
         return _ask_for_code(token, _refusal(error), HTTPStatus.TOO_MANY_REQUESTS)
     except Unauthenticated as error:
@@ -69,6 +74,42 @@ def give_code() -> Response:
             wrong = Form(problems={"code": [_("This code is wrong or was used before.")]})
             return _ask_for_code(token, wrong, HTTPStatus.UNAUTHORIZED)
         return _form(_refusal(error), HTTPStatus.UNAUTHORIZED)
+
+
+@pages.open_page("/login/code/passkey", method="POST")
+def give_passkey() -> Response:
+    """Begin a session by a passkey, after the password was right."""
+    token = request.form.get("step", "")
+    way = login_attempts.by_first_step(token=token, refresh_token=session_cookie.device())
+    try:
+        return begin(way, Factor(passkey=passkey_answers.credential()))
+    except TooMany as error:
+        return _ask_for_code(token, _refusal(error), HTTPStatus.TOO_MANY_REQUESTS)
+    except Unauthenticated as error:
+        if error.by_code:
+            return _ask_for_code(token, _refusal(error), HTTPStatus.UNAUTHORIZED)
+        return _form(_refusal(error), HTTPStatus.UNAUTHORIZED)
+
+
+@pages.open_page("/login/passkey", method="POST")
+def use_passkey() -> Response:
+    """Begin a session by a passkey alone."""
+    credential = passkey_answers.credential()
+    way = login_attempts.by_passkey(credential=credential, refresh_token=session_cookie.device())
+    try:
+        return begin(way)
+    except (Unauthenticated, TooMany) as error:
+        return _form(_refusal(error), _REFUSED[type(error)])
+
+
+@pages.open_page("/login/passkey/options", method="POST")
+def passkey_options() -> Response:
+    """Answer a script with the options by which the browser uses a passkey."""
+    rate_limits.spend(rate_limits.RENEWALS, rate_limits.address())
+    with resources().transaction() as session:
+        now = database_now(session)
+    body = json.dumps(passkeys.request_options(passkey_checks(), now=now))
+    return Response(body, HTTPStatus.OK, mimetype="application/json")
 
 
 @pages.open_page("/session")
@@ -121,11 +162,23 @@ def ask_for_proof(call: Call, form: Form = EMPTY) -> Response:
 def prove(call: Call) -> Response:
     """Record that the user of this browser is the owner of the account."""
     rate_limits.spend_proof(call.principal)
-    code = request.form.get("code", "").strip()
-    user = accounts.prove(call.session, call.principal.user_id, request.form.get("password", ""))
-    second_factors.require(call.session, user, code, ring=resources().ring, now=call.now)
+    if request.form.get("credential"):
+        _prove_by_passkey(call)
+    else:
+        code = request.form.get("code", "").strip()
+        password = request.form.get("password", "")
+        user = accounts.prove(call.session, call.principal.user_id, password)
+        prove_factor_of(call.session, user, Factor(code), call.now)
     browser_sessions.prove(call.session, _session_id(call), now=call.now)
     return _continue(resumption.of_request())
+
+
+def _prove_by_passkey(call: Call) -> None:
+    answer, user_id = passkey_answers.credential(), call.principal.user_id
+    try:
+        passkeys.use(call.session, answer, of=user_id, checks=passkey_checks(), now=call.now)
+    except Unauthenticated as error:
+        raise Invalid({"": [str(error)]}) from error
 
 
 def _session_id(call: Call) -> UUID:
@@ -144,13 +197,14 @@ def _log_in(email: str, password: str) -> Response:
         return _form(_refusal(error), _REFUSED[type(error)])
 
 
-def begin(way: Way, code: str = "") -> Response:
+def begin(way: Way, factor: Factor = factors.NONE) -> Response:
     """Begin a session and go on, or ask for the code of the second factor.
 
     Raise `Unauthenticated` or `TooMany` as `login_attempts` does.
     """
     before = session_cookie.value()
-    login = login_attempts.begin_browser_session(way, code)
+    cookie = session_cookie.browser()
+    login = login_attempts.begin_browser_session(way, factor, cookie=cookie)
     if isinstance(login, LoginStep):
         return _ask_for_code(login.token, EMPTY, HTTPStatus.OK)
     if before:
@@ -160,6 +214,7 @@ def begin(way: Way, code: str = "") -> Response:
             browser_sessions.end(session, before)
     response = _continue(resumption.of_request())
     session_cookie.give(response, login)
+    session_cookie.know_browser(response, cookie)
     return response
 
 

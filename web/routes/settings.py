@@ -40,10 +40,24 @@ _YOURS = (
         Permission.ACCOUNT_READ,
     ),
     _Entry(
+        "/settings/passkeys",
+        "key-round",
+        marked("Passkeys"),
+        marked("Log in with your device instead of the password"),
+        Permission.ACCOUNT_READ,
+    ),
+    _Entry(
         "/settings/sessions",
         "monitor-smartphone",
         marked("Sessions"),
         marked("Where you are logged in"),
+        Permission.ACCOUNT_READ,
+    ),
+    _Entry(
+        "/settings/logins",
+        "history",
+        marked("Logins"),
+        marked("When and from where somebody logged in to your account"),
         Permission.ACCOUNT_READ,
     ),
 )
@@ -68,6 +82,13 @@ _OURS = (
         marked("Members"),
         marked("Who belongs to the organization, roles, invitations"),
         Permission.MEMBER_READ,
+    ),
+    _Entry(
+        "/audit",
+        "list",
+        marked("Audit log"),
+        marked("Who did what, and proof that nobody changed the record"),
+        Permission.AUDIT_READ,
     ),
     _Entry(
         "/settings/templates",

@@ -3,6 +3,7 @@
 Templates have this package as the global `words`.
 """
 
+from web.words.audit import audit_noun, changed, via
 from web.words.incidents import handoff, note, resolution, suppression, target
 from web.words.labels import Labels
 from web.words.messages import (
@@ -29,7 +30,17 @@ from web.words.monitors import (
     test_run,
 )
 from web.words.operations import part
-from web.words.people import about_role, login_way, machine, noun, role, scheme, verb
+from web.words.people import (
+    about_role,
+    login_factor,
+    login_outcome,
+    login_way,
+    machine,
+    noun,
+    role,
+    scheme,
+    verb,
+)
 from web.words.plans import (
     FEATURES_OF_KINDS,
     feature,
@@ -45,8 +56,10 @@ __all__ = [
     "Labels",
     "about_document",
     "about_role",
+    "audit_noun",
     "backoff",
     "cause",
+    "changed",
     "channel",
     "delivery",
     "document",
@@ -57,6 +70,8 @@ __all__ = [
     "handoff",
     "kind",
     "limit",
+    "login_factor",
+    "login_outcome",
     "login_way",
     "machine",
     "meter",
@@ -80,5 +95,6 @@ __all__ = [
     "target",
     "test_run",
     "verb",
+    "via",
     "when_full",
 ]

@@ -33,6 +33,7 @@ noun = Labels(
         "incident": marked("Incidents"),
         "maintenance": marked("Maintenance windows"),
         "slo": marked("Objectives"),
+        "audit": marked("Audit log"),
         "contact": marked("Contacts"),
         "escalation": marked("Escalation and on-call schedules"),
         "delivery": marked("Deliveries"),
@@ -61,6 +62,21 @@ login_way = Labels(
     }
 )
 """How a session began."""
+
+login_factor = Labels(
+    {"none": marked("none"), "code": marked("Code"), "passkey": marked("Passkey")}
+)
+"""What was given beside the password."""
+
+login_outcome = Labels(
+    {
+        "succeeded": marked("logged in"),
+        "wrong_proof": marked("refused"),
+        "wrong_factor": marked("wrong second factor"),
+        "disowned": marked("not you"),
+    }
+)
+"""How an attempt to log in ended."""
 
 machine = Labels(
     {

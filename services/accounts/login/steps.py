@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.organization_policy import LoginWay
 from models import Membership, Organization, User
 from models.session import act_for
 from security.links import LinkError, Links, Purpose, Subject
@@ -37,6 +38,11 @@ def prove(session: Session, links: Links, *, token: str, now: datetime) -> Regis
     user = _user(session, links, token, now)
     if user is None:
         raise Unauthenticated(_OVER)
+    return enter(session, user)
+
+
+def enter(session: Session, user: User, way: LoginWay = LoginWay.PASSWORD) -> Registered:
+    """Act for the oldest organization of a user who was proven, or raise `Unauthenticated`."""
     organization = session.scalars(
         select(Organization)
         .join(Membership, Membership.organization_id == Organization.id)
@@ -47,7 +53,7 @@ def prove(session: Session, links: Links, *, token: str, now: datetime) -> Regis
     if organization is None:
         raise Unauthenticated(_OVER)
     act_for(session, organization.id)
-    return Registered(user, organization)
+    return Registered(user, organization, way)
 
 
 def _user(session: Session, links: Links, token: str, now: datetime) -> User | None:

@@ -30,7 +30,7 @@ from services.archive.files.manifest import CHECKS, FAILURES, ShardDay
 from services.archive.files.store import ArchiveFileError
 from services.archive.numbers import SHARDS, shard_of, slots_of
 from services.archive.rows import deltas, hot, unload
-from services.archive.rows.hot import Part
+from services.archive.rows.parts import Part
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ which counts them. The session is that of the caller, for what has to be in its 
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Select, Text, and_, cast, func, null, or_, select, text, tuple_
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from models import CheckFailure, CheckResult, Monitor
 from models.types import OUTCOME_CODES
 from services.archive.numbers import slots_of
+from services.archive.rows.parts import Part
 from services.archive.rows.reading import Narrowing
 from services.evaluation import results
 from services.evaluation.results import Late, Observed
@@ -28,14 +29,6 @@ Place = tuple[int, int]
 
 Words = Mapping[Place, tuple[str, str | None]]
 """The detail of failed checks, and their evidence as JSON."""
-
-
-class Part(NamedTuple):
-    """What is unloaded: a shard's day, or that of all shards, without erased organizations."""
-
-    day: date
-    erased: Sequence[int] = ()
-    shard: int | None = None
 
 
 class HotChecks(Protocol):

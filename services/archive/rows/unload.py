@@ -10,7 +10,7 @@ from services.archive.files.columns import Rows
 from services.archive.files.digest import Failure
 from services.archive.numbers import SHARDS, slots_of
 from services.archive.rows.copying import Copied
-from services.archive.rows.hot import Part
+from services.archive.rows.parts import Part
 
 _FAILURES_AT_ONCE = 1_000
 _LONGEST = "20min"

@@ -22,6 +22,9 @@ ENROLMENT = {
     ("GET", "/api/v1/me/second-factor"),
     ("POST", "/api/v1/me/second-factor"),
     ("POST", "/api/v1/me/second-factor/confirmation"),
+    ("GET", "/api/v1/me/passkeys"),
+    ("POST", "/api/v1/me/passkeys"),
+    ("POST", "/api/v1/me/passkeys/options"),
 }
 DEFAULTS = {
     "require_second_factor": False,

@@ -13,12 +13,13 @@ from sqlalchemy import delete, update
 from api.request.example_ids import IDS
 from api.schemas.examples import PASSWORD
 from domain.alerting.account_event import AccountEvent
-from models import Channel, Invitation, Recipient
+from models import Channel, Invitation, Passkey, Recipient
 from models.session import database_now
 from tests.api.account_mails import content, invitation_token, letters, token_in
 from tests.api.client import body_of
 from tests.api.examples.shop import OWNER, Shop
 from tests.factories import exports
+from tests.factories.passkeys import SoftKey
 from tests.factories.recipients import Holder
 
 _V1 = "/api/v1"
@@ -66,6 +67,38 @@ def _code_of_app(its: Shop) -> Issued:
     app = pyotp.TOTP(offer["secret"])
     its.send("POST", f"{_V1}/me/second-factor/confirmation", {"code": app.at(time.time())})
     return {"code": app.at(time.time(), counter_offset=1)}
+
+
+def _without_passkey(its: Shop) -> Issued:
+    its.session.execute(delete(Passkey))
+    its.session.commit()
+    return {}
+
+
+def _passkey_created(its: Shop) -> Issued:
+    options = its.send("POST", f"{_V1}/me/passkeys/options", _PROOF)["options"]
+    return {"credential": SoftKey().create(options)}
+
+
+def _passkey_used(its: Shop) -> Issued:
+    key = SoftKey()
+    offer = its.send("POST", f"{_V1}/me/passkeys/options", _PROOF)["options"]
+    body = {"name": "Phone", "credential": key.create(offer)}
+    its.send("POST", f"{_V1}/me/passkeys", body)
+    asked = its.send("POST", f"{_V1}/auth/passkey/options")["options"]
+    return {"credential": key.get(asked)}
+
+
+def _login_from_elsewhere(its: Shop) -> Issued:
+    letters(its.app)
+    answer = its.client.send(
+        "POST",
+        f"{_V1}/auth/passkey",
+        json=_passkey_used(its),
+        headers={"User-Agent": "Elsewhere/1"},
+    )
+    assert answer.status_code == 200, answer.text
+    return {"token": token_in(content(its.app, AccountEvent.NEW_DEVICE))}
 
 
 def _off_duty(its: Shop) -> Issued:
@@ -137,6 +170,11 @@ def _webhook(its: Shop) -> Issued:
     }
 
 
+def _entry(its: Shop) -> Issued:
+    """Name an entry of the audit log, whose id nobody can change."""
+    return {IDS["entry"]: its.client.read(f"{_V1}/audit-entries")["items"][0]["id"]}
+
+
 def _role_given(its: Shop, holder: str) -> Issued:
     path = f"{_V1}/projects/{IDS['project']}/{holder}s/{IDS[holder]}"
     its.send("PUT", path, {"role": "viewer"})
@@ -144,6 +182,7 @@ def _role_given(its: Shop, holder: str) -> Issued:
 
 
 INSTEAD: Mapping[str, Callable[[Shop], Issued]] = {
+    f"GET {_V1}/audit-entries/{{entry_id}}": _entry,
     f"PATCH {_CONTACT}/channels/{{channel_id}}": _webhook,
 }
 """Other ids than those of the document: what they name is sealed with its id from the start."""
@@ -153,6 +192,10 @@ BEFORE: Mapping[str, Callable[[Shop], Issued]] = {
     f"POST {_V1}/auth/accept-invitation": _invitation,
     f"POST {_V1}/auth/reset-password": _reset,
     f"POST {_V1}/auth/confirm-email": _another_email,
+    f"POST {_V1}/auth/login": _without_passkey,
+    f"POST {_V1}/auth/passkey": _passkey_used,
+    f"POST {_V1}/auth/disown-login": _login_from_elsewhere,
+    f"POST {_V1}/me/passkeys": _passkey_created,
     f"POST {_V1}/auth/switch": _refresh_token,
     f"POST {_V1}/auth/refresh": _refresh_token,
     f"POST {_V1}/auth/logout": _refresh_token,

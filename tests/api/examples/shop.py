@@ -32,6 +32,7 @@ from models import (
     OnCallOverride,
     OnCallSchedule,
     Organization,
+    Passkey,
     Project,
     Recipient,
     ServiceAccount,
@@ -60,6 +61,7 @@ _TABLES: dict[str, type[Base]] = {
     "custom_role": CustomRole,
     "delivery": Delivery,
     "export": Export,
+    "passkey": Passkey,
     "group": ContactGroup,
     "incident": Incident,
     "invitation": Invitation,
@@ -116,8 +118,20 @@ def shop(app: Flask, session: Session) -> Shop:
     session.execute(update(Monitor).values(created_at=CHECKED_AT))
     session.execute(update(Channel).values(confirmed_at=None, confirmation_sent_at=None))
     session.commit()
+    return Shop(app, session, _logged_in(app, session))
+
+
+def _logged_in(app: Flask, session: Session) -> ApiClient:
+    """Log in by the password alone, as if the passkey were somebody else's for a moment."""
     client = ApiClient(app)
-    return Shop(app, session, client.use(client.post("auth/login", _LOGIN)))
+    passkey = session.scalars(select(Passkey)).one()
+    owner = passkey.user_id
+    passkey.user_id = session.scalars(select(User.id).where(User.id != owner).limit(1)).one()
+    session.commit()
+    client.use(client.post("auth/login", _LOGIN))
+    passkey.user_id = owner
+    session.commit()
+    return client
 
 
 _LOGIN = {"email": OWNER, "password": PASSWORD}

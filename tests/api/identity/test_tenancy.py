@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from tests.api.client import ApiClient, body_of
+from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.factories.one_of_each import one_of_each
 
 LISTS = (
@@ -70,6 +70,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "acknowledge": {},
     "snooze": {"minutes": 5},
     "test-runs": {},
+    "removal": {"current_password": PASSWORD},
     "notes": {"note": "The provider knows."},
     "confirm": {"answer": "open sesame"},
     "rotate": {},

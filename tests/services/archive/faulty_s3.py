@@ -108,24 +108,21 @@ class FaultyS3:
 @contextmanager
 def faulty(upstream: tuple[str, int], faults: Sequence[str], *, every: int) -> Iterator[FaultyS3]:
     """Serve a bucket such that one call of so many breaks, in one way after the other."""
-    state = {
-        "upstream": upstream,
-        "faults": faults,
-        "every": every,
-        "calls": 0,
-        "broken": 0,
-        "ended": threading.Event(),
-        "lock": threading.Lock(),
-    }
-    handler = type("Handler", (_Handler,), state)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+    class Handler(_Handler):
+        pass
+
+    Handler.upstream, Handler.faults, Handler.every = upstream, faults, every
+    Handler.calls = Handler.broken = 0
+    Handler.ended, Handler.lock = threading.Event(), threading.Lock()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield FaultyS3(handler, server.server_port)
+        yield FaultyS3(Handler, server.server_port)
     finally:
-        handler.ended.set()
+        Handler.ended.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -313,14 +313,14 @@ def test_a_late_row_of_a_day_that_is_only_archived_is_refused_and_counted(
     )
     store(session, [check(monitor, DAY_ONE - DAY + 5, Outcome.UP, 1000)])
     late_rows.note(session, [observe(monitor, DAY_ONE - DAY + 5, UP)])
-    with acting(session, "downtime_maintenance"):
+    with acting(session, "downtime_housekeeping"):
         sweep.sweep(session, now=at(DAY_ONE + OVER))
     assert every_row(session) == before
     assert progress.refused_hours(session) == 1
     # A restored day takes it.
     session.get_one(ArchiveDay, (day, 0)).restored_until = at(DAY_ONE).date()
     late_rows.note(session, [observe(monitor, DAY_ONE - DAY + 5, UP)])
-    with acting(session, "downtime_maintenance"):
+    with acting(session, "downtime_housekeeping"):
         sweep.sweep(session, now=at(DAY_ONE + OVER))
     assert progress.refused_hours(session) == 1
     assert every_row(session) != before

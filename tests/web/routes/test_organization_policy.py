@@ -24,6 +24,9 @@ ENROLMENT = {
     ("GET", "/settings/second-factor"),
     ("POST", "/settings/second-factor"),
     ("POST", "/settings/second-factor/confirm"),
+    ("GET", "/settings/passkeys"),
+    ("POST", "/settings/passkeys"),
+    ("POST", "/settings/passkeys/confirm"),
 }
 SWITCH = {("GET", "/organizations"), ("POST", "/organization")}
 

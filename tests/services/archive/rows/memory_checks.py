@@ -15,7 +15,8 @@ from services.archive.files import columns
 from services.archive.files.columns import CHECK, NAMES, Rows
 from services.archive.files.digest import Failure
 from services.archive.numbers import SHARDS, shard_of, slots_of
-from services.archive.rows.hot import Part, Place, Words
+from services.archive.rows.hot import Place, Words
+from services.archive.rows.parts import Part
 from services.archive.rows.reading import Narrowing
 from services.evaluation.results import Late, Observed
 

@@ -11,7 +11,8 @@ from models.types import OUTCOME_CODES
 from probes.base import ProbeResult
 from services.archive.files.columns import Rows
 from services.archive.numbers import SHARDS, shard_of
-from services.archive.rows.hot import HotChecks, Part, PostgresChecks
+from services.archive.rows.hot import HotChecks, PostgresChecks
+from services.archive.rows.parts import Part
 from services.archive.rows.reading import Narrowing
 from tests.services.archive.rows.memory_checks import MemoryChecks
 from tests.services.archive.world import BEGIN, END, FIRST, World

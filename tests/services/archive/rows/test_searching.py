@@ -14,6 +14,7 @@ from domain.analytics.rollup import DAY, HOUR, Step
 from domain.evaluation.outcome import Cause, Outcome
 from models import Monitor
 from models.session import act_for, engine
+from services.archive import retention
 from services.archive.rows import scanning, searching
 from services.archive.rows.searching import NeedsArchiveSearch, Searched
 from services.errors import Invalid
@@ -189,3 +190,17 @@ def test_others_find_nothing_of_it_in_the_archive(world: World, monitor: Monitor
     assert {each.monitor.public_id for each in found(world, other, CheckSearch())} == {
         other.public_id
     }
+
+
+def test_days_that_the_organization_does_not_keep_are_not_found(
+    world: World, monitor: Monitor
+) -> None:
+    world.finish()
+    wanted = CheckSearch(q="answered")
+    assert found(world, monitor, wanted)
+    with world.owning() as session:
+        retention.set_days(
+            session, monitor.organization_id, 7, default_days=100_000, now=moment(END + 90 * DAY)
+        )
+    assert found(world, monitor, wanted) == []
+    assert counted(world, monitor, wanted, Step.DAY, WINDOW) == []

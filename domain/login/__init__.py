@@ -1,0 +1,1 @@
+"""Logins: what is kept of them."""

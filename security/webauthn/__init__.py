@@ -1,0 +1,1 @@
+"""WebAuthn: what authenticators are asked, and how their answers are verified."""
