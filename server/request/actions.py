@@ -159,8 +159,6 @@ FORMS: Mapping[str, str] = {
     "incidents.annotate": "incident.note_added",
     "incidents.snooze_until": "incident.snoozed",
     "incidents.withdraw": "incident.unacknowledged",
-    "plan.open_portal": "organization.portal_opened",
-    "plan.subscribe": "organization.subscription_begun",
     "login.give_code": "session.created",
     "login.give_passkey": "session.created",
     "login.log_in": "session.created",
