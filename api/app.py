@@ -15,7 +15,9 @@ from api.routes import (
     acknowledgements,
     analysis,
     api_keys,
+    audit_entries,
     auth,
+    billing,
     channels,
     checks,
     contact_groups,
@@ -118,8 +120,10 @@ _VERSIONED = (
     maintenance_windows,
     organizations,
     plan,
+    billing,
     recipients,
     analysis,
+    audit_entries,
 )
 
 

@@ -127,7 +127,8 @@ def _prepared(count: int, of_asked: int) -> dict[str, Callable[[], None]]:
         lambda: read(f"{of_one}/series", **{"from": month, "step": "hour"}),
         lambda: read("checks", q="does not resolve", limit=50),
         lambda: read("incidents", q="Answered 500", limit=50),
-        lambda: read("checks/counts", **{"from": quarter, "step": "day"}),
+        # From midnight on, so that whole days are counted.
+        lambda: read("checks/counts", **{"from": f"{quarter[:10]}T00:00:00Z", "step": "day"}),
     )
     return dict(zip(TARGETS_MS, asks, strict=True))
 

@@ -18,6 +18,7 @@ _COMMANDS = {
     "blind-spans": "recompute the unknown time of all monitors from their checks",
     "rollups": "recompute the roll-ups of hours, days and months from the checks",
     "archive": "verify the archive of checks, or restore a day from it",
+    "audit": "verify that nobody changed the audit log",
     "metering": "count the usage of hours again, and correct what differs",
     "plan": "show or change the plan and the limits of an organization",
     "keys": "create a key for tokens or credentials, or rotate the keys of credentials",

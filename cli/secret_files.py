@@ -25,6 +25,8 @@ READABLE = 0o444
 TO_FILL_IN = {
     "smtp_url": "smtp://user:password@mail.example.com:587?starttls=required\n",
     "sms_token": "",
+    "stripe_key": "",
+    "stripe_webhook_secrets": "",
     "watchdog_url": "",
 }
 _WRITABLE = 0o644

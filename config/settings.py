@@ -121,6 +121,11 @@ class Settings(BaseSettings):
     limits: Annotated[dict[str, Limit], NoDecode] = Field(default={})
     plans: Annotated[Plans, NoDecode] = Plans()
 
+    billing: Literal["none", "stripe"] = "none"
+    stripe_key: SecretStr = SecretStr("")
+    stripe_webhook_secrets: SecretStr = SecretStr("")
+    stripe_url: str = Field(default="https://api.stripe.com", pattern=r"^https?://[^\s/]+$")
+
     var_dir: Path = Path("var")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"

@@ -14,6 +14,7 @@ from models.archive import (
 )
 from models.audit_entry import AuditEntry, AuditHead
 from models.base import Base
+from models.billing import BillingAccount
 from models.blind_span import BlindSpan
 from models.burn_rate import BurnRate
 from models.channel_rate_limit import ChannelRateLimit
@@ -86,6 +87,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Base",
+    "BillingAccount",
     "BlindSpan",
     "BurnRate",
     "Channel",

@@ -105,5 +105,7 @@ class Monitor(Timestamps, Base):
         server_default=text("'{30,14,7,3,1}'"),
     )
     paused: Mapped[bool] = mapped_column(default=False)
+    paused_by_plan: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether it is paused because the plan allows fewer monitors."""
     version: Mapped[int] = mapped_column(default=1)
     deleted_at: Mapped[datetime | None]

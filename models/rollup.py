@@ -94,7 +94,8 @@ class RollupProgress(Base):
 
     The hours before `until_slot` are rolled up, and of the hour that begins there, the monitors up
     to `after_monitor`. Hours before `settling_slot` are over. All their rows are visible once each
-    transaction with an id below `settling_xid` has ended.
+    transaction with an id below `settling_xid` has ended. `refused_hours` counts hours that got
+    a row when most of their day had left the database, so that they stay as they are.
     """
 
     __tablename__ = "rollup_progress"
@@ -105,3 +106,4 @@ class RollupProgress(Base):
     after_monitor: Mapped[int]
     settling_slot: Mapped[int]
     settling_xid: Mapped[int] = mapped_column(BigInteger)
+    refused_hours: Mapped[int] = mapped_column(BigInteger, server_default="0")

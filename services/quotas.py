@@ -5,7 +5,7 @@ Every row of an organization that a route can add is counted here, or
 until the commit, so that concurrent requests cannot exceed a limit together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,17 +155,27 @@ def take_checks(session: Session, organization_id: int, more: float) -> None:
 
 def checks_used(session: Session, organization_id: int) -> float:
     """Return the checks per day of all monitors that are neither paused nor heartbeats."""
+    _, checks = monitors_used(session, [organization_id]).get(organization_id, (0, 0.0))
+    return checks
+
+
+def monitors_used(
+    session: Session, organization_ids: Sequence[int]
+) -> Mapping[int, tuple[int, float]]:
+    """Return the monitors of each organization that has any, and their checks per day."""
     checks = func.cardinality(Monitor.region_ids) * weight() * SECONDS_OF_A_DAY
-    rate = func.sum(cast(checks, Float) / cast(Monitor.interval_seconds, Float))
-    used = session.scalar(
-        select(rate).where(
-            Monitor.organization_id == organization_id,
-            Monitor.deleted_at.is_(None),
-            ~Monitor.paused,
-            Monitor.kind != heartbeat.KIND,
+    rate = cast(checks, Float) / cast(Monitor.interval_seconds, Float)
+    is_checked = ~Monitor.paused & (Monitor.kind != heartbeat.KIND)
+    rows = session.execute(
+        select(
+            Monitor.organization_id,
+            func.count(),
+            func.coalesce(func.sum(rate).filter(is_checked), 0),
         )
+        .where(Monitor.organization_id.in_(organization_ids), Monitor.deleted_at.is_(None))
+        .group_by(Monitor.organization_id)
     )
-    return float(used or 0)
+    return {owner: (count, float(used)) for owner, count, used in rows}
 
 
 def checks_per_day(monitor: Monitor) -> float:

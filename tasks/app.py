@@ -33,7 +33,13 @@ _OF_QUEUE = {
     "q.checks.": ("tasks.checks.check", "tasks.test_runs"),
     "q.dispatch": ("tasks.dispatch", "tasks.sweeps"),
     "q.exports": ("tasks.exports",),
-    "q.housekeeping": ("tasks.archive", "tasks.housekeeping", "tasks.sweeps", "tasks.test_runs"),
+    "q.housekeeping": (
+        "tasks.archive",
+        "tasks.billing",
+        "tasks.housekeeping",
+        "tasks.sweeps",
+        "tasks.test_runs",
+    ),
     "q.notifications": ("tasks.accounts", "tasks.deliveries"),
 }
 """The modules with the tasks of a queue, by the beginning of its name.

@@ -17,6 +17,7 @@ from services.dependencies import inhibited_children
 from services.heartbeats import sweep as heartbeat_sweep
 from services.maintenance import edges as maintenance_edges
 from services.maintenance import occurrences as maintenance_occurrences
+from services.monitors import plan_pauses
 from services.rollups import sweep as rollup_sweep
 from services.subscriptions import failing as failing_subscriptions
 from services.usage import metering
@@ -81,6 +82,16 @@ def sweep_burn_rates() -> None:
 def sweep_rollups() -> None:
     """Roll up the hours that are over, and again those that got a late row."""
     _repeat(rollup_sweep.sweep)
+
+
+@app.task(name="housekeeping.plan_pauses", ignore_result=True, send_events=False)
+def sweep_plan_pauses() -> None:
+    """Pause the monitors that are beyond a plan, and resume those that fit in again."""
+    after: int | None = 0
+    while after is not None:
+        with session_scope() as session:
+            after = plan_pauses.sweep(session, now=database_now(session), after=after)
+        publish_committed(session)
 
 
 @app.task(name="housekeeping.metering", ignore_result=True, send_events=False)

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from domain.organization_policy import Refusal
 from services.archive.files.store import StoreError
+from services.billing.provider import ProviderError
 from services.errors import (
     Conflict,
     Forbidden,
@@ -36,6 +37,7 @@ Problem = Callable[[HTTPException], Response]
 _STATUSES: dict[type[ServiceError], HTTPStatus] = {
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Conflict: HTTPStatus.CONFLICT,
+    ProviderError: HTTPStatus.BAD_GATEWAY,
     LimitReached: HTTPStatus.CONFLICT,
     PaymentDue: HTTPStatus.PAYMENT_REQUIRED,
 }

@@ -17,7 +17,7 @@ from domain.permissions import Permission
 from server.identity.principal import Call
 from server.identity.restrictions import Reach
 from server.limits import admission
-from server.request import archive_reading, calls, slow_validation, versions
+from server.request import archive_reading, billing_calls, calls, slow_validation, versions
 from server.request.lifecycle import read_body
 from services.accounts import browser_sessions
 from services.errors import Conflict, Invalid
@@ -173,7 +173,8 @@ def _served(
                 return view(call, **path)
 
         try:
-            return archive_reading.served(partial(slow_validation.served, once))
+            validated = partial(slow_validation.served, once)
+            return archive_reading.served(partial(billing_calls.served, validated))
         except (Invalid, Conflict) as error:
             if again is None:
                 raise

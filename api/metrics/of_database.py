@@ -36,11 +36,22 @@ def metrics(counts: Overview) -> list[Metric]:
             "Checks that were missed because none were dispatched.",
             counts.stalls.missed,
         ),
+        *_of_history(counts),
+    ]
+
+
+def _of_history(counts: Overview) -> list[Metric]:
+    return [
         gauge("stray_rows", "Rows outside of the day partitions.", counts.stray_rows),
         gauge(
             "rollup_age_seconds",
             "Seconds since the end of the last hour rolled up.",
             counts.rollup_age,
+        ),
+        counter(
+            "rollup_refused_hours",
+            "Hours of a monitor that got a row when their day was only in the archive.",
+            counts.refused_hours,
         ),
         gauge(
             "archive_lag_seconds",

@@ -21,7 +21,7 @@ from domain.permissions import FOR_PEOPLE_ONLY, Permission
 from server.identity.principal import Presented, presented
 from server.identity.restrictions import Reach
 from server.limits import admission
-from server.request import archive_reading, calls, slow_validation
+from server.request import archive_reading, billing_calls, calls, slow_validation
 from server.request.lifecycle import read_body
 
 View = Callable[..., Any]
@@ -95,7 +95,8 @@ def authorized(view: View, permission: Permission | None, reach: Reach = Reach.M
         shown = presented()
         read_body()
         once = partial(_in_transaction, shown, view, permission, reach, path)
-        return archive_reading.served(partial(slow_validation.served, once))
+        validated = partial(slow_validation.served, once)
+        return archive_reading.served(partial(billing_calls.served, validated))
 
     setattr(serve, admission.NEEDS_LOGIN, True)
     doc = deepcopy(getattr(view, "_apidoc", {}))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 IDS: Mapping[str, str] = {
+    "entry": "1f6d0f4e-5b0f-4f5e-8f57-2d9f6f0f3c11",
     "api_key": "6513270e-269e-4d37-b2a7-4de452e6b438",
     "channel": "d23f0824-128b-4f33-8c5c-7fd0a6a3a450",
     "contact": "9531985d-5d9d-49f8-9818-e811892f902b",

@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound as MissingPath
 
 from api.request import missing
 from services.archive.files.store import StoreError
+from services.billing.provider import InvalidEvent, ProviderError
 from services.errors import (
     Conflict,
     Forbidden,
@@ -35,6 +36,8 @@ _STATUSES: dict[type[ServiceError], int] = {
     NotFound: 404,
     Invalid: 422,
     Conflict: 409,
+    InvalidEvent: 400,
+    ProviderError: 502,
     LimitReached: 409,
     PaymentDue: 402,
     TooMany: 429,

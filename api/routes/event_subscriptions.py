@@ -19,6 +19,7 @@ from domain.permissions import Permission
 from server.identity.principal import Call
 from server.limits import rate_limits
 from server.resources import resources
+from services.events import emit as events
 from services.outbox.history import DeliveryView
 from services.pagination import Page, PageRequest
 from services.subscriptions import subscriptions
@@ -50,6 +51,7 @@ def create(call: Call, values: SubscriptionValues) -> SubscriptionView:
 
     The secret is shown only in this answer.
     """
+    events.require(call.principal.permissions, values.events)
     return subscriptions.create(
         call.session, call.organization_id, values, vault=_vault(), now=call.now
     )
@@ -67,6 +69,10 @@ def show(call: Call, subscription_id: UUID) -> SubscriptionView:
 @blueprint.response(200, EventSubscriptionSchema)
 def change(call: Call, changes: SubscriptionChanges, subscription_id: UUID) -> SubscriptionView:
     """Change an event subscription."""
+    before = subscription_views.existing(call.session, call.organization_id, subscription_id)
+    events.require(
+        call.principal.permissions, before.subscription.events, changes.get("events", ())
+    )
     return subscriptions.change(
         call.session,
         call.organization_id,

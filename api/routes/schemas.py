@@ -1,8 +1,9 @@
-"""The JSON Schemas of exported documents. They are public: they contain no customer data."""
+"""The JSON Schemas of exported documents and of archived rows. They are public: they contain no customer data."""
 
 from flask import Response, jsonify
 
 from api.request.blueprint import Blueprint
+from services.archive import schemas as archive_schemas
 from services.errors import NotFound
 from services.exports import documents as export_documents
 from services.exports import manifests as export_manifests
@@ -12,13 +13,14 @@ blueprint = Blueprint(
     "schemas",
     __name__,
     url_prefix="/api/v1/schemas",
-    description="The JSON Schemas of exported documents.",
+    description="The JSON Schemas of exported documents and of archived rows.",
 )
 
 _JSON_SCHEMA = "application/schema+json"
 _SCHEMAS = {
     **{each.schema: export_documents.schema(each) for each in DOCUMENTS.values()},
     export_manifests.SCHEMA: export_manifests.schema(),
+    **archive_schemas.SCHEMAS,
 }
 
 

@@ -72,6 +72,7 @@ CREATE TABLE monitors (
     reminder_minutes smallint,
     expiry_days smallint[] DEFAULT '{30,14,7,3,1}' NOT NULL,
     paused boolean NOT NULL,
+    paused_by_plan boolean DEFAULT false NOT NULL,
     version integer NOT NULL,
     deleted_at timestamptz,
     created_at timestamptz DEFAULT now() NOT NULL,

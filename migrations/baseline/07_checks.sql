@@ -180,6 +180,7 @@ CREATE TABLE rollup_progress (
     after_monitor integer NOT NULL,
     settling_slot integer NOT NULL,
     settling_xid bigint NOT NULL,
+    refused_hours bigint DEFAULT 0 NOT NULL,
     CONSTRAINT pk_rollup_progress PRIMARY KEY (id),
     CONSTRAINT ck_rollup_progress_single CHECK (id = 1)
 );

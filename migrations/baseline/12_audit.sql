@@ -5,7 +5,8 @@ CREATE TABLE audit_entries (
     sequence bigint NOT NULL,
     public_id uuid NOT NULL,
     at timestamptz NOT NULL,
-    action text NOT NULL,
+    -- Of this collation, so that all actions on a noun are one range.
+    action text COLLATE "C" NOT NULL,
     via varchar(32) NOT NULL,
     actor_kind varchar(32) NOT NULL,
     actor_id uuid,
@@ -22,6 +23,7 @@ CREATE TABLE audit_entries (
     user_agent text,
     actor_label text,
     personal jsonb,
+    words tsvector,
     CONSTRAINT pk_audit_entries PRIMARY KEY (organization_id, sequence),
     CONSTRAINT uq_audit_entries_public_id UNIQUE (public_id),
     CONSTRAINT ck_audit_entries_hash CHECK (octet_length(hash) = 32),
@@ -41,6 +43,7 @@ CREATE INDEX ix_audit_entries_via ON audit_entries (organization_id, via, sequen
 -- Also finds the entries of an organization that still have personal data.
 CREATE INDEX ix_audit_entries_ip ON audit_entries (organization_id, ip, sequence)
     WHERE salt IS NOT NULL;
+CREATE INDEX ix_audit_entries_words ON audit_entries USING gin (words);
 -- For the erasure of a person, who may be named in every chain.
 CREATE INDEX ix_audit_entries_named ON audit_entries (lower(personal ->> 'target'))
     WHERE personal ->> 'target' IS NOT NULL;
@@ -70,6 +73,7 @@ CREATE FUNCTION keep_audit_entries() RETURNS trigger
                 OLD.user_agent := NULL;
                 OLD.actor_label := NULL;
                 OLD.personal := NULL;
+                OLD.words := NULL;
                 IF NEW IS NOT DISTINCT FROM OLD THEN
                     RETURN NEW;
                 END IF;
@@ -83,13 +87,26 @@ CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON audit_entries
 CREATE TRIGGER keep_all BEFORE TRUNCATE ON audit_entries
     FOR EACH STATEMENT EXECUTE FUNCTION keep_audit_entries();
 
+-- Finds the newest entries with all of these words. Row-level security would keep the index from being
+-- used, because the operator may not see rows before the policy. So this names the organization.
+CREATE FUNCTION search_audit_entries(wanted text, before bigint, most integer)
+    RETURNS SETOF bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+    SELECT sequence FROM audit_entries
+    WHERE organization_id = current_organization() AND words @@ wanted::tsquery
+        AND sequence < before
+    ORDER BY sequence DESC LIMIT most
+$$;
+
 -- Erases the personal data of the entries in which this person acts or is named, in all chains.
 CREATE FUNCTION erase_audit_person(person uuid, address text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
     AS $$
     WITH erased AS (
         UPDATE audit_entries
-        SET salt = NULL, ip = NULL, user_agent = NULL, actor_label = NULL, personal = NULL
+        SET salt = NULL, ip = NULL, user_agent = NULL, actor_label = NULL, personal = NULL,
+            words = NULL
         WHERE salt IS NOT NULL AND (actor_id = person OR target_id = person
             OR lower(personal ->> 'target') = lower(address))
         RETURNING 1)
@@ -102,7 +119,8 @@ CREATE FUNCTION erase_audit_organization(wanted integer, most integer) RETURNS b
     AS $$
     WITH erased AS (
         UPDATE audit_entries
-        SET salt = NULL, ip = NULL, user_agent = NULL, actor_label = NULL, personal = NULL
+        SET salt = NULL, ip = NULL, user_agent = NULL, actor_label = NULL, personal = NULL,
+            words = NULL
         WHERE organization_id = wanted AND salt IS NOT NULL
             AND wanted <> 999999999
             AND NOT EXISTS (SELECT FROM organizations WHERE id = wanted AND deleted_at IS NULL)

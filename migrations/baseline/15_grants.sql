@@ -12,9 +12,10 @@ GRANT SELECT, INSERT, UPDATE ON archive_retentions TO downtime_api;
 GRANT SELECT ON acknowledge_tokens, archive_days, dispatch_shards, dispatch_stalls, monitor_days,
     monitor_hours, monitor_months, rollup_progress, text_days TO downtime_api;
 GRANT SELECT ON meter_readings TO downtime_api;
-GRANT SELECT, INSERT ON account_mails, audit_entries, passkey_challenges, rollup_dirty, seat_changes TO downtime_api;
-GRANT SELECT, INSERT, UPDATE ON audit_heads, idempotency_usage, organization_policies TO
-    downtime_api;
+GRANT SELECT, INSERT ON account_mails, audit_entries, passkey_challenges, rollup_dirty, seat_changes
+    TO downtime_api;
+GRANT SELECT, INSERT, UPDATE ON audit_heads, billing_accounts, idempotency_usage,
+    organization_policies TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
     channel_rate_limits, channels, check_failures, check_results, client_assertions,
     contact_group_members, contact_groups, contacts, credentials, custom_roles, data_keys, deliveries,
@@ -80,7 +81,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_man
     downtime_housekeeping;
 GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_housekeeping;
 GRANT SELECT, UPDATE ON archive_erasures TO downtime_housekeeping;
-GRANT SELECT ON archive_retentions TO downtime_housekeeping;
+GRANT SELECT, INSERT, UPDATE ON archive_retentions TO downtime_housekeeping;
 GRANT SELECT, DELETE ON audit_entries TO downtime_housekeeping;
 GRANT SELECT, UPDATE, DELETE ON audit_heads TO downtime_housekeeping;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
@@ -100,6 +101,17 @@ GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours, monitor_months TO d
 GRANT SELECT, INSERT, UPDATE ON data_keys, meter_progress TO downtime_housekeeping;
 -- What was metered is never changed; a correction is a row of its own.
 GRANT SELECT, INSERT ON meter_readings TO downtime_housekeeping;
+GRANT SELECT, UPDATE ON billing_accounts TO downtime_housekeeping;
+GRANT UPDATE (over_limit_since, plan, standing, updated_at) ON organizations TO
+    downtime_housekeeping;
+-- To pause the monitors that are beyond a plan, and to resume them.
+GRANT UPDATE (paused, paused_by_plan, updated_at) ON monitors TO downtime_housekeeping;
+GRANT UPDATE ON monitor_states TO downtime_housekeeping;
+GRANT INSERT, UPDATE ON schedules TO downtime_housekeeping;
+GRANT SELECT, DELETE ON rechecks TO downtime_housekeeping;
+GRANT SELECT, INSERT, DELETE ON monitor_region_states TO downtime_housekeeping;
+GRANT SELECT ON heartbeats TO downtime_housekeeping;
+GRANT UPDATE (deadline_at, expected_at) ON heartbeats TO downtime_housekeeping;
 GRANT SELECT ON exports, seat_changes TO downtime_housekeeping;
 GRANT SELECT, UPDATE, DELETE ON channels, dispatch_stalls, incidents, maintenance_windows,
     test_runs TO downtime_housekeeping;
@@ -107,7 +119,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON burn_rates, deliveries, maintenance_span
     TO downtime_housekeeping;
 GRANT SELECT (previous_until, updated_at) ON api_keys TO downtime_housekeeping;
 GRANT UPDATE (previous_hash, previous_until, updated_at) ON api_keys TO downtime_housekeeping;
-GRANT SELECT (monitor_id, previous_until) ON heartbeats TO downtime_housekeeping;
 GRANT UPDATE (previous_hash, previous_until) ON heartbeats TO downtime_housekeeping;
 GRANT UPDATE (deleted_at) ON organizations TO downtime_housekeeping;
 GRANT SELECT (previous_until, updated_at) ON service_accounts TO downtime_housekeeping;
@@ -132,9 +143,10 @@ REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monito
     count_states, count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
     drop_day_partition, drop_sealed_day, erase_audit_organization, erase_audit_person,
     make_day_partition, oldest_unarchived_day, organization_of_acknowledge_token,
-    organization_of_heartbeat, organizations_of_sessions, silent_regions FROM PUBLIC;
+    organization_of_heartbeat, organizations_of_sessions, search_audit_entries,
+    silent_regions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION confirmation_asked_at, erase_audit_person,
-    organization_of_acknowledge_token, organization_of_heartbeat TO downtime_api;
+    organization_of_acknowledge_token, organization_of_heartbeat, search_audit_entries TO downtime_api;
 -- Its only right: to find out which organization a session acts for.
 GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,

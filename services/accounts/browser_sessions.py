@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from domain import organization_policy as policy_rules
@@ -89,13 +89,18 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
         if membership is None:
             return None
         stored = session.get(OrganizationPolicy, membership.organization_id)
-    policy = policies.stated(stored)
+    found = _member(row, membership, policies.stated(stored))
+    user_sessions.note_use(session, used, lifetime=LIFETIME.within(found.policy), now=row.now)
+    session.flush()
+    act_for(session, membership.organization_id)
+    return found
+
+
+def _member(row: Row[Any], membership: Membership, policy: Policy) -> BrowserMember:
+    used: UserSession = row.UserSession
     visit = visits.of(
         used, joined_at=membership.created_at, has_codes=row.has_codes, has_passkey=row.has_passkey
     )
-    user_sessions.note_use(session, used, lifetime=LIFETIME.within(policy), now=row.now)
-    session.flush()
-    act_for(session, membership.organization_id)
     return BrowserMember(
         organization_id=membership.organization_id,
         user_id=membership.user_id,

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Text, cast, null, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.evaluation.outcome import Cause, Outcome
-from models import CheckFailure, CheckResult, Monitor, Region
+from models import CheckResult, Monitor, Region
 from services import pagination
 from services.analytics import archived_checks
 from services.archive.rows.hot import CHECKS
@@ -191,16 +191,8 @@ def _described(
     session: Session, monitor: Monitor, rows: Sequence[Row], *, evidence: bool = False
 ) -> list[Check]:
     """Add the details and the names of the regions, with one query each."""
-    text = cast(CheckFailure.evidence, Text) if evidence else null()
     slots = [row.slot for row in rows if isinstance(row, CheckResult)]
-    words = {
-        (slot, region_id): (detail, kept)
-        for slot, region_id, detail, kept in session.execute(
-            select(CheckFailure.slot, CheckFailure.region_id, CheckFailure.detail, text).where(
-                CheckFailure.monitor_id == monitor.id, CheckFailure.slot.in_(slots)
-            )
-        )
-    }
+    words = CHECKS.words(session, monitor, slots, evidence=evidence)
     regions = dict(session.execute(select(Region.id, Region.name)).all())
     return [_check(row, words, regions[row.region_id], evidence=evidence) for row in rows]
 

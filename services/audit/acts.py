@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.audit_entry import ActorKind, Via
-from models.session import know_acting_for
+from models.session import ensure_acting_for, know_acting_for
 
 INSTANCE = 999_999_999
 """The chain of this installation: of what belongs to no organization, such as a login to none."""
@@ -57,7 +57,7 @@ class Act:
     """What is known of the act of a transaction so far."""
 
     circumstances: Circumstances
-    organization_id: int | None = None
+    organization_id: int = 0
     actor: Actor | None = None
     target: tuple[str, UUID | None, str | None] | None = None
     """The kind, id and label of the target, if they follow neither from request nor changes."""
@@ -85,6 +85,22 @@ def begin(session: Session, circumstances: Circumstances | None) -> None:
 def current(session: Session) -> Act | None:
     """Return the act of this transaction, if it is one."""
     act: Act | None = session.info.get(_KEY)
+    return act
+
+
+def due(session: Session) -> Act | None:
+    """Return the act of this transaction if it is to be recorded, or forget it.
+
+    The transaction acts for the owner of its chain from here on.
+    """
+    act = current(session)
+    if act is None:
+        return None
+    session.flush()
+    if not act.is_due:
+        withdraw(session)
+        return None
+    ensure_acting_for(session, act.organization_id)
     return act
 
 

@@ -15,6 +15,7 @@ from models import (
     ContactGroup,
     ContactGroupMember,
     Credential,
+    CustomRole,
     Delivery,
     EscalationPolicy,
     EscalationStep,
@@ -39,6 +40,8 @@ from models import (
     Organization,
     OrganizationPolicy,
     Passkey,
+    Project,
+    ProjectRole,
     Recipient,
     Region,
     SavedView,
@@ -46,6 +49,8 @@ from models import (
     ServiceAccount,
     Slo,
     SloContactGroup,
+    Team,
+    TeamMember,
     TestRun,
     User,
     UserSession,
@@ -117,10 +122,12 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         secret=_SECRETS,
     ),
     Contact: _subject("contact", "time_zone quiet_from quiet_until quiet_except", personal="name"),
-    ContactGroup: _subject("contact_group", "name"),
+    ContactGroup: _subject("contact_group", "name project_id"),
     Credential: _subject("credential", "name scheme origins shown", secret=_SECRETS),
     Delivery: _subject("delivery", "", label=None),
-    EscalationPolicy: _subject("escalation_policy", "name repeats repeat_minutes reminder_minutes"),
+    EscalationPolicy: _subject(
+        "escalation_policy", "name project_id repeats repeat_minutes reminder_minutes"
+    ),
     EventSubscription: _subject("event_subscription", "name events"),
     Export: _subject(
         "export",
@@ -145,7 +152,8 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "name time_zone local_start duration_seconds recurrence all_monitors monitor_ids tags"
         " ended_at",
     ),
-    Membership: _subject("member", "role", label=None),
+    CustomRole: _subject("custom_role", "name permissions"),
+    Membership: _subject("member", "role custom_role_id", label=None),
     MessageTemplate: _subject(
         "message_template", "event kind subject text html body", label="event"
     ),
@@ -154,13 +162,16 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "name kind url settings tags interval_seconds timeout_seconds latency_threshold_ms"
         " confirmations confirmation_window recheck_seconds recheck_backoff recoveries quorum"
         " alert_on_degraded flap_changes flap_window_seconds escalation_policy_id"
-        " reminder_minutes expiry_days paused region_ids",
+        " reminder_minutes expiry_days paused paused_by_plan region_ids project_id",
     ),
     OnCallOverride: _subject(
         "on_call_override", "on_call_schedule_id contact_id starts_at ends_at", label=None
     ),
     OnCallSchedule: _subject("on_call_schedule", "name time_zone"),
-    Organization: _subject("organization", "name machine_schemes require_encryption"),
+    Organization: _subject(
+        "organization",
+        "name machine_schemes require_encryption plan limit_overrides standing over_limit_since",
+    ),
     OrganizationPolicy: _subject(
         "organization_policy",
         "require_second_factor second_factor_grace_days second_factor_required_at"
@@ -169,6 +180,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         label=None,
     ),
     Passkey: _subject("passkey", "name backup_eligible"),
+    Project: _subject("project", "name"),
     Recipient: _subject(
         "recipient", "name algorithm thumbprint state expires_at activated_at retired_at"
     ),
@@ -185,7 +197,8 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "slo",
         "name monitor_id tag indicator threshold_ms target_percent rolling_days calendar time_zone",
     ),
-    TestRun: _subject("test_run", "monitor_id region", label=None),
+    Team: _subject("team", "name"),
+    TestRun: _subject("test_run", "monitor_id project_id region", label=None),
     User: _subject(
         "user", "", label="email", personal="email", secret={"password_hash": "password"}
     ),
@@ -230,6 +243,13 @@ PARTS: Mapping[type[Any], Part] = {
         field="turns",
         plain=("layer", "position", "contact_id"),
     ),
+    ProjectRole: Part(
+        of=Project,
+        key="project_id",
+        field="roles",
+        plain=("team_id", "membership_id", "role", "custom_role_id"),
+    ),
+    TeamMember: Part(of=Team, key="team_id", field="members", plain=("membership_id",)),
     SloContactGroup: Part(
         of=Slo, key="slo_id", field="contact_groups", plain=("contact_group_id",)
     ),
@@ -239,12 +259,16 @@ REFERENCES: Mapping[str, type[Any]] = {
     "contact_group_id": ContactGroup,
     "contact_id": Contact,
     "credential_id": Credential,
+    "custom_role_id": CustomRole,
     "escalation_policy_id": EscalationPolicy,
+    "membership_id": Membership,
     "monitor_id": Monitor,
     "monitor_ids": Monitor,
     "on_call_schedule_id": OnCallSchedule,
     "parent_id": Monitor,
+    "project_id": Project,
     "region_ids": Region,
+    "team_id": Team,
 }
 """Columns with internal keys, which are shown as public ids, or as the names of regions."""
 

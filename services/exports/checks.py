@@ -1,16 +1,15 @@
 """The checks of an export: monitor by monitor, each in chronological order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.evaluation.outcome import Cause, Outcome
-from models import CheckFailure, CheckResult, Monitor
+from models import CheckResult, Monitor
 from services.analytics import archived_checks
-from services.archive.rows.hot import CHECKS
+from services.archive.rows.hot import CHECKS, Words
 from services.archive.rows.reading import ArchivedCheck, Narrowing
 from services.exports.documents import Row
 from services.exports.sources import (
@@ -24,7 +23,6 @@ from services.exports.sources import (
 from services.schedules import regions
 
 _Result = CheckResult | ArchivedCheck
-_Words = Mapping[tuple[int, int], str]
 
 
 def page(session: Session, scope: Scope, after: Position | None, *, now: datetime) -> Page:
@@ -88,10 +86,10 @@ def _rows(session: Session, monitor: Monitor, results: Sequence[_Result]) -> Seq
     return [{**whose, **_row(each, words, names[each.region_id])} for each in results]
 
 
-def _row(result: _Result, words: _Words, region: str) -> Row:
+def _row(result: _Result, words: Words, region: str) -> Row:
     if isinstance(result, CheckResult):
         outcome, cause = result.outcome, result.cause
-        detail = words.get((result.slot, result.region_id), "")
+        detail, _ = words.get((result.slot, result.region_id), ("", None))
     else:
         outcome, cause = archived_checks.outcome_of(result), Cause(result.cause)
         detail = result.detail
@@ -111,17 +109,9 @@ def _row(result: _Result, words: _Words, region: str) -> Row:
     }
 
 
-def _words(session: Session, monitor: Monitor, results: Sequence[CheckResult]) -> _Words:
-    if all(each.outcome is Outcome.UP for each in results):
-        return {}
-    rows = session.execute(
-        select(CheckFailure.slot, CheckFailure.region_id, CheckFailure.detail).where(
-            CheckFailure.monitor_id == monitor.id,
-            CheckFailure.slot >= results[0].slot,
-            CheckFailure.slot <= results[-1].slot,
-        )
-    )
-    return {(slot, region_id): detail for slot, region_id, detail in rows}
+def _words(session: Session, monitor: Monitor, results: Sequence[CheckResult]) -> Words:
+    slots = [each.slot for each in results if each.outcome is not Outcome.UP]
+    return CHECKS.words(session, monitor, slots) if slots else {}
 
 
 def _progress(session: Session, scope: Scope, place: Position) -> float:

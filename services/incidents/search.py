@@ -16,7 +16,7 @@ from services import pagination
 from services.pagination import Page, PageRequest
 from services.schedules import regions
 
-MOST_INCIDENTS = 50_000
+MOST_INCIDENTS = 20_000
 """The most incidents that one search reads: a page may end there."""
 
 SCOPE = "incidents"

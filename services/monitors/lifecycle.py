@@ -67,7 +67,7 @@ def resume(session: Session, view: MonitorView, *, now: datetime) -> None:
     """Resume a monitor with an unknown state. Idempotent."""
     if not view.monitor.paused:
         return
-    view.monitor.paused = False
+    view.monitor.paused = view.monitor.paused_by_plan = False
     view.monitor.updated_at = now
     if view.heartbeat is None:
         schedules.resume(session, view.monitor, now=now)

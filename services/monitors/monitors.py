@@ -25,7 +25,7 @@ from services.events import incidents as incident_events
 from services.events import monitors as monitor_events
 from services.heartbeats import heartbeats
 from services.locks import Lock
-from services.monitors import consequences, kind_settings, plan_bounds
+from services.monitors import consequences, kind_settings, plan_bounds, plan_pauses
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import relations as monitor_relations
 from services.monitors import values as monitor_values
@@ -124,6 +124,8 @@ def change(
     if "parent_ids" in changes:
         dependencies.lock_parents(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
+    if changes.get("paused") is False:
+        plan_pauses.refuse_beyond(session, view)
     before = values_of(view)
     after, known = changed(session, organization_id, before, changes, own)
     _claim(session, after, known, now=now)
@@ -197,6 +199,7 @@ def resume(
     """Resume a monitor. Raise `LimitReached` beyond the limit of checks per day."""
     quotas.lock(session, organization_id, quotas.CHECKS)
     view = find_locked(session, organization_id, monitor_id)
+    plan_pauses.refuse_beyond(session, view)
     if view.monitor.paused:
         quotas.take_checks(session, organization_id, quotas.checks_per_day(view.monitor))
     monitor_lifecycle.resume(session, view, now=now)

@@ -41,6 +41,8 @@ class Overview:
     """The rows outside of the day partitions, whose partition was not created in time."""
     rollup_age: float
     """The seconds since the end of the last hour that is rolled up: an hour, and a few minutes."""
+    refused_hours: int
+    """The hours that got a row too late for their roll-ups."""
     unarchived: float
     """The seconds since the end of the oldest day that is not in the archive yet; 0: none."""
     regions: Sequence[str]
@@ -63,6 +65,7 @@ def overview(session: Session, *, now: datetime) -> Overview:
         stalls=dispatch_stalls.totals(session),
         stray_rows=system_counts.stray_rows(session),
         rollup_age=now.timestamp() - rollup_progress.until(session),
+        refused_hours=rollup_progress.refused_hours(session),
         unarchived=system_counts.unarchived_seconds(session, now=now),
         regions=list(regions.names(session).values()),
     )

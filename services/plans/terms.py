@@ -3,10 +3,10 @@
 They are read once per transaction, by the primary key. Checks never read them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from config.limits import USUAL
@@ -19,6 +19,9 @@ _LIMITS = "limits"
 _PLANS = "plans"
 _TERMS = "terms"
 _USUAL_PLANS = Plans()
+_QUERY = select(
+    Organization.id, Organization.plan, Organization.limit_overrides, Organization.standing
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,13 @@ def of(session: Session, organization_id: int) -> Terms:
     return kept[organization_id]
 
 
+def read(session: Session, organization_ids: Sequence[int]) -> None:
+    """Read the terms of many organizations at once, for `of` and `limit`."""
+    kept: dict[int, Terms] = session.info.setdefault(_TERMS, {})
+    for row in session.execute(_QUERY.where(Organization.id.in_(organization_ids))):
+        kept[row.id] = _terms(session, row)
+
+
 def forget(session: Session, organization_id: int) -> None:
     """Read the terms again when they are next needed, because they have changed."""
     session.info.setdefault(_TERMS, {}).pop(organization_id, None)
@@ -58,21 +68,26 @@ def forget(session: Session, organization_id: int) -> None:
 def limit(session: Session, organization_id: int, name: str) -> int:
     """Return a limit: that of the organization, of its plan, of the operator, or the default."""
     own = of(session, organization_id)
-    operator: Mapping[str, int] = session.info.get(_LIMITS, {})
-    for limits in (own.overrides, own.plan.limits, operator):
+    for limits in (own.overrides, own.plan.limits):
         if name in limits:
             return limits[name]
-    return USUAL[name]
+    return usual(session, name)
+
+
+def usual(session: Session, name: str) -> int:
+    """Return the limit of an organization whose plan does not name it."""
+    operator: Mapping[str, int] = session.info.get(_LIMITS, {})
+    return operator.get(name, USUAL[name])
 
 
 def _read(session: Session, organization_id: int) -> Terms:
-    row = session.execute(
-        select(Organization.plan, Organization.limit_overrides, Organization.standing).where(
-            Organization.id == organization_id
-        )
-    ).one_or_none()
+    row = session.execute(_QUERY.where(Organization.id == organization_id)).one_or_none()
     if row is None:
         raise NotFound("organization")
+    return _terms(session, row)
+
+
+def _terms(session: Session, row: Row[int, str | None, dict[str, int], Standing]) -> Terms:
     plans = offered(session)
     plan_id = plans.known(row.plan)
     return Terms(plan_id, plans.plans[plan_id], row.limit_overrides, row.standing)

@@ -20,6 +20,11 @@ def until(session: Session) -> int:
     return session.execute(select(RollupProgress.until_slot)).scalar_one()
 
 
+def refused_hours(session: Session) -> int:
+    """Return how many late hours were refused, because their day is only in the archive."""
+    return session.execute(select(RollupProgress.refused_hours)).scalar_one()
+
+
 def locked(session: Session, *, wait: bool = False) -> RollupProgress | None:
     """Return the progress, locked until the commit; only its holder may write roll-ups.
 

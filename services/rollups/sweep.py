@@ -38,34 +38,41 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
         return False
     kept = kept_from(hour_of(int(now.timestamp())))
     late = late_rows.take(session, before=done.until_slot, limit=limit)
-    _again(session, late, until=done.until_slot, kept=kept)
+    done.refused_hours += _again(session, late, until=done.until_slot, kept=kept)
     if done.until_slot < progress.settle(session, done, now=int(now.timestamp())):
         _go_on(session, done, limit, kept=kept)
         return True
     return len(late) == limit
 
 
-def _again(session: Session, late: Iterable[tuple[int, int]], *, until: int, kept: int) -> None:
-    """Roll up these hours again, and their days and months if they are over."""
+def _again(session: Session, late: Iterable[tuple[int, int]], *, until: int, kept: int) -> int:
+    """Roll up these hours again, and their days and months if they are over.
+
+    Return how many are refused: their other hours, or the other checks of the hour, may have left
+    the database, so they stay as they are.
+    """
+    refused = 0
     hours: dict[int, list[int]] = defaultdict(list)
     days: dict[int, set[int]] = defaultdict(set)
     months: dict[int, set[int]] = defaultdict(set)
     ordered = sorted(late)
     archived = _archived(session, {day_of(begin) for _, begin in ordered})
     for monitor_id, begin in ordered:
-        # Its other hours, or the other checks of the hour, may be gone. Then it stays as it is.
-        if begin >= kept and day_of(begin) not in archived:
-            hours[begin].append(monitor_id)
-            if day_of(begin) + DAY <= until:
-                days[day_of(begin)].add(monitor_id)
-            if next_month(begin) <= until:
-                months[month_of(begin)].add(monitor_id)
+        if begin < kept or day_of(begin) in archived:
+            refused += 1
+            continue
+        hours[begin].append(monitor_id)
+        if day_of(begin) + DAY <= until:
+            days[day_of(begin)].add(monitor_id)
+        if next_month(begin) <= until:
+            months[month_of(begin)].add(monitor_id)
     for begin, monitor_ids in hours.items():
         writing.hours(session, monitor_ids, low=begin, high=begin + HOUR)
     for begin, of_day in days.items():
         writing.day(session, of_day, begin=begin)
     for begin, of_month in months.items():
         writing.month(session, of_month, begin=begin)
+    return refused
 
 
 def _archived(session: Session, days: Collection[int]) -> Collection[int]:

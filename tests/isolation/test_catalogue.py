@@ -65,6 +65,7 @@ NARROW_WAYS = {
     "organization_of_acknowledge_token",
     "organization_of_heartbeat",
     "organizations_of_sessions",
+    "search_audit_entries",
     "silent_regions",
 }
 

@@ -2,9 +2,7 @@
 
 import os
 import re
-import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from devstack.program import Program
 from domain.hints import Hint, parse
 from tests.devstack.eventually import eventually
+from tests.servers import forks
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE_SECONDS = 60
@@ -105,7 +105,7 @@ class StreamReader(socket.socket):
 @dataclass(slots=True)
 class RunningHub:
     log: Path
-    process: subprocess.Popen[bytes]
+    process: forks.Fork
     port: int = 0
 
     def open(
@@ -125,26 +125,15 @@ def hub(
     log = directory / "live.log"
     program = str(Path(sys.executable).with_name("gunicorn"))
     config = _ROOT / "tests" / "live" / "less_patient.py"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [program, "--config", str(config), application],
-            cwd=_ROOT,
-            env={
-                **os.environ,
-                "DOWNTIME_PUBLIC_URL": PAGES,
-                "DOWNTIME_LIVE_BIND": "127.0.0.1:0",
-                **environment,
-            },
-            stdout=output,
-            stderr=output,
-        )
+    own = {"DOWNTIME_PUBLIC_URL": PAGES, "DOWNTIME_LIVE_BIND": "127.0.0.1:0", **environment}
+    command = [program, "--config", str(config), application]
+    process = forks.Fork(Program("live", command, os.environ | own, log))
     running = RunningHub(log, process)
     try:
         eventually(lambda: _listens(running), seconds=_PATIENCE_SECONDS)
         yield running
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(_PATIENCE_SECONDS)
+        process.end(_PATIENCE_SECONDS)
 
 
 def _listens(running: RunningHub) -> bool:

@@ -48,7 +48,15 @@ def openssh(directory: Path) -> Iterator[Server]:
         f"MaxStartups 100\nPasswordAuthentication yes\nAuthorizedKeysFile {known}\n"
         "StrictModes no\n"
     )
-    in_a_copy = [program("unshare"), "--mount", "sh", "-c", _IN_A_COPY, "sh", *_users(directory)]
+    in_a_copy: list[str | Path] = [
+        program("unshare"),
+        "--mount",
+        "sh",
+        "-c",
+        _IN_A_COPY,
+        "sh",
+        *_users(directory),
+    ]
     shown = subprocess.run(
         [keygen, "-l", "-f", host_key], check=True, capture_output=True, text=True
     )

@@ -61,7 +61,7 @@ def postfix(directory: Path, certificates: Certificates) -> Iterator[Mailer]:
     (config / "master.cf").touch()
     # This makes the queue, and takes a while.
     subprocess.run([program("postfix"), "-c", config, "check"], check=True, capture_output=True)
-    postconf = [program("postconf"), "-c", config, "-h", "daemon_directory"]
+    postconf: list[str | Path] = [program("postconf"), "-c", config, "-h", "daemon_directory"]
     daemons = subprocess.run(postconf, check=True, capture_output=True, text=True).stdout.strip()
     ports = {name: free_port() for name in _SMTPD_OPTIONS}
     (config / "master.cf").write_text(

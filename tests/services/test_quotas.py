@@ -22,6 +22,7 @@ NOT_COUNTED = {
     "archive_retentions": _ONE,
     "audit_entries": "one for each act, which rate limits of requests and logins bound",
     "audit_heads": _ONE,
+    "billing_accounts": _ONE,
     "blind_spans": _BY_CHECKS,
     "burn_rates": _ONE,
     "channel_rate_limits": _ONE,

@@ -104,11 +104,12 @@ class Surfaces:
         return {key: Figures(each, _percent(each)) for key, each in sums.items()}
 
     def list(self) -> Mapping[str, str]:
-        rows = self._reader.get("/monitors").select("tr[id]")
+        rows = self._reader.get("/monitors").select("#monitors tr")
         return {
-            str(row.select("td.main a")[0]["href"]): _text(row.select("td.up")[0])
+            str(row.select("td:nth-last-child(6) a")[0]["href"]): _text(
+                row.select("td:nth-last-child(3)")[0]
+            )
             for row in rows
-            if row.select("td.up")
         }
 
     def detail(self, monitor: Monitor, day: date) -> Seen:

@@ -18,6 +18,7 @@ FOR_PROGRAMS = {
     "GET /schemas": "JSON Schemas of exported documents",
     "GET /schemas/{name}": "JSON Schemas of exported documents",
     "GET /schemas/events/{name}": "JSON Schemas of events",
+    "POST /billing/events": "events of the billing provider",
     "POST /auth/refresh": "tokens; a browser has a session",
 }
 """Operations that are of no use to a person, and what they answer."""
@@ -72,6 +73,9 @@ PAGES: Mapping[str, str] = {
     "POST /organization/deletion": "POST /settings/organization/delete",
     "GET /organization/plan": "GET /settings/plan",
     "GET /organization/usage": "GET /settings/plan",
+    "GET /organization/billing": "GET /settings/plan",
+    "POST /organization/billing/checkout": "POST /settings/plan/subscribe",
+    "POST /organization/billing/portal": "POST /settings/plan/portal",
     # Monitors
     "GET /monitors": "GET /monitors",
     "POST /monitors": "POST /monitors/new/{kind}",

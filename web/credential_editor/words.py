@@ -53,6 +53,7 @@ _LABELS = {
     "message": marked("Signed text"),
     "method": marked("Signature method"),
     "name": marked("Name"),
+    "api_key.name": marked("Name of the header, parameter or cookie"),
     "nonce_header": marked("Header of the nonce"),
     "not_before": marked("Add the claim nbf"),
     "password": marked("Password"),

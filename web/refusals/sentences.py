@@ -130,6 +130,15 @@ SENTENCES = (
         "Payment is overdue, so this organization can only read, export and pay. Settle the "
         "invoice to change anything again."
     ),
+    marked(
+        "The plan allows fewer monitors, so it pauses the newest ones (limit `monitors`). Delete "
+        "another monitor, or choose a larger plan."
+    ),
+    marked("There is no plan %(id)s."),
+    marked("This service has no billing provider."),
+    marked("There is a subscription already. Change it on the pages of the provider."),
+    marked("The billing provider failed (%(code)s). Try again later."),
+    marked("By hour, the period may have at most %(most)s days."),
     marked("This organization is suspended. Ask the operator of this service."),
     # Accounts
     marked("The email address or the password is wrong."),

@@ -9,6 +9,7 @@ from server.identity.principal import Call
 from server.limits import rate_limits
 from server.resources import resources
 from services.errors import Invalid
+from services.events import emit as events
 from services.events.emit import EVERYTHING, PATTERNS
 from services.pagination import PageRequest
 from services.subscriptions import subscriptions
@@ -62,6 +63,7 @@ def create(call: Call) -> Response:
         events=_events(),
         secret=request.form.get("secret", "").strip() or None,
     )
+    events.require(call.principal.permissions, values.events)
     made = subscriptions.create(
         call.session, call.organization_id, values, vault=_vault(), now=call.now
     )
@@ -94,6 +96,8 @@ def change(call: Call, subscription_id: UUID) -> Response:
     changes: SubscriptionChanges = {"name": single.line("name"), "events": _events()}
     if request.form.get("url", "").strip():
         changes["url"] = single.line("url", longest=_LONGEST_URL)
+    before = subscription_views.existing(call.session, call.organization_id, subscription_id)
+    events.require(call.principal.permissions, before.subscription.events, changes["events"])
     subscriptions.change(
         call.session, call.organization_id, subscription_id, changes, vault=_vault(), now=call.now
     )

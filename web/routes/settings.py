@@ -84,6 +84,13 @@ _OURS = (
         Permission.MEMBER_READ,
     ),
     _Entry(
+        "/audit",
+        "list",
+        marked("Audit log"),
+        marked("Who did what, and proof that nobody changed the record"),
+        Permission.AUDIT_READ,
+    ),
+    _Entry(
         "/settings/templates",
         "message-square-text",
         marked("Message templates"),

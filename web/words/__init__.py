@@ -3,6 +3,7 @@
 Templates have this package as the global `words`.
 """
 
+from web.words.audit import audit_noun, changed, via
 from web.words.incidents import handoff, note, resolution, suppression, target
 from web.words.labels import Labels
 from web.words.messages import (
@@ -46,6 +47,7 @@ from web.words.plans import (
     limit,
     meter,
     standing,
+    subscription,
     when_full,
 )
 
@@ -54,8 +56,10 @@ __all__ = [
     "Labels",
     "about_document",
     "about_role",
+    "audit_noun",
     "backoff",
     "cause",
+    "changed",
     "channel",
     "delivery",
     "document",
@@ -86,9 +90,11 @@ __all__ = [
     "standing",
     "state",
     "step",
+    "subscription",
     "suppression",
     "target",
     "test_run",
     "verb",
+    "via",
     "when_full",
 ]

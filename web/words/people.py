@@ -33,6 +33,7 @@ noun = Labels(
         "incident": marked("Incidents"),
         "maintenance": marked("Maintenance windows"),
         "slo": marked("Objectives"),
+        "audit": marked("Audit log"),
         "contact": marked("Contacts"),
         "escalation": marked("Escalation and on-call schedules"),
         "delivery": marked("Deliveries"),

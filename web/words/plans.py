@@ -88,5 +88,16 @@ standing = Labels(
 )
 """Whether the organization may use the service."""
 
+subscription = Labels(
+    {
+        "none": marked("No subscription"),
+        "trialing": marked("Trial"),
+        "active": marked("Paid"),
+        "past_due": marked("Payment failed"),
+        "canceled": marked("Cancelled"),
+    }
+)
+"""The states of a subscription."""
+
 FEATURES_OF_KINDS = {f"kind_{kind}": kind for kind in KINDS}
 """The features that are kinds of monitors, with the kind."""

@@ -29,8 +29,8 @@ from services.archive.files.digest import Digest, FailureDigest
 from services.archive.files.manifest import CHECKS, FAILURES, ShardDay
 from services.archive.files.store import ArchiveFileError
 from services.archive.numbers import SHARDS, shard_of, slots_of
-from services.archive.rows import deltas, unload
-from services.archive.rows.unload import Part
+from services.archive.rows import deltas, hot, unload
+from services.archive.rows.parts import Part
 
 log = structlog.get_logger(__name__)
 
@@ -130,9 +130,9 @@ def _unload(archiver: Archiver, claim: Claim, builder: Builder) -> _Before:
     with archiver.transaction() as session, builder:
         unload.begin(session)
         before = _before(session, claim, late_seen)
-        part = Part(claim.day, catalogue.erased(session))
-        unload.checks(session, part, claim.shard, builder.add)
-        for page in unload.failures(session, part, claim.shard):
+        part = Part(claim.day, catalogue.erased(session), claim.shard)
+        hot.CHECKS.unload(session, part, builder.add)
+        for page in hot.CHECKS.unload_failures(session, part):
             builder.add_failures(page)
     return before
 
@@ -201,8 +201,8 @@ def _digests(archiver: Archiver, day: date) -> Mapping[int, _Found]:
     with archiver.transaction() as session:
         unload.begin(session)
         part = Part(day, catalogue.erased(session))
-        unload.all_checks(session, part, add)
-        for failures in unload.all_failures(session, part):
+        hot.CHECKS.unload(session, part, add)
+        for failures in hot.CHECKS.unload_failures(session, part):
             for each in failures:
                 found[shard_of(each.organization_id)].failures.add([each])
     return found

@@ -19,9 +19,8 @@ from services.archive.files import columns
 from services.archive.files.columns import CHECK, NAMES, Rows
 from services.archive.files.digest import Failure
 from services.archive.files.store import ArchiveFileError, StoreError
+from services.archive.schemas import CHECKS_SCHEMA, FAILURES_SCHEMA
 
-CHECKS_SCHEMA = "archive.checks.v1"
-FAILURES_SCHEMA = "archive.failures.v1"
 ROWS_OF_GROUP = 65_536
 FAILURES_OF_GROUP = 2_000
 """Evidence has up to some kilobytes, so fewer rows are in memory at once."""
@@ -207,7 +206,7 @@ class ParquetFile:
         names = Failure._fields[:-1]
         table = self._read(groups, names)
         values = zip(*(table.column(name).to_pylist() for name in names), strict=True)
-        return [Failure(*each, None) for each in values]
+        return [Failure._make((*each, None)) for each in values]
 
     def each_check(self) -> Iterator[Rows]:
         for group in range(self.groups):

@@ -107,10 +107,11 @@ def periods(
     """Return the periods to search within [low, high), and the time that is in the database.
 
     The earliest comes first in both. A day of a month's file that is still in the database is left
-    out of the period.
+    out of the period, and so is what the organization does not keep.
     """
     if low >= high:
         return [], []
+    low = reading.shown_from(session, organization_id, low)
     low = reading.shown_from(session, organization_id, low)
     if low >= high:
         return [], []

@@ -1,8 +1,7 @@
 """Unloads a day's rows from the database: binary COPY into numpy, without parsing single rows."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from services.archive.files.columns import Rows
 from services.archive.files.digest import Failure
 from services.archive.numbers import SHARDS, slots_of
 from services.archive.rows.copying import Copied
+from services.archive.rows.parts import Part
 
 _FAILURES_AT_ONCE = 1_000
 _LONGEST = "20min"
@@ -35,13 +35,6 @@ _ALL_FAILURES = text(_FAILURES)
 _OF_DAY = ("low", "high", "erased")
 
 
-class Part(NamedTuple):
-    """What is unloaded: a day, without erased organizations."""
-
-    day: date
-    erased: Sequence[int] = ()
-
-
 def begin(session: Session) -> None:
     """Have all that this transaction reads be of one moment, however long it takes."""
     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
@@ -49,25 +42,18 @@ def begin(session: Session) -> None:
     session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{_LONGEST}'"))
 
 
-def checks(session: Session, part: Part, shard: int, sink: Callable[[Rows], None]) -> None:
-    """Pass the checks of a shard to the sink, some at a time, in the order of a file."""
-    _copy(session, _CHECKS + _OF_SHARD + _ORDER, _parameters(part, shard), sink)
+def checks(session: Session, part: Part, sink: Callable[[Rows], None]) -> None:
+    """Pass the checks of a part to the sink, some at a time; one scan of the day for all shards."""
+    query = _CHECKS if part.shard is None else _CHECKS + _OF_SHARD + _ORDER
+    _copy(session, query, _parameters(part), sink)
 
 
-def all_checks(session: Session, part: Part, sink: Callable[[Rows], None]) -> None:
-    """Pass the checks of all shards to the sink, in no order: one scan of the day."""
-    _copy(session, _CHECKS, _parameters(part, 0), sink)
-
-
-def failures(session: Session, part: Part, shard: int) -> Iterator[Sequence[Failure]]:
-    """Yield the failures of a shard, some at a time, in the order of a file."""
-    return _pages(session, _FAILURES_OF_SHARD, _parameters(part, shard))
-
-
-def all_failures(session: Session, part: Part) -> Iterator[Sequence[Failure]]:
-    """Yield the failures of all shards, some at a time, in no order."""
-    parameters = _parameters(part, 0)
-    return _pages(session, _ALL_FAILURES, {name: parameters[name] for name in _OF_DAY})
+def failures(session: Session, part: Part) -> Iterator[Sequence[Failure]]:
+    """Yield the failures of a part, some at a time."""
+    parameters = _parameters(part)
+    if part.shard is None:
+        return _pages(session, _ALL_FAILURES, {name: parameters[name] for name in _OF_DAY})
+    return _pages(session, _FAILURES_OF_SHARD, parameters)
 
 
 def _pages(
@@ -80,14 +66,14 @@ def _pages(
         yield [Failure(*row) for row in page]
 
 
-def _parameters(part: Part, shard: int) -> dict[str, object]:
+def _parameters(part: Part) -> dict[str, object]:
     low, high = slots_of(part.day)
     return {
         "low": low,
         "high": high,
         "erased": list(part.erased),
         "shards": SHARDS,
-        "shard": shard,
+        "shard": part.shard,
     }
 
 

@@ -14,7 +14,7 @@ from tests.api.machines import callers as machine_callers
 from tests.api.machines.callers import join
 
 ROLES = ("admin", "operator", "viewer", "auditor")
-OF_NOBODY = re.compile(r"^/api/v1/(auth|schemas|downloads)(/|$)")
+OF_NOBODY = re.compile(r"^/api/v1/(auth|billing|schemas|downloads)(/|$)")
 """What is open to all, or asks for something else than a permission."""
 
 

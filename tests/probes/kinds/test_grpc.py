@@ -252,6 +252,7 @@ def test_a_server_that_sends_without_end_is_left_in_time(
         result = ask(probe, f"grpc://127.0.0.1:{raw.port}", timeout=0.5)
     assert (result.outcome, result.cause) == (Outcome.DOWN, cause)
     assert result.timings.total < 2_000_000
+    assert "without a gRPC status" not in result.detail
 
 
 def test_an_address_needs_its_port_only_without_tls() -> None:

@@ -1,4 +1,4 @@
-"""A bucket at S3 does what a folder does: conditional creation, ranges, lists."""
+"""A bucket at S3 does what a folder does, and one that fails or lies costs time and no check."""
 
 import http.client
 from collections.abc import Iterator
@@ -6,40 +6,81 @@ from collections.abc import Iterator
 import pytest
 from moto.server import ThreadedMotoServer
 
-from services.archive.files.store import AlreadyStored, NotStored, Store, connect
+from services.archive.files.store import AlreadyStored, NotStored, Store, StoreError, connect
 from services.archive.upkeep import verification
+from tests.services.archive.faulty_s3 import faulty
 from tests.services.archive.world import World
+
+_Address = tuple[str, int]
 
 
 @pytest.fixture(scope="module")
-def bucket() -> Iterator[Store]:
+def moto() -> Iterator[_Address]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
-    host, port = server.get_host_and_port()
-    connection = http.client.HTTPConnection(host, port)
-    connection.request("PUT", "/checks")
-    assert connection.getresponse().status == 200
-    connection.close()
-    options = f"endpoint=http://{host}:{port},region=us-east-1"
-    yield connect("s3://checks/here", f"{options},access_key_id=a,secret_access_key=b")
+    yield server.get_host_and_port()
     server.stop()
 
 
-def test_an_object_of_a_bucket_is_created_once(bucket: Store) -> None:
-    bucket.create("days/x", b"abcdef")
+def bucket(moto: _Address, name: str, endpoint: str = "", *, seconds: int = 30) -> Store:
+    """Make a bucket, and connect to it at an endpoint."""
+    host, port = moto
+    connection = http.client.HTTPConnection(host, port)
+    connection.request("PUT", f"/{name}")
+    assert connection.getresponse().status == 200
+    connection.close()
+    options = f"endpoint={endpoint or f'http://{host}:{port}'},region=us-east-1"
+    return connect(
+        f"s3://{name}/here",
+        f"{options},access_key_id=a,secret_access_key=b",
+        timeout_seconds=seconds,
+    )
+
+
+def test_an_object_of_a_bucket_is_created_once(moto: _Address) -> None:
+    store = bucket(moto, "objects")
+    store.create("days/x", b"abcdef")
     with pytest.raises(AlreadyStored):
-        bucket.create("days/x", b"other")
-    assert bucket.read_range("days/x", 2, 3) == b"cde"
-    assert [(each.name, each.size) for each in bucket.list("days/")] == [("days/x", 6)]
-    bucket.delete("days/x")
+        store.create("days/x", b"other")
+    assert store.read_range("days/x", 2, 3) == b"cde"
+    assert [(each.name, each.size) for each in store.list("days/")] == [("days/x", 6)]
+    store.delete("days/x")
     with pytest.raises(NotStored):
-        bucket.size("days/x")
+        store.size("days/x")
 
 
-def test_a_day_is_sealed_dropped_and_verified_in_a_bucket(world: World, bucket: Store) -> None:
-    world.store = bucket
+def test_a_day_and_its_month_are_archived_and_verified_in_a_bucket(
+    world: World, moto: _Address
+) -> None:
+    world.store = bucket(moto, "whole")
     world.filled()
     before = world.found()
     world.finish()
     assert (world.count(), world.found()) == (0, before)
+    world.compact()
+    assert world.found() == before
+    assert [each.name for each in world.store.list("months/")] != []
+    assert list(verification.problems(world.archiver())) == []
+
+
+FAULTS = ("error", "truncate", "short", "etag", "truncate", "error", "short", "stall")
+
+
+def test_a_bucket_that_fails_or_lies_loses_no_check(world: World, moto: _Address) -> None:
+    world.store = bucket(moto, "bad")
+    world.filled()
+    before = world.found()
+    with faulty(moto, FAULTS, every=6) as proxy:
+        store = bucket(moto, "bad", proxy.endpoint, seconds=1)
+        for _ in range(60):
+            try:
+                world.compact(world.archiver(store=store))
+                break
+            except StoreError:
+                # Nothing is lost in between; this store tells the truth.
+                assert world.found() == before
+        assert proxy.broken > len(FAULTS)
+    world.compact()
+    assert (world.count(), world.found()) == (0, before)
+    world.organizations()
     assert list(verification.problems(world.archiver())) == []

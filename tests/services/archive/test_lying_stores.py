@@ -1,15 +1,18 @@
 """An object store that fails, stalls or lies costs time and no check."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from services.archive.archiver import Archiver
+from services.archive.archiver import Archiver, Step
+from services.archive.days import sealing
 from services.archive.files.store import AlreadyStored, Store, Stored, StoreError
-from services.archive.upkeep import verification
-from tests.services.archive.world import World
+from services.archive.numbers import SHARDS
+from services.archive.upkeep import orphans, verification
+from tests.services.archive.world import FIRST, World
 
 
 class Faulty:
@@ -74,6 +77,35 @@ class Faulty:
 
     def remove_unfinished(self, *, before: datetime) -> int:
         return self._store.remove_unfinished(before=before)
+
+
+class Skewed(Faulty):
+    """A store whose clock is off."""
+
+    def __init__(self, store: Store, seconds: int) -> None:
+        super().__init__(store, "none")
+        self._off = timedelta(seconds=seconds)
+
+    def list(self, prefix: str = "") -> Iterator[Stored]:
+        for each in super().list(prefix):
+            yield replace(each, modified_at=each.modified_at + self._off)
+
+
+@pytest.mark.parametrize("seconds", [-45, 45])
+def test_a_store_whose_clock_is_off_keeps_what_is_being_made(world: World, seconds: int) -> None:
+    """All other times are those of the database."""
+    world.filled()
+    before = world.found()
+    skewed = world.archiver(store=Skewed(world.store, seconds))
+
+    def sweep(_: Step) -> None:
+        assert orphans.sweep(skewed) == 0
+
+    for shard in range(SHARDS):
+        sealing.store_shard(world.archiver(sweep, store=skewed.store), FIRST, shard)
+    world.compact(skewed)
+    assert (world.count(), world.found()) == (0, before)
+    assert list(verification.problems(skewed)) == []
 
 
 FAULTS = (

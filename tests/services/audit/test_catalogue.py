@@ -24,7 +24,7 @@ def test_each_column_is_shown_or_hidden_on_purpose(model: type[Base]) -> None:
     names = {column.name for column in model.__table__.columns}
     if model in SUBJECTS:
         subject = SUBJECTS[model]
-        told = subject.plain | subject.personal | subject.secret.keys()
+        told = {*subject.plain, *subject.personal, *subject.secret}
     else:
         part = PARTS[model]
         told = {*part.plain, part.key, part.changed or part.key}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,8 @@ from models import AuditEntry, AuditHead, Organization
 from models.session import database_now
 from services.audit import erasure
 from services.audit.verify import verify
+from tests.factories.organizations import organization
+from tests.services.audit import killed
 from tests.services.audit.conftest import Append
 
 Harm = Callable[[Session], object]
@@ -144,3 +146,15 @@ def test_entries_older_than_the_retention_go_and_the_rest_still_verifies(
 def test_the_head_of_a_deleted_organization_goes_with_its_last_entry(session: Session) -> None:
     erasure.forget_heads(session)
     assert session.query(AuditHead).count() == 1
+
+
+def test_a_killed_process_leaves_both_the_act_and_its_entry_or_neither(
+    committed: Engine,
+) -> None:
+    with Session(committed) as session, session.begin():
+        key = organization(session).id
+    url = committed.url.render_as_string(hide_password=False)
+    for seed in range(3):
+        killed.kill_one(url, key, seed)
+    done, entries, is_intact = killed.counted(url, key)
+    assert (done, is_intact) == (entries, True)

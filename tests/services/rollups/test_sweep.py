@@ -17,7 +17,8 @@ from domain.analytics.rollup import (
     over_before,
 )
 from domain.evaluation.outcome import Outcome
-from models import Monitor, MonitorDay, MonitorHour, MonitorMonth, RollupDirty
+from models import ArchiveDay, Monitor, MonitorDay, MonitorHour, MonitorMonth, RollupDirty
+from models.archive import ArchiveState
 from models.session import database_now
 from services.checks import record as check_record
 from services.rollups import late_rows, progress, rows, sweep, writing
@@ -285,3 +286,41 @@ def _killed_at(engine: Engine, statement: int, now: int) -> bool:
         except OperationalError:
             return True
     return False
+
+
+def test_a_late_row_of_a_day_that_is_only_archived_is_refused_and_counted(
+    session: Session,
+) -> None:
+    """The roll-ups of the day could be made again only of all its checks."""
+    monitor = watch(session, from_slot=DAY_ONE - DAY)
+    writing.hours(session, [monitor.id], low=DAY_ONE - DAY, high=DAY_ONE)
+    before = every_row(session)
+    set_until(session, DAY_ONE)
+    day = at(DAY_ONE - DAY).date()
+    session.add(
+        ArchiveDay(
+            day=day,
+            shard=0,
+            state=ArchiveState.CURRENT,
+            revision=1,
+            is_whole=True,
+            rows=0,
+            failures=0,
+            late_seen=0,
+            changed_at=at(DAY_ONE),
+            dropped_at=at(DAY_ONE),
+        )
+    )
+    store(session, [check(monitor, DAY_ONE - DAY + 5, Outcome.UP, 1000)])
+    late_rows.note(session, [observe(monitor, DAY_ONE - DAY + 5, UP)])
+    with acting(session, "downtime_housekeeping"):
+        sweep.sweep(session, now=at(DAY_ONE + OVER))
+    assert every_row(session) == before
+    assert progress.refused_hours(session) == 1
+    # A restored day takes it.
+    session.get_one(ArchiveDay, (day, 0)).restored_until = at(DAY_ONE).date()
+    late_rows.note(session, [observe(monitor, DAY_ONE - DAY + 5, UP)])
+    with acting(session, "downtime_housekeeping"):
+        sweep.sweep(session, now=at(DAY_ONE + OVER))
+    assert progress.refused_hours(session) == 1
+    assert every_row(session) != before

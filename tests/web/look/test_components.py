@@ -96,7 +96,7 @@ def test_a_list_of_fifty_monitors_is_light() -> None:
     }
     items = [{**item, "id": str(n), "days": days(n, bad=0.01)} for n in range(50)]
     text = _rendered(source, items=items)
-    assert len(text) <= 45_000
+    assert len(text) <= 36_000
     assert len(gzip.compress(text.encode())) <= 10_000
     assert text.count("<") - text.count("</") <= 1_100
 

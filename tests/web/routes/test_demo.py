@@ -19,7 +19,7 @@ from tests.web.reader import Reader
 
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-MADE_UP = "Demo Everything before 24 Nov 2026, 12:00:00 is sample data."
+MADE_UP = "Demo Everything before 24 Nov, 12:00 is sample data."
 
 ServeDemo = Callable[..., Flask]
 

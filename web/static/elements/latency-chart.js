@@ -111,7 +111,8 @@ class LatencyChart extends HTMLElement {
 
   #said(seconds, style) {
     const { lang, dataset } = document.documentElement;
-    return new Intl.DateTimeFormat(lang, { ...style, timeZone: dataset.zone }).format(seconds * 1000);
+    // Elsewhere on the page the day comes before the month.
+    return new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { ...style, timeZone: dataset.zone }).format(seconds * 1000);
   }
 }
 

@@ -66,7 +66,9 @@ def test_duckdb_computes_percentiles_of_each_monitor(rows: Rows) -> None:
     import duckdb  # noqa: PLC0415 - collecting the tests must not load it
 
     query = examples()["DuckDB"].replace("2026-11-*", f"{_DAY}")
-    found = dict(duckdb.sql(query).fetchall())
+    relation = duckdb.sql(query)
+    assert relation is not None
+    found = dict(relation.fetchall())
     passed = rows[np.isin(rows["outcome"], (0, 1))]
     assert found == {
         monitor: pytest.approx(

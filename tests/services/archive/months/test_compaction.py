@@ -173,11 +173,11 @@ def test_the_catalogue_of_months_is_rebuilt_from_the_store_alone(
     world.finish()
     log, found = every(world, monitor), world.found()
 
-    def files() -> list[object]:
+    def files() -> list[str]:
         with world.owning() as session:
             columns = (ArchiveFile.name, ArchiveFile.first_day, ArchiveFile.last_day)
             current = select(*columns).where(ArchiveFile.is_current)
-            return sorted(tuple(row) for row in session.execute(current))  # type: ignore[type-var]
+            return sorted(str(row) for row in session.execute(current))
 
     before = files()
     with world.owning() as session:

@@ -82,11 +82,16 @@ def test_the_log_is_the_same_before_and_after_its_days_are_dropped(world: World)
     assert [every(world, monitor, wanted) for wanted in filters] == before
 
 
-def test_each_slot_comes_once_while_its_day_is_sealed_dropped_and_restored(world: World) -> None:
+def test_each_slot_comes_once_while_its_day_is_sealed_dropped_restored_and_compacted(
+    world: World,
+) -> None:
     monitor = watched(world)
     expected = every(world, monitor)
     acts: list[Callable[[], object]] = [
-        world.finish,
+        world.compact,
+        world.drop,
+        world.restore,
+        world.compact,
         world.restore,
         world.drop,
         world.seal,

@@ -14,6 +14,7 @@ from domain.analytics.rollup import DAY, HOUR, Step
 from domain.evaluation.outcome import Cause, Outcome
 from models import Monitor
 from models.session import act_for, engine
+from services.archive import retention
 from services.archive.rows import scanning, searching
 from services.archive.rows.searching import NeedsArchiveSearch, Searched
 from services.errors import Invalid
@@ -164,13 +165,16 @@ def test_a_page_ends_where_the_budget_is_used_up_and_a_search_that_cannot_begin_
         twice = [*periods, *periods]
         return archived.newest(session, what, twice, searched, limit=10_000, budget=budget)
 
-    every = asked(world, monitor, lambda *given: read(*given, 100_000))
+    def found_with(budget: int) -> archived.Found:
+        return asked(world, monitor, lambda session, searched: read(session, searched, budget))
+
+    every = found_with(100_000)
     assert every.reached is None
-    once = asked(world, monitor, lambda *given: read(*given, 2_000))
+    once = found_with(2_000)
     assert once.reached == (END, 0, 0)
     assert len(every.checks) == 2 * len(once.checks)
     with pytest.raises(Invalid) as refused:
-        asked(world, monitor, lambda *given: read(*given, 10))
+        found_with(10)
     assert "archived checks, and may read 10." in str(refused.value.problems)
 
 
@@ -186,3 +190,17 @@ def test_others_find_nothing_of_it_in_the_archive(world: World, monitor: Monitor
     assert {each.monitor.public_id for each in found(world, other, CheckSearch())} == {
         other.public_id
     }
+
+
+def test_days_that_the_organization_does_not_keep_are_not_found(
+    world: World, monitor: Monitor
+) -> None:
+    world.finish()
+    wanted = CheckSearch(q="answered")
+    assert found(world, monitor, wanted)
+    with world.owning() as session:
+        retention.set_days(
+            session, monitor.organization_id, 7, default_days=100_000, now=moment(END + 90 * DAY)
+        )
+    assert found(world, monitor, wanted) == []
+    assert counted(world, monitor, wanted, Step.DAY, WINDOW) == []
