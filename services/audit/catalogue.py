@@ -15,6 +15,7 @@ from models import (
     ContactGroup,
     ContactGroupMember,
     Credential,
+    CustomRole,
     Delivery,
     EscalationPolicy,
     EscalationStep,
@@ -37,6 +38,9 @@ from models import (
     OnCallSchedule,
     OnCallTurn,
     Organization,
+    OrganizationPolicy,
+    Project,
+    ProjectRole,
     Recipient,
     Region,
     SavedView,
@@ -44,6 +48,8 @@ from models import (
     ServiceAccount,
     Slo,
     SloContactGroup,
+    Team,
+    TeamMember,
     TestRun,
     User,
     UserSession,
@@ -115,15 +121,18 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         secret=_SECRETS,
     ),
     Contact: _subject("contact", "time_zone quiet_from quiet_until quiet_except", personal="name"),
-    ContactGroup: _subject("contact_group", "name"),
+    ContactGroup: _subject("contact_group", "name project_id"),
     Credential: _subject("credential", "name scheme origins shown", secret=_SECRETS),
+    CustomRole: _subject("custom_role", "name permissions"),
     Delivery: _subject("delivery", "", label=None),
-    EscalationPolicy: _subject("escalation_policy", "name repeats repeat_minutes reminder_minutes"),
+    EscalationPolicy: _subject(
+        "escalation_policy", "name project_id repeats repeat_minutes reminder_minutes"
+    ),
     EventSubscription: _subject("event_subscription", "name events"),
     Export: _subject(
         "export",
         "document format container recipient start_at end_at monitor_ids state",
-        label="document",
+        label=None,
     ),
     Incident: _subject(
         "incident",
@@ -143,22 +152,31 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "name time_zone local_start duration_seconds recurrence all_monitors monitor_ids tags"
         " ended_at",
     ),
-    Membership: _subject("member", "role", label=None),
-    MessageTemplate: _subject(
-        "message_template", "event kind subject text html body", label="event"
-    ),
+    Membership: _subject("member", "role custom_role_id", label=None),
+    MessageTemplate: _subject("message_template", "event kind subject text html body", label=None),
     Monitor: _subject(
         "monitor",
         "name kind url settings tags interval_seconds timeout_seconds latency_threshold_ms"
         " confirmations confirmation_window recheck_seconds recheck_backoff recoveries quorum"
         " alert_on_degraded flap_changes flap_window_seconds escalation_policy_id"
-        " reminder_minutes expiry_days paused region_ids",
+        " reminder_minutes expiry_days paused paused_by_plan project_id region_ids",
     ),
     OnCallOverride: _subject(
         "on_call_override", "on_call_schedule_id contact_id starts_at ends_at", label=None
     ),
     OnCallSchedule: _subject("on_call_schedule", "name time_zone"),
-    Organization: _subject("organization", "name machine_schemes require_encryption"),
+    Organization: _subject(
+        "organization",
+        "name machine_schemes require_encryption plan standing over_limit_since limit_overrides",
+    ),
+    OrganizationPolicy: _subject(
+        "organization_policy",
+        "require_second_factor second_factor_grace_days second_factor_required_at"
+        " session_idle_minutes session_hours networks networks_for_machines longest_key_days"
+        " login_ways",
+        label=None,
+    ),
+    Project: _subject("project", "name"),
     Recipient: _subject(
         "recipient", "name algorithm thumbprint state expires_at activated_at retired_at"
     ),
@@ -175,6 +193,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "slo",
         "name monitor_id tag indicator threshold_ms target_percent rolling_days calendar time_zone",
     ),
+    Team: _subject("team", "name"),
     TestRun: _subject("test_run", "monitor_id region", label=None),
     User: _subject(
         "user", "", label="email", personal="email", secret={"password_hash": "password"}
@@ -220,6 +239,13 @@ PARTS: Mapping[type[Any], Part] = {
         field="turns",
         plain=("layer", "position", "contact_id"),
     ),
+    ProjectRole: Part(
+        of=Project,
+        key="project_id",
+        field="roles",
+        plain=("team_id", "membership_id", "role", "custom_role_id"),
+    ),
+    TeamMember: Part(of=Team, key="team_id", field="members", plain=("membership_id",)),
     SloContactGroup: Part(
         of=Slo, key="slo_id", field="contact_groups", plain=("contact_group_id",)
     ),
@@ -229,12 +255,16 @@ REFERENCES: Mapping[str, type[Any]] = {
     "contact_group_id": ContactGroup,
     "contact_id": Contact,
     "credential_id": Credential,
+    "custom_role_id": CustomRole,
     "escalation_policy_id": EscalationPolicy,
+    "membership_id": Membership,
     "monitor_id": Monitor,
     "monitor_ids": Monitor,
     "on_call_schedule_id": OnCallSchedule,
     "parent_id": Monitor,
+    "project_id": Project,
     "region_ids": Region,
+    "team_id": Team,
 }
 """Columns with internal keys, which are shown as public ids, or as the names of regions."""
 
@@ -244,7 +274,7 @@ HIDDEN = frozenset(
         *("invited_by", "user_id", "data_key_id", "nonce", "version", "last_used_at"),
         *("previous_hash", "key_id", "channel_id", "deleted_at", "failures", "resends"),
         *("spanned_until", "confirmation_sent_at", "challenge_hash", "challenge_ends_at"),
-        *("members", "position", "token_epoch"),
+        *("members", "position", "token_epoch", "secret_made_at"),
     )
 )
 """Columns of any table that say nothing to a reader, or that are shown in another way."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, literal, select, union_all
+from sqlalchemy import Select, Text, cast, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from models import Membership, Region, SecondFactor, User
@@ -253,15 +253,16 @@ def _names(session: Session, rows: Sequence[Changed]) -> Names:
                     wanted[REFERENCES[column]].update(value if isinstance(value, list) else [value])
         if each.model is Membership:
             wanted[User].add(each.row["user_id"])
-    queries = [
-        select(
-            literal(model.__tablename__),
-            model.id,
-            cast(model.name if model is Region else model.public_id, Text),
-        ).where(model.id.in_(sorted(keys)))
-        for model, keys in wanted.items()
-        if keys
-    ]
+    queries = [_named(model, sorted(keys)) for model, keys in wanted.items() if keys]
     if not queries:
         return {}
     return {(table, key): name for table, key, name in session.execute(union_all(*queries))}
+
+
+def _named(model: type[Any], keys: Sequence[int]) -> Select[tuple[str, int, str]]:
+    """Return a query for the names of rows: a member is named by the id of the user."""
+    name = Region.name if model is Region else getattr(model, "public_id", User.public_id)
+    query = select(literal(model.__tablename__), model.id, cast(name, Text))
+    if model is Membership:
+        query = query.join(User, User.id == Membership.user_id)
+    return query.where(model.id.in_(keys))

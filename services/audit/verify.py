@@ -104,12 +104,17 @@ def _problem(entry: AuditEntry, before: Verdict) -> str | None:
 
 
 def _entries(session: Session, organization_id: int) -> Iterator[AuditEntry]:
-    query = (
-        select(AuditEntry)
-        .where(AuditEntry.organization_id == organization_id)
-        .order_by(AuditEntry.sequence)
-        .execution_options(yield_per=_BATCH)
-    )
-    for batch in session.scalars(query).partitions():
-        yield from batch
-        session.expunge_all()
+    """Give the entries in their order, some at a time, and keep none of them in the session."""
+    last, batch = 0, _BATCH
+    while batch == _BATCH:
+        rows = session.scalars(
+            select(AuditEntry)
+            .where(AuditEntry.organization_id == organization_id, AuditEntry.sequence > last)
+            .order_by(AuditEntry.sequence)
+            .limit(_BATCH)
+        ).all()
+        for entry in rows:
+            yield entry
+            session.expunge(entry)
+        batch = len(rows)
+        last = rows[-1].sequence if rows else last
