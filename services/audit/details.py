@@ -256,7 +256,7 @@ def _names(session: Session, rows: Sequence[Changed]) -> Names:
     queries = [_named(model, sorted(keys)) for model, keys in wanted.items() if keys]
     if not queries:
         return {}
-    return {(table, key): name for table, key, name in session.execute(union_all(*queries))}
+    return {(row[0], row[1]): row[2] for row in session.execute(union_all(*queries))}
 
 
 def _named(model: type[Any], keys: Sequence[int]) -> Select[tuple[str, int, str]]:
