@@ -176,5 +176,5 @@ def test_a_killed_process_leaves_both_the_act_and_its_entry_or_neither(
         ),
     )
 )
-def test_the_fast_way_to_write_an_entry_is_the_canonical_one(value: Any) -> None:
+def test_the_fast_way_to_write_an_entry_is_the_canonical_one(value: Any) -> None:  # noqa: ANN401 - any JSON value
     assert chain.digest({"x": value}) == sha256(rfc8785.dumps({"x": value})).digest()
