@@ -194,7 +194,7 @@ def test_the_limits_of_the_organization_count_what_a_guest_does_not_see(
 
 
 def test_a_custom_role_permits_what_it_names(app: Flask, shops: Shops) -> None:
-    role = shops.owner.make("custom-roles", name="Desk", permissions=["incident:read"])
+    role = shops.owner.make("custom-roles", name="Help desk", permissions=["incident:read"])
     member = join(shops.owner, app, "dora", "viewer")
     path = f"members/{member.read('me')['user']['id']}"
     given = shops.owner.patch(path, {"role": "custom", "custom_role_id": role["id"]})
