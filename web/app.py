@@ -42,6 +42,7 @@ from web.routes import (
     settings,
     slos,
 )
+from web.routes.access import custom_roles, projects, teams
 from web.routes.on_call import overrides, policies, schedules
 from web.routes.on_call import overview as on_call_overview
 from web.routing import Pages
@@ -58,6 +59,7 @@ _ROUTES: tuple[Pages, ...] = (
     contact_groups.pages,
     contacts.pages,
     credentials.pages,
+    custom_roles.pages,
     deliveries.pages,
     event_subscriptions.pages,
     exports.pages,
@@ -80,6 +82,7 @@ _ROUTES: tuple[Pages, ...] = (
     plan.pages,
     policies.pages,
     preferences.pages,
+    projects.pages,
     recipients.pages,
     reports.pages,
     schedules.pages,
@@ -87,6 +90,7 @@ _ROUTES: tuple[Pages, ...] = (
     service_accounts.pages,
     settings.pages,
     slos.pages,
+    teams.pages,
 )
 
 

@@ -190,6 +190,8 @@ FORMS: Mapping[str, str] = {
     "monitors.delete_view": "saved_view.deleted",
     "monitors.save_view": "saved_view.created",
     "on-call-overrides.end": "on_call_override.ended",
+    "projects.give": "project.role_given",
+    "projects.take": "project.role_taken",
     "organization.change": "organization.updated",
     "organization.delete": "organization.deleted",
     "overview.watch": "monitor.created",
