@@ -145,11 +145,18 @@ class FailureWriter(_Writer):
 class ParquetFile:
     """A file of the archive, of which only the needed row groups are read."""
 
-    def __init__(self, source: IO[bytes] | pa.BufferReader | Path, name: str) -> None:
+    def __init__(
+        self,
+        source: IO[bytes] | pa.BufferReader | Path,
+        name: str,
+        *,
+        footer: parquet.FileMetaData | None = None,
+    ) -> None:
+        """Read the footer, unless the caller knows it. Raise `ArchiveFileError`."""
         self._name = name
         try:
             self._file = parquet.ParquetFile(
-                source, page_checksum_verification=True, pre_buffer=True
+                source, metadata=footer, page_checksum_verification=True, pre_buffer=True
             )
         except StoreError:
             raise
@@ -161,6 +168,10 @@ class ParquetFile:
                 f"{name} has the schema {found or 'of another program'}, which this version does"
                 " not know."
             )
+
+    @property
+    def footer(self) -> parquet.FileMetaData:
+        return self._file.metadata
 
     @property
     def groups(self) -> int:
