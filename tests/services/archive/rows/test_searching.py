@@ -229,6 +229,7 @@ def test_who_is_confined_to_projects_finds_and_counts_only_their_archived_checks
             select(Monitor).where(Monitor.organization_id == monitor.organization_id)
         ).all()
         mine.project_id, theirs.project_id = own, foreign
+    roll_up(world, END)
     world.finish()
     assert world.count() == 0
     everything = found(world, monitor, CheckSearch())
