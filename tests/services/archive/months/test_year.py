@@ -59,6 +59,9 @@ class Touched:
     def delete(self, name: str) -> None:
         self._store.delete(name)
 
+    def keeps_deleted(self, name: str) -> bool | None:
+        return self._store.keeps_deleted(name)
+
     def remove_unfinished(self, *, before: datetime) -> int:
         return self._store.remove_unfinished(before=before)
 
