@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from models import AuditEntry, Channel, EventSubscription
 from models.session import of_whole_organization
-from services.audit.entries import EntryView
+from services import quotas
+from services.audit.entries import FEATURE, EntryView
 from services.events import emit
 from services.events.schemas import AuditActor, AuditChange, AuditRecorded, AuditTarget
 from services.outbox.recipients import Destination
@@ -20,6 +21,7 @@ def recipients(session: Session, organization_id: int) -> Sequence[Destination]:
     """Return who gets the event, and lock their channels.
 
     The messages refer to the channels, and nothing may wait once the head of the chain is locked.
+    Nobody gets it while the plan does not include the audit log.
     """
     rows = session.execute(
         select(EventSubscription.events, Channel.kind, Channel.address, Channel.id)
@@ -31,7 +33,9 @@ def recipients(session: Session, organization_id: int) -> Sequence[Destination]:
         )
         .order_by(Channel.id)
         .with_for_update(of=Channel, read=True, key_share=True)
-    )
+    ).all()
+    if rows and not quotas.limit(session, organization_id, FEATURE):
+        return []
     return [Destination(row.kind, row.address, row.id) for row in rows]
 
 
