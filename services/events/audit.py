@@ -1,19 +1,45 @@
 """The event about an entry of the audit log."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import AuditEntry, Channel, EventSubscription
+from models.audit_entry import Via
 from models.session import of_whole_organization
 from services import quotas
+from services.audit import acts, record
+from services.audit.acts import Circumstances
 from services.audit.entries import FEATURE, EntryView
 from services.events import emit
 from services.events.schemas import AuditActor, AuditChange, AuditRecorded, AuditTarget
 from services.outbox.recipients import Destination
 
 NAME = "audit.recorded"
+
+_UNNAMED = "organization.updated"
+"""The name of an act that nothing names more exactly."""
+
+
+def record_act(session: Session) -> None:
+    """Record the act of a transaction, and write the event about it. Only the commit may follow."""
+    act = acts.due(session)
+    if act is None:
+        return
+    to = recipients(session, act.organization_id)
+    entry = record.record(session)
+    if entry is not None:
+        recorded(session, entry, to)
+
+
+@contextmanager
+def act_of(session: Session, via: Via) -> Iterator[None]:
+    """Let the block be an act that comes with no request, if something in it declares one."""
+    acts.begin(session, Circumstances(action=_UNNAMED, via=via))
+    yield
+    record_act(session)
 
 
 @of_whole_organization
