@@ -82,8 +82,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_man
 GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_housekeeping;
 GRANT SELECT, UPDATE ON archive_erasures TO downtime_housekeeping;
 GRANT SELECT, INSERT, UPDATE ON archive_retentions TO downtime_housekeeping;
-GRANT SELECT, DELETE ON audit_entries TO downtime_housekeeping;
-GRANT SELECT, UPDATE, DELETE ON audit_heads TO downtime_housekeeping;
+-- Billing records what it changes.
+GRANT SELECT, INSERT, DELETE ON audit_entries TO downtime_housekeeping;
+GRANT SELECT, INSERT, UPDATE, DELETE ON audit_heads TO downtime_housekeeping;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     incident_notes, memberships, monitor_contact_groups, monitor_parents, monitor_states,

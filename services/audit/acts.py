@@ -129,6 +129,14 @@ def declare_user(session: Session, organization_id: int, user_key: int) -> None:
     declare(session, organization_id, Actor(kind=ActorKind.USER, user_key=user_key))
 
 
+def declare_change(session: Session, organization_id: int, actor: Actor, action: str) -> None:
+    """Declare and name an act that came with no request, after its first change."""
+    act = current(session)
+    if act is not None:
+        session.flush()
+        act.organization_id, act.actor, act.action, act.wrote = organization_id, actor, action, True
+
+
 def name(session: Session, action: str) -> None:
     """Name the act more exactly than its entry point could."""
     act = current(session)
