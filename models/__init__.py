@@ -48,6 +48,7 @@ from models.monitor import Monitor
 from models.monitor_parent import MonitorParent
 from models.monitor_region_state import MonitorRegionState
 from models.monitor_state import MonitorState
+from models.operating import FactorReset, Suspension
 from models.on_call_override import OnCallOverride
 from models.on_call_schedule import OnCallLayer, OnCallSchedule, OnCallTurn
 from models.organization import Membership, Organization
@@ -110,6 +111,7 @@ __all__ = [
     "EscalationTarget",
     "EventSubscription",
     "Expiry",
+    "FactorReset",
     "Export",
     "ExportChunk",
     "ExportPart",
@@ -165,6 +167,7 @@ __all__ = [
     "SigningKey",
     "Slo",
     "SloContactGroup",
+    "Suspension",
     "Team",
     "TeamMember",
     "TestRun",

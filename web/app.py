@@ -44,6 +44,8 @@ from web.routes import (
 )
 from web.routes.on_call import overrides, policies, schedules
 from web.routes.on_call import overview as on_call_overview
+from web.routes.operating import organizations as operating_organizations
+from web.routes.operating import users as operating_users
 from web.routing import Pages
 
 _ROUTES: tuple[Pages, ...] = (
@@ -71,6 +73,8 @@ _ROUTES: tuple[Pages, ...] = (
     monitor_editor.pages,
     monitors.pages,
     on_call_overview.pages,
+    operating_organizations.pages,
+    operating_users.pages,
     operator.pages,
     organization.pages,
     organization_policy.pages,

@@ -7,6 +7,7 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
+from models.session import ensure_acting_for
 from server.request import acts
 from server.resources import Transactions
 from services.after_commit import hints
@@ -45,7 +46,10 @@ def _record(session: Session) -> None:
     act = audit_acts.due(session)
     if act is None:
         return
-    to = audit_events.recipients(session, act.organization_id)
-    entry = record.record(session)
-    if entry is not None:
-        audit_events.recorded(session, entry, to)
+    to = {}
+    for organization_id in act.chains:
+        ensure_acting_for(session, organization_id)
+        to[organization_id] = audit_events.recipients(session, organization_id)
+    for entry in record.record(session):
+        ensure_acting_for(session, entry.organization_id)
+        audit_events.recorded(session, entry, to[entry.organization_id])

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from domain import billing
 from domain.alerting.alert import AlertEvent
 from domain.billing import Reading, Subscription
-from models import BillingAccount, Organization
+from models import BillingAccount, Organization, Suspension
 from models.session import act_for
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
@@ -133,7 +133,8 @@ def apply(session: Session, row: BillingAccount, *, now: datetime) -> None:
     wanted = billing.standing(subscription, now=now)
     organization = session.get_one(Organization, row.organization_id, populate_existing=True)
     # One that an operator has suspended is not brought back by a payment.
-    if organization.standing is row.standing and organization.standing is not wanted:
+    is_free = session.get(Suspension, row.organization_id, populate_existing=True) is None
+    if is_free and organization.standing is row.standing and organization.standing is not wanted:
         changes.set_standing(session, row.organization_id, wanted, now=now)
         log.info("standing_changed", organization_id=row.organization_id, standing=wanted.value)
     if organization.standing is wanted:
