@@ -21,11 +21,11 @@ from models import (
     UserSession,
 )
 from models.session import act_for, act_for_nobody
-from services.accounts import accounts, members, passkeys
+from services.accounts import accounts, members
 from services.accounts import mails as account_mails
 from services.accounts import sessions as user_sessions
 from services.accounts.accounts import Profile
-from services.accounts.login import history, throttle
+from services.accounts.login import history, passkeys, throttle
 from services.audit import erasure
 from services.errors import Conflict
 

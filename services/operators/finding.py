@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from domain.standing import Standing
+from domain.plans.standing import Standing
 from models import Membership, Organization, User
 from models.session import act_for_nobody
 from services.errors import NotFound

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
 from domain.evaluation import heartbeat
-from domain.plan_excess import Counted, beyond
-from domain.standing import Standing
+from domain.plans.excess import Counted, beyond
+from domain.plans.standing import Standing
 from models import Heartbeat, Monitor, MonitorState, Organization
 from services import quotas
 from services.errors import LimitReached
@@ -153,8 +153,8 @@ def _locked(session: Session, monitor: Monitor) -> MonitorView:
         .execution_options(populate_existing=True)
     ).one()
     fresh = session.get_one(Monitor, monitor.id, populate_existing=True)
-    is_pinged = fresh.kind == heartbeat.KIND
-    beat = session.get_one(Heartbeat, monitor.id) if is_pinged else None
+    # Only whether there is one matters here, and its sealed URL is not for housekeeping.
+    beat = Heartbeat(monitor_id=fresh.id) if fresh.kind == heartbeat.KIND else None
     return MonitorView(fresh, state, (), (), beat, ())
 
 
