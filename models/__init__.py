@@ -48,9 +48,9 @@ from models.monitor import Monitor
 from models.monitor_parent import MonitorParent
 from models.monitor_region_state import MonitorRegionState
 from models.monitor_state import MonitorState
-from models.operating import FactorReset, Suspension
 from models.on_call_override import OnCallOverride
 from models.on_call_schedule import OnCallLayer, OnCallSchedule, OnCallTurn
+from models.operating import FactorReset, Suspension
 from models.organization import Membership, Organization
 from models.organization_policy import OrganizationPolicy
 from models.passkey import Passkey, PasskeyChallenge
@@ -111,10 +111,10 @@ __all__ = [
     "EscalationTarget",
     "EventSubscription",
     "Expiry",
-    "FactorReset",
     "Export",
     "ExportChunk",
     "ExportPart",
+    "FactorReset",
     "Heartbeat",
     "IdempotencyKey",
     "IdempotencyUsage",

@@ -19,8 +19,8 @@ from services.audit import erasure
 from services.errors import Conflict
 from services.machines import client_authentication
 from services.machines import tokens as machine_tokens
-from services.operators import factor_resets, suspensions
 from services.operations import partitions, retention, signing_keys
+from services.operators import factor_resets, suspensions
 from services.organizations import deletion as organization_deletion
 from services.organizations import invitations
 from services.outbox import rate_limits

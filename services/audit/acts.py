@@ -126,9 +126,7 @@ def declare(session: Session, organization_id: int, actor: Actor) -> None:
         act.via = _VIA.get(actor.kind, act.circumstances.via)
 
 
-def declare_of_operator(
-    session: Session, organization_ids: Iterable[int], operator: Actor
-) -> None:
+def declare_of_operator(session: Session, organization_ids: Iterable[int], operator: Actor) -> None:
     """Declare what an operator did to some organizations: an entry is added to each of their chains.
 
     The last one is added to that of the installation. The transaction acts for it from here on.

@@ -138,9 +138,7 @@ def _locked(session: Session, reset_id: uuid.UUID, now: datetime) -> tuple[Facto
     ).one_or_none()
     if row is None:
         raise NotFound("reset")
-    user = session.execute(
-        select(User.public_id, User.email).where(User.id == row.user_id)
-    ).one()
+    user = session.execute(select(User.public_id, User.email).where(User.id == row.user_id)).one()
     asker = session.scalars(select(User.email).where(User.id == row.asked_by)).one()
     return row, ResetSeen(
         row.public_id, user.public_id, user.email, row.reason, asker, row.asked_at, row.expires_at

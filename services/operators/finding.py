@@ -81,9 +81,7 @@ def _as_id(text: str) -> uuid.UUID | None:
 
 def _organizations(session: Session, which: ColumnElement[bool]) -> list[FoundOrganization]:
     members = (
-        select(func.count())
-        .where(Membership.organization_id == Organization.id)
-        .scalar_subquery()
+        select(func.count()).where(Membership.organization_id == Organization.id).scalar_subquery()
     )
     rows = session.execute(
         select(

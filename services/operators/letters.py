@@ -61,9 +61,7 @@ def dead(session: Session, organization_id: int) -> Sequence[Letter]:
             Delivery.last_error,
             Delivery.created_at,
         )
-        .where(
-            Delivery.organization_id == organization_id, Delivery.state == DeliveryState.DEAD
-        )
+        .where(Delivery.organization_id == organization_id, Delivery.state == DeliveryState.DEAD)
         .order_by(Delivery.created_at.desc(), Delivery.public_id)
         .limit(MOST)
     )
@@ -72,16 +70,17 @@ def dead(session: Session, organization_id: int) -> Sequence[Letter]:
 
 def cancel(session: Session, organization_id: int, delivery_id: uuid.UUID) -> None:
     """Give up a message for good. Raise `Conflict` if it was sent, or is no longer to be sent."""
+    # The table itself: the audit log would read columns that an operator may not.
+    rows = Delivery.__table__
     changed = session.execute(
-        update(Delivery)
+        update(rows)  # type: ignore[arg-type]  # a table, which the stubs call a clause
         .where(
-            Delivery.organization_id == organization_id,
-            Delivery.public_id == delivery_id,
-            Delivery.state.in_(_CANCELLABLE),
+            rows.c.organization_id == organization_id,
+            rows.c.public_id == delivery_id,
+            rows.c.state.in_(_CANCELLABLE),
         )
         .values(state=DeliveryState.CANCELLED, last_error=_CANCELLED)
-        .execution_options(synchronize_session=False)
-        .returning(Delivery.id)
+        .returning(rows.c.id)
     ).scalar()
     if changed is not None:
         return
@@ -112,9 +111,7 @@ def mails(session: Session, address: str) -> Sequence[MailSeen]:
     return [MailSeen(*row) for row in rows]
 
 
-def send_mail_again(
-    session: Session, address: str, mail_id: uuid.UUID, *, now: datetime
-) -> None:
+def send_mail_again(session: Session, address: str, mail_id: uuid.UUID, *, now: datetime) -> None:
     """Send a mail with a link again, as long as the link works.
 
     Raise `Conflict` for a mail that still waits, and for one whose text is no longer there.

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.alerting.account_event import AccountEvent
+from domain.permissions import Role
+from domain.plans import billing as billing_rules
 from domain.plans.standing import Standing
 from models import ArchiveRetention, BillingAccount, Membership, Organization, Suspension, User
-from domain.plans import billing as billing_rules
-from domain.permissions import Role
 from services.accounts import mails as account_mails
 from services.billing import accounts as billing
 from services.errors import Conflict

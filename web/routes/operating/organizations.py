@@ -72,7 +72,9 @@ def set_plan(call: Call, organization_id: UUID) -> Response:
     with acting(call) as operator:
         key = _entered(call, organization_id)
         row = changes.set_plan(call.session, key, wanted, now=call.now)
-        operators.declare(call.session, operator, [key], ("organization", organization_id, row.name))
+        operators.declare(
+            call.session, operator, [key], ("organization", organization_id, row.name)
+        )
     return see("operating.show", notice="plan", organization_id=organization_id)
 
 
@@ -82,7 +84,9 @@ def set_limit(call: Call, organization_id: UUID) -> Response:
     with acting(call) as operator:
         key = _entered(call, organization_id)
         row = changes.override(call.session, key, wanted, now=call.now)
-        operators.declare(call.session, operator, [key], ("organization", organization_id, row.name))
+        operators.declare(
+            call.session, operator, [key], ("organization", organization_id, row.name)
+        )
     return see("operating.show", notice="limit", organization_id=organization_id)
 
 
@@ -102,7 +106,9 @@ def unsuspend(call: Call, organization_id: UUID) -> Response:
     with acting(call) as operator:
         key = _entered(call, organization_id)
         row = suspensions.end(call.session, key, now=call.now)
-        operators.declare(call.session, operator, [key], ("organization", organization_id, row.name))
+        operators.declare(
+            call.session, operator, [key], ("organization", organization_id, row.name)
+        )
     return see("operating.show", notice="resumed", organization_id=organization_id)
 
 

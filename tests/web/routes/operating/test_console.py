@@ -27,7 +27,9 @@ def test_an_organization_is_found_and_shown(operator: Reader, cat: Reader, shop:
     seen = operator.get(f"/operator/organizations/{shop}")
     assert "cat@example.test" in seen.text
     assert "Active" in seen.text or "active" in seen.text
-    assert operator.get("/operator/find", q=shop).select(f'a[href="/operator/organizations/{shop}"]')
+    assert operator.get("/operator/find", q=shop).select(
+        f'a[href="/operator/organizations/{shop}"]'
+    )
 
 
 def test_the_plan_and_a_limit_are_changed_and_told_on_both_sides(
@@ -42,7 +44,11 @@ def test_the_plan_and_a_limit_are_changed_and_told_on_both_sides(
     entries = told("organization.limits_changed")
     assert [each.organization_id for each in entries] == [row.id, acts.INSTANCE]
     for each in entries:
-        assert (each.via, each.actor_kind, each.actor_label) == ("operator", "operator", OPERATORS[0])
+        assert (each.via, each.actor_kind, each.actor_label) == (
+            "operator",
+            "operator",
+            OPERATORS[0],
+        )
         assert str(each.target_id) == shop
         assert each.changes[0]["fields"]["limit_overrides"] == [{}, {"monitors": 3}]
         assert verify.verify(session, each.organization_id).is_intact
@@ -131,7 +137,9 @@ def test_a_second_factor_takes_two_operators(
     asked = operator.post(f"{at}/factor-reset", reason="Lost the phone, called back")
     assert "24 hours" in asked.text
     assert operator.post(f"{at}/factor-reset", reason="Again").status == 409
-    confirm = str(second.get("/operator/factor-resets").select("form[action$=confirm]")[0]["action"])
+    confirm = str(
+        second.get("/operator/factor-resets").select("form[action$=confirm]")[0]["action"]
+    )
     assert not operator.get("/operator/factor-resets").select("form[action$=confirm]")
     assert operator.post(confirm).status == 403
     assert session.get(SecondFactor, user.id) is not None
@@ -154,7 +162,9 @@ def test_a_removal_that_nobody_confirms_within_a_day_is_over(
     proven(cat)
     user = user_of(session, "cat@example.test")
     operator.post(f"/operator/users/{user.public_id}/factor-reset", reason="Lost")
-    confirm = str(second.get("/operator/factor-resets").select("form[action$=confirm]")[0]["action"])
+    confirm = str(
+        second.get("/operator/factor-resets").select("form[action$=confirm]")[0]["action"]
+    )
     from models import FactorReset  # noqa: PLC0415 - as the others
 
     session.execute(update(FactorReset).values(expires_at=NOW))
@@ -180,9 +190,7 @@ def _console(app: Flask, **ids: str) -> list[tuple[str, str]]:
     found = []
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith("web-operating"):
-            path = re.sub(
-                r"<uuid:(\w+)>", lambda name: ids.get(name[1], str(uuid4())), rule.rule
-            )
+            path = re.sub(r"<uuid:(\w+)>", lambda name: ids.get(name[1], str(uuid4())), rule.rule)
             found.append(("POST" if "POST" in (rule.methods or ()) else "GET", path))
     assert len(found) >= 14
     return found
