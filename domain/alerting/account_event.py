@@ -25,6 +25,11 @@ class AccountEvent(StrEnum):
     MACHINE_MADE = "machine_made"
     ORGANIZATION_DELETED = "organization_deleted"
     ACCOUNT_DELETED = "account_deleted"
+    ORGANIZATION_SUSPENDED = "organization_suspended"
+    SUSPENSION_ENDING = "suspension_ending"
+    SUSPENSION_ENDED = "suspension_ended"
+    FACTOR_RESET_ASKED = "factor_reset_asked"
+    FACTOR_RESET = "factor_reset"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,12 @@ def delete(
     if name != organization.name:
         raise Invalid({"name": ["This is not the name of the organization."]})
     retention.refuse_held(session, organization_id)
+    end(session, organization, now=now)
+
+
+def end(session: Session, organization: Organization, *, now: datetime) -> None:
+    """Delete an organization whoever asked for it. The caller has locked it, and it is not held."""
+    organization_id = organization.id
     organization.deleted_at = now
     session.add(ArchiveErasure(organization_id=organization_id, requested_at=now))
     _notify_members(session, organization, now)
