@@ -6,8 +6,8 @@ TABLES = {
     "users": Table(
         why="the person logs in",
         found_by="id",
-        own="public_id email created_at updated_at",
-        left={KEY: "id", SECRET: "password_hash"},
+        own="public_id email created_at updated_at closed_at",
+        left={KEY: "id", SECRET: "password_hash restore_id"},
         personal={"users": "public_id email password_hash created_at updated_at"},
     ),
     "user_sessions": Table(

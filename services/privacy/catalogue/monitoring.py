@@ -47,11 +47,11 @@ TABLES = {
     ),
     "heartbeats": Table(
         why="a job reports that it ran",
-        shared="monitor_id expected_at deadline_at last_ping_at started_at run_id last_duration_ms"
-        " last_exit_code",
+        shared="monitor_id last_ping_at started_at run_id last_duration_ms last_exit_code",
         left={
             KEY: "organization_id data_key_id",
             SECRET: "token_hash token_version previous_hash previous_until",
+            WORK: "expected_at deadline_at",
             SEALED: "nonce ciphertext",
         },
     ),
@@ -95,18 +95,18 @@ TABLES = {
     ),
     "monitor_states": Table(
         why="the present state of a monitor is known",
-        shared="monitor_id state since flapping_since",
         left={
-            KEY: "organization_id",
+            KEY: _STATE,
+            DERIVED: "state since flapping_since",
             WORK: "last_slot recent successes run_started incident_open incident_degraded failed_at"
             " unknown_since blind_until",
         },
     ),
     "monitor_region_states": Table(
         why="the present state of a monitor in a region is known",
-        shared="monitor_id region_id state since",
         left={
-            KEY: "organization_id",
+            KEY: f"{_STATE} region_id",
+            DERIVED: "state since",
             WORK: "last_slot recent successes run_started incident_open incident_degraded"
             " outage_since failed_at unknown_since",
         },

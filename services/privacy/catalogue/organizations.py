@@ -15,8 +15,8 @@ TABLES = {
     "organizations": Table(
         why="the organization is the tenant that owns everything else",
         shared="public_id name machine_schemes require_encryption plan limit_overrides standing"
-        " over_limit_since deleted_at created_at updated_at",
-        left={KEY: "id", WORK: "token_epoch"},
+        " over_limit_since closed_at deleted_at created_at",
+        left={KEY: "id", SECRET: "restore_id", WORK: "token_epoch updated_at"},
     ),
     "organization_policies": Table(
         why="the organization demands something of its members",
