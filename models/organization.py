@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.machines import SCHEMES
 from domain.permissions import Role
-from domain.standing import Standing
+from domain.plans.standing import Standing
 from models.base import Base, Key, PublicId, Timestamps, UnindexedOrganizationId, text_enum
 from models.keys import organization_index, organization_key
 

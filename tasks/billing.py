@@ -10,7 +10,7 @@ from functools import cache
 import structlog
 
 from config.settings import load
-from domain.billing import Reading
+from domain.plans.billing import Reading
 from models.session import database_now, session_scope
 from services.billing import accounts, providers, usage
 from services.billing.provider import BillingProvider, ProviderError

@@ -10,10 +10,10 @@ from security.jwt.signing_keys import SigningKeys
 from security.vault import KeyRing
 from services import idempotency
 from services.accounts import mails as account_mails
-from services.accounts import one_time_links, passkeys, refresh_tokens
+from services.accounts import one_time_links, refresh_tokens
 from services.accounts import sessions as user_sessions
 from services.accounts.login import history as login_history
-from services.accounts.login import throttle
+from services.accounts.login import passkeys, throttle
 from services.archive import stores
 from services.audit import erasure
 from services.closures import erasing

@@ -106,11 +106,13 @@ GRANT UPDATE (over_limit_since, plan, standing, updated_at) ON organizations TO
     downtime_housekeeping;
 -- To pause the monitors that are beyond a plan, and to resume them.
 GRANT UPDATE (paused, paused_by_plan, updated_at) ON monitors TO downtime_housekeeping;
-GRANT UPDATE ON monitor_states TO downtime_housekeeping;
+GRANT UPDATE (failed_at, recent, run_started, since, state, successes, unknown_since) ON
+    monitor_states TO downtime_housekeeping;
 GRANT INSERT, UPDATE ON schedules TO downtime_housekeeping;
 GRANT SELECT, DELETE ON rechecks TO downtime_housekeeping;
 GRANT SELECT, INSERT, DELETE ON monitor_region_states TO downtime_housekeeping;
-GRANT SELECT ON heartbeats TO downtime_housekeeping;
+GRANT SELECT (deadline_at, expected_at, last_ping_at, monitor_id, previous_until, started_at) ON
+    heartbeats TO downtime_housekeeping;
 GRANT UPDATE (deadline_at, expected_at) ON heartbeats TO downtime_housekeeping;
 GRANT SELECT ON exports, seat_changes TO downtime_housekeeping;
 GRANT SELECT, UPDATE, DELETE ON channels, dispatch_stalls, incidents, maintenance_windows,

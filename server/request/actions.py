@@ -27,8 +27,8 @@ ACTIONS: Mapping[str, str] = {
     "auth.logout": "session.ended",
     "auth.refresh": "session.renewed",
     "auth.switch": "session.switched",
-    "billing.begin": "organization.subscription_begun",
-    "billing.open_portal": "organization.portal_opened",
+    "billing.begin": "billing.checkout_begun",
+    "billing.open_portal": "billing.portal_opened",
     "channels.ask_again": "channel.confirmation_sent",
     "channels.change": "channel.updated",
     "channels.create": "channel.created",
@@ -163,8 +163,6 @@ FORMS: Mapping[str, str] = {
     "incidents.annotate": "incident.note_added",
     "incidents.snooze_until": "incident.snoozed",
     "incidents.withdraw": "incident.unacknowledged",
-    "plan.open_portal": "organization.portal_opened",
-    "plan.subscribe": "organization.subscription_begun",
     "login.give_code": "session.created",
     "login.give_passkey": "session.created",
     "login.log_in": "session.created",
@@ -199,6 +197,8 @@ FORMS: Mapping[str, str] = {
     "organization.change": "organization.updated",
     "organization.delete": "organization.deleted",
     "overview.watch": "monitor.created",
+    "plan.open_portal": "billing.portal_opened",
+    "plan.subscribe": "billing.checkout_begun",
 }
 """The acts of the forms of the app. A form that is not here is named as the same route of the API."""
 
@@ -206,8 +206,8 @@ NO_ACTS: Mapping[str, str] = {
     "accounts.forgot": "changes nothing, and answers alike for every address",
     "accounts.forgot_password": "changes nothing, and answers alike for every address",
     "accounts.register": "there is no organization before the confirmation",
-    "billing.take_event": "an event of the billing provider only asks to read what changed there",
     "auth.passkey_options": "reads only",
+    "billing.take_event": "comes from the billing provider, and has no author here",
     "login.passkey_options": "reads only",
     "maintenance-windows.preview": "reads only",
     "message-templates.preview": "reads only",

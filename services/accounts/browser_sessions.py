@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from domain import organization_policy as policy_rules
@@ -19,8 +19,8 @@ from models import Membership, Organization, OrganizationPolicy, User, UserSessi
 from models.session import act_for, act_for_nobody
 from security.jwt import tokens
 from security.login.cookies import hash_of
-from services.accounts import account_acts
 from services.accounts import sessions as user_sessions
+from services.accounts.login import account_acts
 from services.accounts.sessions import Lifetime, Origin
 from services.audit import acts
 from services.errors import NotFound
@@ -80,16 +80,7 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
 
     A user whose membership has ended acts for the oldest other one. A user without any is None.
     """
-    now = func.clock_timestamp().label("now")
-    row = session.execute(
-        select(UserSession, Membership, OrganizationPolicy, *visits.HAS, now)
-        .join(Membership, Membership.id == UserSession.membership_id, isouter=True)
-        .join(OrganizationPolicy, _IS_OF_MEMBERSHIP, isouter=True)
-        .where(
-            UserSession.cookie_hash == hash_of(cookie),
-            UserSession.expires_at > func.clock_timestamp(),
-        )
-    ).one_or_none()
+    row = session.execute(_of_cookie(cookie)).one_or_none()
     if row is None:
         return None
     used, membership, stored = row.UserSession, row.Membership, row.OrganizationPolicy
@@ -176,6 +167,17 @@ def end(session: Session, cookie: str) -> None:
         account_acts.declare(session, row.user_id)
         acts.aim(session, "session", row.public_id)
         user_sessions.end(session, row.public_id)
+
+
+def _of_cookie(cookie: str) -> Select[Any]:
+    """Select the session of a cookie, with all that decides about its request."""
+    now = func.clock_timestamp()
+    return (
+        select(UserSession, Membership, OrganizationPolicy, *visits.HAS, now.label("now"))
+        .join(Membership, Membership.id == UserSession.membership_id, isouter=True)
+        .join(OrganizationPolicy, _IS_OF_MEMBERSHIP, isouter=True)
+        .where(UserSession.cookie_hash == hash_of(cookie), UserSession.expires_at > now)
+    )
 
 
 def _moved_on(session: Session, used: UserSession) -> Membership | None:

@@ -17,10 +17,10 @@ from models import (
     UserSession,
 )
 from models.session import act_for, act_for_nobody
-from services.accounts import accounts, passkeys
+from services.accounts import accounts
 from services.accounts import sessions as user_sessions
 from services.accounts.accounts import Profile
-from services.accounts.login import history
+from services.accounts.login import history, passkeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,6 +124,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     Contact: _subject("contact", "time_zone quiet_from quiet_until quiet_except", personal="name"),
     ContactGroup: _subject("contact_group", "name project_id"),
     Credential: _subject("credential", "name scheme origins shown", secret=_SECRETS),
+    CustomRole: _subject("custom_role", "name permissions"),
     Delivery: _subject("delivery", "", label=None),
     EscalationPolicy: _subject(
         "escalation_policy", "name project_id repeats repeat_minutes reminder_minutes"
@@ -132,7 +133,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     Export: _subject(
         "export",
         "document format container recipient start_at end_at monitor_ids state",
-        label="document",
+        label=None,
     ),
     Incident: _subject(
         "incident",
@@ -152,11 +153,8 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "name time_zone local_start duration_seconds recurrence all_monitors monitor_ids tags"
         " ended_at",
     ),
-    CustomRole: _subject("custom_role", "name permissions"),
     Membership: _subject("member", "role custom_role_id", label=None),
-    MessageTemplate: _subject(
-        "message_template", "event kind subject text html body", label="event"
-    ),
+    MessageTemplate: _subject("message_template", "event kind subject text html body", label=None),
     Monitor: _subject(
         "monitor",
         "name kind url settings tags interval_seconds timeout_seconds latency_threshold_ms"

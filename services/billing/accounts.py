@@ -12,9 +12,9 @@ import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from domain import billing
 from domain.alerting.alert import AlertEvent
-from domain.billing import Reading, Subscription
+from domain.plans import billing
+from domain.plans.billing import Reading, Subscription
 from models import BillingAccount, Organization
 from models.session import act_for
 from services.outbox import deliveries

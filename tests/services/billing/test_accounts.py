@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from config.plans import Plan, Plans
 from domain.alerting.alert import AlertEvent
-from domain.billing import Reading, Subscription, SubscriptionStatus
-from domain.metering import HOUR, Meter
-from domain.standing import Standing
+from domain.plans.billing import Reading, Subscription, SubscriptionStatus
+from domain.plans.metering import HOUR, Meter
+from domain.plans.standing import Standing
 from models import BillingAccount, MeterReading, Organization
 from services.billing import accounts, usage
 from services.billing.provider import MeterEvent

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.standing import Standing
+from domain.plans.standing import Standing
 
 GRACE = timedelta(days=14)
 """How long an organization keeps working after its first failed payment."""

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from domain.alerting.alert import AlertEvent
 from models import Incident, Monitor, MonitorState, Organization
 from services.errors import LimitReached
-from services.monitors import monitors, plan_pauses
+from services.monitors import monitors
 from services.monitors.changes import MonitorChanges
+from services.monitors.plan import pauses
 from services.plans import changes
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
@@ -40,7 +41,7 @@ def limit(session: Session, owner: int, most: int | None) -> None:
 def sweep(session: Session, now: datetime) -> None:
     after: int | None = 0
     while after is not None:
-        after = plan_pauses.sweep(session, now=now, after=after)
+        after = pauses.sweep(session, now=now, after=after)
 
 
 def paused(session: Session, owner: int) -> dict[str, bool]:

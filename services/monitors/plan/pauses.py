@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
 from domain.evaluation import heartbeat
-from domain.plan_excess import Counted, beyond
+from domain.plans.excess import Counted, beyond
 from models import Heartbeat, Monitor, MonitorState, Organization
 from services import quotas
 from services.errors import LimitReached
@@ -137,8 +137,8 @@ def _locked(session: Session, monitor: Monitor) -> MonitorView:
         .execution_options(populate_existing=True)
     ).one()
     fresh = session.get_one(Monitor, monitor.id, populate_existing=True)
-    is_pinged = fresh.kind == heartbeat.KIND
-    beat = session.get_one(Heartbeat, monitor.id) if is_pinged else None
+    # Only whether there is one matters here, and its sealed URL is not for housekeeping.
+    beat = Heartbeat(monitor_id=fresh.id) if fresh.kind == heartbeat.KIND else None
     return MonitorView(fresh, state, (), (), beat, ())
 
 

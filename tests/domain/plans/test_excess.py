@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.plan_excess import Counted, beyond
+from domain.plans.excess import Counted, beyond
 
 FOUR = [Counted(number, 100) for number in (3, 1, 4, 2)]
 

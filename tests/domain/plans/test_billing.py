@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from domain.billing import (
+from domain.plans.billing import (
     Reading,
     Subscription,
     SubscriptionStatus,
@@ -13,7 +13,7 @@ from domain.billing import (
     reminder_due,
     standing,
 )
-from domain.standing import Standing
+from domain.plans.standing import Standing
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FAILED = Subscription(status=SubscriptionStatus.PAST_DUE, price="p", past_due_since=NOW)

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.permissions import FOR_PEOPLE_ONLY, PERMISSIONS, Permission, Role
-from domain.standing import Standing, allowed
+from domain.plans.standing import Standing, allowed
 
 EVERYTHING = frozenset(Permission)
 
