@@ -94,7 +94,7 @@ GRANT SELECT, INSERT ON delivery_attempts TO downtime_notifications;
 GRANT SELECT, UPDATE ON account_mails, channels TO downtime_notifications;
 GRANT SELECT, INSERT, UPDATE ON acknowledge_tokens, channel_rate_limits, deliveries,
     text_day_totals, text_days, text_usage TO downtime_notifications;
-GRANT SELECT (email, id) ON users TO downtime_notifications;
+GRANT SELECT (closed_at, email, id) ON users TO downtime_notifications;
 
 -- housekeeping
 GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_manifests TO
@@ -144,10 +144,15 @@ GRANT SELECT (previous_until, updated_at) ON api_keys TO downtime_housekeeping;
 GRANT UPDATE (previous_hash, previous_until, updated_at) ON api_keys TO downtime_housekeeping;
 GRANT UPDATE (previous_hash, previous_until) ON heartbeats TO downtime_housekeeping;
 GRANT UPDATE (deleted_at) ON organizations TO downtime_housekeeping;
+-- To erase accounts and organizations after their grace.
+GRANT SELECT, INSERT ON archive_erasures TO downtime_housekeeping;
+GRANT INSERT ON account_mails TO downtime_housekeeping;
+GRANT DELETE ON users TO downtime_housekeeping;
+GRANT UPDATE (by) ON incident_notes TO downtime_housekeeping;
 GRANT SELECT (previous_until, updated_at) ON service_accounts TO downtime_housekeeping;
 GRANT UPDATE (previous_hash, previous_until, updated_at) ON service_accounts TO
     downtime_housekeeping;
-GRANT SELECT (email, id) ON users TO downtime_housekeeping;
+GRANT SELECT (closed_at, email, id, public_id) ON users TO downtime_housekeeping;
 
 -- To delete an organization that stayed suspended, with what lets people and machines in.
 GRANT SELECT, UPDATE, DELETE ON suspensions TO downtime_housekeeping;
@@ -181,6 +186,7 @@ GRANT EXECUTE ON FUNCTION confirmation_asked_at, erase_audit_person,
     organization_of_acknowledge_token, organization_of_heartbeat, search_audit_entries TO downtime_api;
 -- Its only right: to find out which organization a session acts for.
 GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
+GRANT EXECUTE ON FUNCTION erase_audit_person TO downtime_housekeeping;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,
     count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
     oldest_unarchived_day, silent_regions TO downtime_api, downtime_housekeeping;

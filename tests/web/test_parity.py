@@ -49,6 +49,8 @@ PAGES: Mapping[str, str] = {
     "POST /me/second-factor/removal": "POST /settings/second-factor/remove",
     "GET /me/logins": "GET /settings/logins",
     "POST /auth/disown-login": "POST /links/not-me/{token}",
+    "POST /auth/restore-account": "POST /links/restore-account/{token}",
+    "POST /auth/restore-organization": "POST /links/restore-organization/{token}",
     "GET /me/passkeys": "GET /settings/passkeys",
     "POST /me/passkeys/options": "POST /settings/passkeys",
     "POST /me/passkeys": "POST /settings/passkeys/confirm",
