@@ -19,7 +19,7 @@ GRANT SELECT, INSERT, UPDATE ON audit_heads, billing_accounts, idempotency_usage
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
     channel_rate_limits, channels, check_failures, check_results, client_assertions,
     contact_group_members, contact_groups, contacts, credentials, custom_roles, data_keys, deliveries,
-    delivery_attempts, escalation_policies, escalation_steps, escalation_targets,
+    delivery_attempts, domains, escalation_policies, escalation_steps, escalation_targets,
     event_subscriptions, expiries, export_chunks, export_parts, exports, heartbeats,
     idempotency_keys, incident_notes, incidents, invitations, login_devices, login_failures,
     logins, maintenance_spans,
@@ -82,8 +82,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_man
 GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_housekeeping;
 GRANT SELECT, UPDATE ON archive_erasures TO downtime_housekeeping;
 GRANT SELECT, INSERT, UPDATE ON archive_retentions TO downtime_housekeeping;
-GRANT SELECT, DELETE ON audit_entries TO downtime_housekeeping;
-GRANT SELECT, UPDATE, DELETE ON audit_heads TO downtime_housekeeping;
+GRANT SELECT, INSERT, DELETE ON audit_entries TO downtime_housekeeping;
+GRANT SELECT, INSERT, UPDATE, DELETE ON audit_heads TO downtime_housekeeping;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     incident_notes, memberships, monitor_contact_groups, monitor_parents, monitor_states,
@@ -96,7 +96,7 @@ GRANT SELECT, DELETE ON account_mails, account_requests, acknowledge_tokens, bli
     refresh_tokens,
     revoked_tokens, rollup_dirty, schedules, text_day_totals, text_days, text_usage,
     user_sessions TO downtime_housekeeping;
-GRANT SELECT, UPDATE ON expiries, rollup_progress, second_factors TO downtime_housekeeping;
+GRANT SELECT, UPDATE ON domains, expiries, rollup_progress, second_factors TO downtime_housekeeping;
 GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours, monitor_months TO downtime_housekeeping;
 GRANT SELECT, INSERT, UPDATE ON data_keys, meter_progress TO downtime_housekeeping;
 -- What was metered is never changed; a correction is a row of its own.
@@ -126,7 +126,7 @@ GRANT UPDATE (deleted_at) ON organizations TO downtime_housekeeping;
 GRANT SELECT (previous_until, updated_at) ON service_accounts TO downtime_housekeeping;
 GRANT UPDATE (previous_hash, previous_until, updated_at) ON service_accounts TO
     downtime_housekeeping;
-GRANT SELECT (email, id) ON users TO downtime_housekeeping;
+GRANT SELECT (email, id, public_id) ON users TO downtime_housekeeping;
 
 -- exports
 GRANT SELECT ON archive_days, archive_files, archive_retentions TO downtime_exports;

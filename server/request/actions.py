@@ -25,13 +25,8 @@ ACTIONS: Mapping[str, str] = {
     "auth.logout": "session.ended",
     "auth.refresh": "session.renewed",
     "auth.switch": "session.switched",
-<<<<<<< HEAD
     "billing.begin": "organization.subscription_begun",
     "billing.open_portal": "organization.portal_opened",
-=======
-    "billing.begin": "billing.checkout_begun",
-    "billing.open_portal": "billing.portal_opened",
->>>>>>> audit
     "channels.ask_again": "channel.confirmation_sent",
     "channels.change": "channel.updated",
     "channels.create": "channel.created",
@@ -53,6 +48,9 @@ ACTIONS: Mapping[str, str] = {
     "deliveries.resend": "delivery.resent",
     "draft_test_runs.begin": "test_run.created",
     "draft_test_runs.begin_changed": "test_run.created",
+    "domains.check": "domain.check_requested",
+    "domains.create": "domain.created",
+    "domains.delete": "domain.deleted",
     "escalation-policies.change": "escalation_policy.updated",
     "escalation-policies.create": "escalation_policy.created",
     "escalation-policies.delete": "escalation_policy.deleted",
@@ -100,13 +98,10 @@ ACTIONS: Mapping[str, str] = {
     "organizations.change": "organization.updated",
     "organizations.change_policy": "organization_policy.updated",
     "organizations.delete": "organization.deleted",
-<<<<<<< HEAD
     "passkeys.begin": "passkey.offered",
     "passkeys.change": "passkey.updated",
     "passkeys.create": "passkey.created",
     "passkeys.remove": "passkey.deleted",
-=======
->>>>>>> audit
     "projects.change": "project.updated",
     "projects.create": "project.created",
     "projects.delete": "project.deleted",
@@ -198,17 +193,11 @@ FORMS: Mapping[str, str] = {
     "monitors.delete_view": "saved_view.deleted",
     "monitors.save_view": "saved_view.created",
     "on-call-overrides.end": "on_call_override.ended",
-    "organization-policy.change": "organization_policy.updated",
     "organization.change": "organization.updated",
     "organization.delete": "organization.deleted",
     "overview.watch": "monitor.created",
-<<<<<<< HEAD
     "plan.open_portal": "organization.portal_opened",
     "plan.subscribe": "organization.subscription_begun",
-=======
-    "plan.open_portal": "billing.portal_opened",
-    "plan.subscribe": "billing.checkout_begun",
->>>>>>> audit
 }
 """The acts of the forms of the app. A form that is not here is named as the same route of the API."""
 
@@ -216,13 +205,9 @@ NO_ACTS: Mapping[str, str] = {
     "accounts.forgot": "changes nothing, and answers alike for every address",
     "accounts.forgot_password": "changes nothing, and answers alike for every address",
     "accounts.register": "there is no organization before the confirmation",
-<<<<<<< HEAD
     "billing.take_event": "an event of the billing provider only asks to read what changed there",
     "auth.passkey_options": "reads only",
     "login.passkey_options": "reads only",
-=======
-    "billing.take_event": "comes from the billing provider, and has no author here",
->>>>>>> audit
     "maintenance-windows.preview": "reads only",
     "message-templates.preview": "reads only",
     "monitors.edit_import": "reads only",

@@ -17,6 +17,7 @@ from models import (
     Credential,
     CustomRole,
     Delivery,
+    Domain,
     EscalationPolicy,
     EscalationStep,
     EscalationTarget,
@@ -39,10 +40,7 @@ from models import (
     OnCallTurn,
     Organization,
     OrganizationPolicy,
-<<<<<<< HEAD
     Passkey,
-=======
->>>>>>> audit
     Project,
     ProjectRole,
     Recipient,
@@ -127,8 +125,8 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     Contact: _subject("contact", "time_zone quiet_from quiet_until quiet_except", personal="name"),
     ContactGroup: _subject("contact_group", "name project_id"),
     Credential: _subject("credential", "name scheme origins shown", secret=_SECRETS),
-    CustomRole: _subject("custom_role", "name permissions"),
     Delivery: _subject("delivery", "", label=None),
+    Domain: _subject("domain", "name challenge state proven_at"),
     EscalationPolicy: _subject(
         "escalation_policy", "name project_id repeats repeat_minutes reminder_minutes"
     ),
@@ -136,7 +134,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     Export: _subject(
         "export",
         "document format container recipient start_at end_at monitor_ids state",
-        label=None,
+        label="document",
     ),
     Incident: _subject(
         "incident",
@@ -156,26 +154,17 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "name time_zone local_start duration_seconds recurrence all_monitors monitor_ids tags"
         " ended_at",
     ),
-<<<<<<< HEAD
     CustomRole: _subject("custom_role", "name permissions"),
     Membership: _subject("member", "role custom_role_id", label=None),
     MessageTemplate: _subject(
         "message_template", "event kind subject text html body", label="event"
     ),
-=======
-    Membership: _subject("member", "role custom_role_id", label=None),
-    MessageTemplate: _subject("message_template", "event kind subject text html body", label=None),
->>>>>>> audit
     Monitor: _subject(
         "monitor",
         "name kind url settings tags interval_seconds timeout_seconds latency_threshold_ms"
         " confirmations confirmation_window recheck_seconds recheck_backoff recoveries quorum"
         " alert_on_degraded flap_changes flap_window_seconds escalation_policy_id"
-<<<<<<< HEAD
         " reminder_minutes expiry_days paused paused_by_plan region_ids project_id",
-=======
-        " reminder_minutes expiry_days paused paused_by_plan project_id region_ids",
->>>>>>> audit
     ),
     OnCallOverride: _subject(
         "on_call_override", "on_call_schedule_id contact_id starts_at ends_at", label=None
@@ -183,11 +172,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     OnCallSchedule: _subject("on_call_schedule", "name time_zone"),
     Organization: _subject(
         "organization",
-<<<<<<< HEAD
         "name machine_schemes require_encryption plan limit_overrides standing over_limit_since",
-=======
-        "name machine_schemes require_encryption plan standing over_limit_since limit_overrides",
->>>>>>> audit
     ),
     OrganizationPolicy: _subject(
         "organization_policy",
@@ -196,10 +181,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         " login_ways",
         label=None,
     ),
-<<<<<<< HEAD
     Passkey: _subject("passkey", "name backup_eligible"),
-=======
->>>>>>> audit
     Project: _subject("project", "name"),
     Recipient: _subject(
         "recipient", "name algorithm thumbprint state expires_at activated_at retired_at"
@@ -218,11 +200,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "name monitor_id tag indicator threshold_ms target_percent rolling_days calendar time_zone",
     ),
     Team: _subject("team", "name"),
-<<<<<<< HEAD
     TestRun: _subject("test_run", "monitor_id project_id region", label=None),
-=======
-    TestRun: _subject("test_run", "monitor_id region", label=None),
->>>>>>> audit
     User: _subject(
         "user", "", label="email", personal="email", secret={"password_hash": "password"}
     ),
@@ -302,11 +280,7 @@ HIDDEN = frozenset(
         *("invited_by", "user_id", "data_key_id", "nonce", "version", "last_used_at"),
         *("previous_hash", "key_id", "channel_id", "deleted_at", "failures", "resends"),
         *("spanned_until", "confirmation_sent_at", "challenge_hash", "challenge_ends_at"),
-<<<<<<< HEAD
         *("members", "position", "secret_made_at", "token_epoch"),
-=======
-        *("members", "position", "token_epoch", "secret_made_at"),
->>>>>>> audit
     )
 )
 """Columns of any table that say nothing to a reader, or that are shown in another way."""
