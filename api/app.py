@@ -15,6 +15,7 @@ from api.routes import (
     acknowledgements,
     analysis,
     api_keys,
+    audit_entries,
     auth,
     billing,
     channels,
@@ -24,6 +25,7 @@ from api.routes import (
     credentials,
     custom_roles,
     deliveries,
+    domains,
     draft_test_runs,
     escalation_policies,
     event_schemas,
@@ -114,6 +116,7 @@ _VERSIONED = (
     teams,
     projects,
     custom_roles,
+    domains,
     invitations,
     regions,
     maintenance_windows,
@@ -122,6 +125,7 @@ _VERSIONED = (
     billing,
     recipients,
     analysis,
+    audit_entries,
 )
 
 

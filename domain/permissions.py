@@ -43,6 +43,7 @@ class Permission(StrEnum):
     MEMBER_WRITE = "member:write"
     MACHINE_READ = "machine:read"
     MACHINE_WRITE = "machine:write"
+    AUDIT_READ = "audit:read"
     PROJECT_READ = "project:read"
     PROJECT_WRITE = "project:write"
     ORGANIZATION_READ = "organization:read"
@@ -114,6 +115,7 @@ recipient     rw    rw    r        r      r       -       -
 member        rw    rw    r        r      r       -       -
 machine       rw    rw    r        -      r       -       -
 project       rw    rw    r        r      r       -       -
+audit         r     r     -        -      r       -       -
 organization  rw    r     r        r      r       r       -
 billing       rw    r     -        -      r       rw      -
 """

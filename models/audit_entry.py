@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, CheckConstraint, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, PublicId, text_enum
@@ -20,6 +20,8 @@ class ActorKind(StrEnum):
     SERVICE_ACCOUNT = "service_account"
     OPERATOR = "operator"
     LINK = "link"
+    SYSTEM = "system"
+    """This service itself, such as billing after a payment."""
     NOBODY = "nobody"
     """Nobody who is known, such as the sender of a wrong password."""
 
@@ -33,6 +35,7 @@ class Via(StrEnum):
     SERVICE_ACCOUNT = "service_account"
     LINK = "link"
     OPERATOR = "operator"
+    SYSTEM = "system"
 
 
 class AuditEntry(Base):
@@ -40,7 +43,7 @@ class AuditEntry(Base):
 
     `hash` covers `previous_hash` and everything but the personal data, of which it covers
     `personal_digest`. So personal data can be erased, and the chain still verifies. `salt`, `ip`,
-    `user_agent`, `actor_label` and `personal` are personal data. A row without `salt` was erased.
+    `user_agent`, `actor_label`, `personal` and `words` are personal data. A row without `salt` was erased.
     """
 
     __tablename__ = "audit_entries"
@@ -57,6 +60,7 @@ class AuditEntry(Base):
             "sequence",
             postgresql_where=text("salt IS NOT NULL"),
         ),
+        Index("ix_audit_entries_words", "words", postgresql_using="gin"),
         # For the erasure of a person, who may be named in every chain.
         Index(
             "ix_audit_entries_named",
@@ -72,7 +76,7 @@ class AuditEntry(Base):
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     public_id: Mapped[PublicId]
     at: Mapped[datetime]
-    action: Mapped[str]
+    action: Mapped[str] = mapped_column(Text(collation="C"))
     via: Mapped[Via] = mapped_column(text_enum(Via, "via"))
     actor_kind: Mapped[ActorKind] = mapped_column(text_enum(ActorKind, "actor_kind"))
     actor_id: Mapped[UUID | None]
@@ -89,6 +93,8 @@ class AuditEntry(Base):
     user_agent: Mapped[str | None]
     actor_label: Mapped[str | None]
     personal: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    words: Mapped[str | None] = mapped_column(TSVECTOR, deferred=True)
+    """What a search by words finds, each after the organization; no hash covers it."""
 
 
 class AuditHead(Base):

@@ -5,13 +5,13 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.billing import SubscriptionStatus
-from domain.standing import Standing
+from domain.plans.billing import SubscriptionStatus
+from domain.plans.standing import Standing
 from models.base import Base, text_enum
 
 
 class BillingAccount(Base):
-    """The columns from `status` to `period_ends_at` are `domain.billing.Subscription`.
+    """The columns from `status` to `period_ends_at` are `domain.plans.billing.Subscription`.
 
     They are of the reading that began at `read_at`. Another reading is due if an event came after
     that (`asked_at`). `standing` is the last one that billing gave the organization: one that

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.metering import Meter
+from domain.plans.metering import Meter
 from models.base import Base, OrganizationId, UnindexedOrganizationId, text_enum
 
 

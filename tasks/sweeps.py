@@ -17,7 +17,7 @@ from services.dependencies import inhibited_children
 from services.heartbeats import sweep as heartbeat_sweep
 from services.maintenance import edges as maintenance_edges
 from services.maintenance import occurrences as maintenance_occurrences
-from services.monitors import plan_pauses
+from services.monitors.plan import pauses as plan_pauses
 from services.rollups import sweep as rollup_sweep
 from services.subscriptions import failing as failing_subscriptions
 from services.usage import metering

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 IDS: Mapping[str, str] = {
+    "entry": "1f6d0f4e-5b0f-4f5e-8f57-2d9f6f0f3c11",
     "api_key": "6513270e-269e-4d37-b2a7-4de452e6b438",
     "channel": "d23f0824-128b-4f33-8c5c-7fd0a6a3a450",
     "contact": "9531985d-5d9d-49f8-9818-e811892f902b",
     "credential": "36f675cc-81e7-4ef5-a8e2-5d940ed90475",
     "custom_role": "5d0c1e35-32ce-4b0f-9e2d-1d7a4c1be9a0",
     "delivery": "6b0d549b-6f03-475a-9600-a35a099950d8",
+    "domain": "f1d0b7c4-6a0e-4b7a-9f25-0c1a3a2b6d11",
     "draft": "8d116ece-1738-47d9-bd9c-172411e20b8f",
     "export": "90c192cf-d3ac-44af-8f21-ddb66cad4a26",
     "group": "a170b338-3926-4059-b28c-105d1fb17c23",

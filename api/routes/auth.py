@@ -18,8 +18,8 @@ from server.limits import login_attempts, rate_limits
 from server.limits.login_attempts import Way
 from server.request.lifecycle import read_body
 from server.resources import resources
-from services.accounts import accounts, passkeys, refresh_tokens
-from services.accounts.login import factors
+from services.accounts import accounts, refresh_tokens
+from services.accounts.login import factors, passkeys
 from services.accounts.login.factors import Factor
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Logins and tokens.")

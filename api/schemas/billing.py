@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from api.schemas.base import Schema, Timestamp
 from api.schemas.examples import example
-from domain.billing import SubscriptionStatus
+from domain.plans.billing import SubscriptionStatus
 
 
 class OfferSchema(Schema):

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from api.schemas.base import Schema, SpanQuery, Timestamp
-from domain.metering import Meter
+from domain.plans.metering import Meter
 from services.usage.hours import Step
 
 

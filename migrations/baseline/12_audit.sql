@@ -5,7 +5,8 @@ CREATE TABLE audit_entries (
     sequence bigint NOT NULL,
     public_id uuid NOT NULL,
     at timestamptz NOT NULL,
-    action text NOT NULL,
+    -- Of this collation, so that all actions on a noun are one range.
+    action text COLLATE "C" NOT NULL,
     via varchar(32) NOT NULL,
     actor_kind varchar(32) NOT NULL,
     actor_id uuid,
@@ -22,15 +23,16 @@ CREATE TABLE audit_entries (
     user_agent text,
     actor_label text,
     personal jsonb,
+    words tsvector,
     CONSTRAINT pk_audit_entries PRIMARY KEY (organization_id, sequence),
     CONSTRAINT uq_audit_entries_public_id UNIQUE (public_id),
     CONSTRAINT ck_audit_entries_hash CHECK (octet_length(hash) = 32),
     CONSTRAINT ck_audit_entries_previous_hash CHECK (octet_length(previous_hash) = 32),
     CONSTRAINT ck_audit_entries_personal_digest CHECK (octet_length(personal_digest) = 32),
     CONSTRAINT ck_audit_entries_via CHECK (via IN ('app', 'api_token', 'api_key',
-        'service_account', 'link', 'operator')),
+        'service_account', 'link', 'operator', 'system')),
     CONSTRAINT ck_audit_entries_actor_kind CHECK (actor_kind IN ('user', 'api_key',
-        'service_account', 'operator', 'link', 'nobody'))
+        'service_account', 'operator', 'link', 'system', 'nobody'))
 );
 
 CREATE INDEX ix_audit_entries_organization_id_at ON audit_entries (organization_id, at);
@@ -41,6 +43,7 @@ CREATE INDEX ix_audit_entries_via ON audit_entries (organization_id, via, sequen
 -- Also finds the entries of an organization that still have personal data.
 CREATE INDEX ix_audit_entries_ip ON audit_entries (organization_id, ip, sequence)
     WHERE salt IS NOT NULL;
+CREATE INDEX ix_audit_entries_words ON audit_entries USING gin (words);
 -- For the erasure of a person, who may be named in every chain.
 CREATE INDEX ix_audit_entries_named ON audit_entries (lower(personal ->> 'target'))
     WHERE personal ->> 'target' IS NOT NULL;
@@ -70,6 +73,7 @@ CREATE FUNCTION keep_audit_entries() RETURNS trigger
                 OLD.user_agent := NULL;
                 OLD.actor_label := NULL;
                 OLD.personal := NULL;
+                OLD.words := NULL;
                 IF NEW IS NOT DISTINCT FROM OLD THEN
                     RETURN NEW;
                 END IF;
@@ -89,7 +93,8 @@ CREATE FUNCTION erase_audit_person(person uuid, address text) RETURNS bigint
     AS $$
     WITH erased AS (
         UPDATE audit_entries
-        SET salt = NULL, ip = NULL, user_agent = NULL, actor_label = NULL, personal = NULL
+        SET salt = NULL, ip = NULL, user_agent = NULL, actor_label = NULL, personal = NULL,
+            words = NULL
         WHERE salt IS NOT NULL AND (actor_id = person OR target_id = person
             OR lower(personal ->> 'target') = lower(address))
         RETURNING 1)
@@ -102,7 +107,8 @@ CREATE FUNCTION erase_audit_organization(wanted integer, most integer) RETURNS b
     AS $$
     WITH erased AS (
         UPDATE audit_entries
-        SET salt = NULL, ip = NULL, user_agent = NULL, actor_label = NULL, personal = NULL
+        SET salt = NULL, ip = NULL, user_agent = NULL, actor_label = NULL, personal = NULL,
+            words = NULL
         WHERE organization_id = wanted AND salt IS NOT NULL
             AND wanted <> 999999999
             AND NOT EXISTS (SELECT FROM organizations WHERE id = wanted AND deleted_at IS NULL)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.organization_policy import Refusal, Visit
 from domain.permissions import Permission, Role
-from domain.standing import Standing, allowed
+from domain.plans.standing import Standing, allowed
 from models.session import confine
 from security.jwt.tokens import Claims, MachineClaims, TokenError
 from security.login.machine_secrets import ApiKeyText, is_api_key_shaped, read_api_key

@@ -10,7 +10,7 @@ from server.resources import resources
 from services.accounts.accounts import Registered
 from services.accounts.login import factors
 from services.accounts.login.factors import Factor
-from services.accounts.passkeys import Checks
+from services.accounts.login.passkeys import Checks
 
 
 def passkey_checks() -> Checks:

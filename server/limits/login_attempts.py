@@ -21,9 +21,9 @@ from server.identity.clients import origin
 from server.identity.proofs import passkey_checks
 from server.limits import rate_limits
 from server.resources import resources
-from services.accounts import accounts, passkeys, refresh_tokens, registrations
+from services.accounts import accounts, refresh_tokens, registrations
 from services.accounts.accounts import Registered
-from services.accounts.login import denials, factors, history, steps, throttle
+from services.accounts.login import denials, factors, history, passkeys, steps, throttle
 from services.accounts.login.factors import Factor
 from services.accounts.login.history import Seen
 from services.accounts.login.throttle import LoginAttempt

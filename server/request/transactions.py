@@ -11,7 +11,7 @@ from server.request import acts
 from server.resources import Transactions
 from services.after_commit import hints
 from services.audit import acts as audit_acts
-from services.audit import record
+from services.events import audit as audit_events
 from services.outbox import wakes
 from services.plans import terms
 from tasks.deliveries import wake
@@ -32,7 +32,7 @@ def of_api(transaction: Transactions, settings: Settings, redis: Redis) -> Trans
             terms.offer(session, settings.usual_limits, settings.plans)
             audit_acts.begin(session, acts.of_request())
             yield session
-            record.record(session)
+            audit_events.record_act(session)
         publisher.publish(hints.take(session))
         wake(wakes.take(session))
 

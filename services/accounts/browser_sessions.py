@@ -7,8 +7,9 @@ when a session ends.
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from domain import organization_policy as policy_rules
@@ -18,8 +19,8 @@ from models import Membership, Organization, OrganizationPolicy, User, UserSessi
 from models.session import act_for, act_for_nobody
 from security.jwt import tokens
 from security.login.cookies import hash_of
-from services.accounts import account_acts
 from services.accounts import sessions as user_sessions
+from services.accounts.login import account_acts
 from services.accounts.sessions import Lifetime, Origin
 from services.audit import acts
 from services.errors import NotFound
@@ -79,16 +80,7 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
 
     A user whose membership has ended acts for the oldest other one. A user without any is None.
     """
-    now = func.clock_timestamp().label("now")
-    row = session.execute(
-        select(UserSession, Membership, OrganizationPolicy, *visits.HAS, now)
-        .join(Membership, Membership.id == UserSession.membership_id, isouter=True)
-        .join(OrganizationPolicy, _IS_OF_MEMBERSHIP, isouter=True)
-        .where(
-            UserSession.cookie_hash == hash_of(cookie),
-            UserSession.expires_at > func.clock_timestamp(),
-        )
-    ).one_or_none()
+    row = session.execute(_of_cookie(cookie)).one_or_none()
     if row is None:
         return None
     used, membership, stored = row.UserSession, row.Membership, row.OrganizationPolicy
@@ -97,13 +89,18 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
         if membership is None:
             return None
         stored = session.get(OrganizationPolicy, membership.organization_id)
-    policy = policies.stated(stored)
+    found = _member(row, membership, policies.stated(stored))
+    user_sessions.note_use(session, used, lifetime=LIFETIME.within(found.policy), now=row.now)
+    session.flush()
+    act_for(session, membership.organization_id)
+    return found
+
+
+def _member(row: Row[Any], membership: Membership, policy: Policy) -> BrowserMember:
+    used: UserSession = row.UserSession
     visit = visits.of(
         used, joined_at=membership.created_at, has_codes=row.has_codes, has_passkey=row.has_passkey
     )
-    user_sessions.note_use(session, used, lifetime=LIFETIME.within(policy), now=row.now)
-    session.flush()
-    act_for(session, membership.organization_id)
     return BrowserMember(
         organization_id=membership.organization_id,
         user_id=membership.user_id,
@@ -170,6 +167,17 @@ def end(session: Session, cookie: str) -> None:
         account_acts.declare(session, row.user_id)
         acts.aim(session, "session", row.public_id)
         user_sessions.end(session, row.public_id)
+
+
+def _of_cookie(cookie: str) -> Select[Any]:
+    """Select the session of a cookie, with all that decides about its request."""
+    now = func.clock_timestamp()
+    return (
+        select(UserSession, Membership, OrganizationPolicy, *visits.HAS, now.label("now"))
+        .join(Membership, Membership.id == UserSession.membership_id, isouter=True)
+        .join(OrganizationPolicy, _IS_OF_MEMBERSHIP, isouter=True)
+        .where(UserSession.cookie_hash == hash_of(cookie), UserSession.expires_at > now)
+    )
 
 
 def _moved_on(session: Session, used: UserSession) -> Membership | None:

@@ -17,6 +17,7 @@ from models import (
     Credential,
     CustomRole,
     Delivery,
+    Domain,
     EscalationPolicy,
     EscalationStep,
     EscalationTarget,
@@ -124,7 +125,9 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     Contact: _subject("contact", "time_zone quiet_from quiet_until quiet_except", personal="name"),
     ContactGroup: _subject("contact_group", "name project_id"),
     Credential: _subject("credential", "name scheme origins shown", secret=_SECRETS),
+    CustomRole: _subject("custom_role", "name permissions"),
     Delivery: _subject("delivery", "", label=None),
+    Domain: _subject("domain", "name challenge state proven_at"),
     EscalationPolicy: _subject(
         "escalation_policy", "name project_id repeats repeat_minutes reminder_minutes"
     ),
@@ -132,7 +135,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     Export: _subject(
         "export",
         "document format container recipient start_at end_at monitor_ids state",
-        label="document",
+        label=None,
     ),
     Incident: _subject(
         "incident",
@@ -152,11 +155,8 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "name time_zone local_start duration_seconds recurrence all_monitors monitor_ids tags"
         " ended_at",
     ),
-    CustomRole: _subject("custom_role", "name permissions"),
     Membership: _subject("member", "role custom_role_id", label=None),
-    MessageTemplate: _subject(
-        "message_template", "event kind subject text html body", label="event"
-    ),
+    MessageTemplate: _subject("message_template", "event kind subject text html body", label=None),
     Monitor: _subject(
         "monitor",
         "name kind url settings tags interval_seconds timeout_seconds latency_threshold_ms"
@@ -278,7 +278,7 @@ HIDDEN = frozenset(
         *("invited_by", "user_id", "data_key_id", "nonce", "version", "last_used_at"),
         *("previous_hash", "key_id", "channel_id", "deleted_at", "failures", "resends"),
         *("spanned_until", "confirmation_sent_at", "challenge_hash", "challenge_ends_at"),
-        *("members", "position", "secret_made_at", "token_epoch"),
+        *("members", "position", "previous_made_at", "secret_made_at", "token_epoch"),
     )
 )
 """Columns of any table that say nothing to a reader, or that are shown in another way."""

@@ -108,7 +108,7 @@ def _executed(state: ORMExecuteState) -> Any:  # noqa: ANN401 - the result of th
     act = current(state.session)
     if act is None or state.bind_mapper is None:
         return None
-    act.wrote = act.wrote or state.bind_mapper.local_table.name not in _UNNOTED
+    act.wrote = act.wrote or state.bind_mapper.class_.__tablename__ not in _UNNOTED
     model = state.bind_mapper.class_
     if state.is_insert or (model not in SUBJECTS and model not in PARTS):
         return None

@@ -60,7 +60,7 @@ class _Shown:
     personal: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
-    def is_worth_telling(self) -> bool:
+    def is_shown(self) -> bool:
         """Whether a reader sees any change; deliveries and the like are none."""
         return bool(self.fields or self.personal) or self.how == DELETED
 
@@ -82,8 +82,8 @@ def details(session: Session, act: Act, rows: Sequence[Changed]) -> Details:
                 "fields": {name: [None, stored(value)] for name, value in act.noted.items()},
             }
         )
-    told = [each for each in shown if each.is_worth_telling]
-    for place, each in enumerate(told[:MOST]):
+    listed = [each for each in shown if each.is_shown]
+    for place, each in enumerate(listed[:MOST]):
         _add(found, each, in_full=place < _IN_FULL)
     _hide_deleted_user(found, rows)
     return found
@@ -100,15 +100,15 @@ def _hide_deleted_user(found: Details, rows: Sequence[Changed]) -> None:
 def _add(found: Details, each: _Shown, *, in_full: bool) -> None:
     """Add a row to the changes, and what is personal of it beside them."""
     is_person = each.subject.names_a_person
-    told: dict[str, Any] = {
+    said: dict[str, Any] = {
         "kind": each.subject.kind,
         "id": None if each.id is None else str(each.id),
         "how": each.how,
     }
     if not is_person:
-        told["label"] = each.label
+        said["label"] = each.label
     if in_full:
-        told["fields"] = each.fields
+        said["fields"] = each.fields
     beside: dict[str, Any] = {}
     if is_person and each.label is not None:
         beside["label"] = each.label
@@ -117,7 +117,7 @@ def _add(found: Details, each: _Shown, *, in_full: bool) -> None:
     erased = each.subject is SUBJECTS[User] and each.how == DELETED
     if beside and not erased:
         found.personal.setdefault("changes", {})[str(len(found.changes))] = beside
-    found.changes.append(told)
+    found.changes.append(said)
 
 
 def _aimed(session: Session, act: Act, shown: Sequence[_Shown]) -> Details:
@@ -256,15 +256,13 @@ def _names(session: Session, rows: Sequence[Changed]) -> Names:
     queries = [_named(model, sorted(keys)) for model, keys in wanted.items() if keys]
     if not queries:
         return {}
-    return {(table, key): name for table, key, name in session.execute(union_all(*queries))}
+    return {(row[0], row[1]): row[2] for row in session.execute(union_all(*queries))}
 
 
 def _named(model: type[Any], keys: Sequence[int]) -> Select[str, int, str]:
-    """Select the names of rows for readers: public ids, or the names of regions."""
+    """Return a query for the names of rows: a member is named by the id of the user."""
+    name = Region.name if model is Region else getattr(model, "public_id", User.public_id)
+    query = select(literal(model.__tablename__), model.id, cast(name, Text))
     if model is Membership:
-        name = select(User.public_id).where(User.id == Membership.user_id).scalar_subquery()
-    else:
-        name = model.name if model is Region else model.public_id
-    return select(literal(model.__tablename__), model.id, cast(name, Text)).where(
-        model.id.in_(keys)
-    )
+        query = query.join(User, User.id == Membership.user_id)
+    return query.where(model.id.in_(keys))

@@ -5,34 +5,43 @@ and two acts cannot wait for each other.
 """
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
+from typing import cast as cast_type
 
-from sqlalchemy import DateTime, func, insert, select, update
+from sqlalchemy import ARRAY, DateTime, Table, Text, cast, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from models import AuditEntry, AuditHead, User
 from models.session import ensure_acting_for
-from services.audit import acts, chain, changes
+from services.audit import acts, chain, changes, words
 from services.audit.acts import Act, Actor
 from services.audit.details import Details, details
 
 _LONGEST_AGENT = 200
 
+# The tables themselves: their rows are written without the session, which has nothing to keep of them.
+_ENTRIES = cast_type("Table", AuditEntry.__table__)
+_HEADS = cast_type("Table", AuditHead.__table__)
 
-def record(session: Session) -> AuditEntry | None:
-    """Write the entry of this transaction's act, if it is one. Only the commit may follow."""
-    act = acts.current(session)
-    if act is None:
-        return None
-    session.flush()
-    if not act.is_due or act.actor is None or act.organization_id is None:
-        changes.of(session)
-        return None
-    ensure_acting_for(session, act.organization_id)
-    found = details(session, act, changes.of(session))
+
+def record(session: Session) -> Sequence[AuditEntry]:
+    """Write the entry of this transaction's act, if it is one. Only the commit may follow.
+
+    What an operator did has an entry in each chain that it concerns, always in the same order.
+    """
+    act = acts.due(session)
+    changed = changes.of(session)
+    if act is None or act.actor is None:
+        return ()
+    found = details(session, act, changed)
     acts.withdraw(session)
-    return _written(session, act.organization_id, act, act.actor, found)
+    entries = []
+    for organization_id in act.chains:
+        ensure_acting_for(session, organization_id)
+        entries.append(_written(session, organization_id, act, act.actor, found))
+    return entries
 
 
 def _written(
@@ -106,10 +115,15 @@ def _locked(session: Session, organization_id: int, user_key: int | None) -> Any
 
 def _append(session: Session, entry: AuditEntry) -> None:
     """Write the entry and the new head, with one statement."""
-    values = {column.name: getattr(entry, column.name) for column in AuditEntry.__table__.columns}
-    added = insert(AuditEntry.__table__).values(values).cte("added")
+    values: dict[str, Any] = {
+        column.name: getattr(entry, column.name)
+        for column in AuditEntry.__table__.columns
+        if column.name != "words"
+    }
+    values["words"] = func.array_to_tsvector(cast(words.of_entry(entry), ARRAY(Text)))
+    added = insert(_ENTRIES).values(values).cte("added")
     session.connection().execute(
-        update(AuditHead.__table__)
+        update(_HEADS)
         .where(AuditHead.organization_id == entry.organization_id)
         .values(sequence=entry.sequence, hash=entry.hash, at=entry.at)
         .add_cte(added)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from domain.billing import PAYING, Subscription
+from domain.plans.billing import PAYING, Subscription
 from models import BillingAccount, Organization, User
 from services.billing import accounts
 from services.billing.provider import BillingProvider

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.billing import Subscription
+from domain.plans.billing import Subscription
 from services.errors import ServiceError
 
 

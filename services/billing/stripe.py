@@ -9,7 +9,7 @@ from typing import Any
 
 import stripe
 
-from domain.billing import Subscription, SubscriptionStatus
+from domain.plans.billing import Subscription, SubscriptionStatus
 from security.egress.addresses import EgressPolicy
 from security.egress.guard import OPERATORS_CHOICE, guarded_session
 from services.billing.provider import InvalidEvent, MeterEvent, ProviderError

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from domain.billing import PAYING
-from domain.metering import HOUR, hour_of
+from domain.plans.billing import PAYING
+from domain.plans.metering import HOUR, hour_of
 from models import BillingAccount, MeterReading, Organization
 from services.billing.provider import MeterEvent
 

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
+from domain.permissions import Permission
 from models import Channel, EventSubscription
 from models.session import of_whole_organization
-from services import quotas
+from services import permissions, quotas
 from services.errors import Conflict
 from services.events.schemas import EVENTS, Data, document
 from services.outbox import deliveries
@@ -32,6 +33,9 @@ PATTERNS = (
     *EVENTS,
 )
 """What a subscription may name: one event, all events of a noun, or all."""
+
+TAKES = {"audit": Permission.AUDIT_READ}
+"""The nouns of events that take another permission, with it."""
 
 
 @of_whole_organization
@@ -148,9 +152,27 @@ def write(  # noqa: PLR0913 - one for each thing that an event is
 
 
 def matches(events: Sequence[str], name: str) -> bool:
-    """Return whether a subscription includes the event: by name, noun (`incident.*`) or `*`."""
+    """Return whether a subscription includes the event: by name, noun (`incident.*`) or `*`.
+
+    Events that take a permission of their own are not part of `*`.
+    """
     noun = name.partition(".")[0]
-    return any(pattern in events for pattern in (EVERYTHING, f"{noun}.*", name))
+    usual = () if noun in TAKES else (EVERYTHING,)
+    return any(pattern in events for pattern in (*usual, f"{noun}.*", name))
+
+
+def require(own: frozenset[Permission], *lists: Iterable[str]) -> None:
+    """Raise `Forbidden` for events of which the caller may not know what they say."""
+    for pattern in {each for events in lists for each in events}:
+        needed = TAKES.get(pattern.partition(".")[0])
+        if needed is not None:
+            permissions.require(own, needed)
+
+
+def are_readable(own: frozenset[Permission], names: Iterable[str]) -> bool:
+    """Tell whether the caller may know what these events say."""
+    needed = {TAKES.get(pattern.partition(".")[0]) for pattern in names} - {None}
+    return needed <= own
 
 
 def recipient(channel: Channel) -> Destination:

@@ -122,6 +122,47 @@ class DeliveryFailed(Data):
     delivery: Delivery
 
 
+class AuditActor(BaseModel):
+    kind: str
+    id: uuid.UUID | None
+    label: str | None
+
+
+class AuditTarget(BaseModel):
+    kind: str | None
+    id: uuid.UUID | None
+    label: str | None
+
+
+class AuditChange(BaseModel):
+    """A row that changed. A secret is only said to be `changed`."""
+
+    kind: str
+    id: str | None
+    label: str | None
+    how: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class AuditRecorded(Data):
+    """An entry of the audit log. The sequence has no gaps; `hash` and it are an anchor."""
+
+    id: uuid.UUID
+    sequence: int
+    at: Moment
+    action: str
+    via: str
+    actor: AuditActor
+    target: AuditTarget
+    changes: list[AuditChange]
+    ip: str | None
+    user_agent: str | None
+    request_id: str | None
+    previous_hash: str
+    hash: str
+
+
 class TestEvent(Data):
     """A test that a user started."""
 
@@ -160,6 +201,7 @@ EVENTS: dict[str, tuple[type[Data], str]] = {
     ),
     "slo.burn_rate": (BurnRate, "The error budget is being used too fast."),
     "delivery.failed": (DeliveryFailed, "A message was given up and reached nobody."),
+    "audit.recorded": (AuditRecorded, "An entry was added to the audit log."),
     "subscription.test": (TestEvent, "A user sent a test event to the subscription."),
 }
 """The data and the description of each event, by name."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from domain.evaluation.heartbeat import KIND, Expectation, slot_of
 from models import Heartbeat, Monitor, MonitorState
@@ -67,15 +67,33 @@ def set_expectation(heartbeat: Heartbeat, expected: Expectation | None) -> None:
 
 def expect_nothing(session: Session, monitor: Monitor) -> None:
     """Expect no ping until the next one arrives. Does nothing for other monitors."""
-    for heartbeat in of(session, [monitor]).values():
+    for heartbeat in _expecting(session, monitor):
         set_expectation(heartbeat, None)
 
 
 def restart_expectation(session: Session, monitor: Monitor, *, now: datetime) -> None:
     """Restart the deadline after a resume or a change of settings, unless no ping ever came."""
-    for heartbeat in of(session, [monitor]).values():
+    for heartbeat in _expecting(session, monitor):
         if heartbeat.last_ping_at or heartbeat.started_at:
             set_expectation(heartbeat, settings_of(monitor).after(now))
+
+
+def _expecting(session: Session, monitor: Monitor) -> Iterable[Heartbeat]:
+    """Read what is expected, without the sealed URL: housekeeping may not read that."""
+    if monitor.kind != KIND:
+        return ()
+    return session.scalars(
+        select(Heartbeat)
+        .where(Heartbeat.monitor_id == monitor.id)
+        .options(
+            load_only(
+                Heartbeat.last_ping_at,
+                Heartbeat.started_at,
+                Heartbeat.expected_at,
+                Heartbeat.deadline_at,
+            )
+        )
+    ).all()
 
 
 def book(

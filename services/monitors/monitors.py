@@ -25,12 +25,13 @@ from services.events import incidents as incident_events
 from services.events import monitors as monitor_events
 from services.heartbeats import heartbeats
 from services.locks import Lock
-from services.monitors import consequences, kind_settings, plan_bounds, plan_pauses
+from services.monitors import consequences, kind_settings
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import relations as monitor_relations
 from services.monitors import values as monitor_values
 from services.monitors import views as monitor_views
 from services.monitors.changes import MonitorChanges
+from services.monitors.plan import bounds, pauses
 from services.monitors.relations import Known, References
 from services.monitors.values import COLUMNS, MonitorValues, checked
 from services.monitors.views import MonitorView, find_locked
@@ -125,11 +126,11 @@ def change(
         dependencies.lock_parents(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
     if changes.get("paused") is False:
-        plan_pauses.refuse_beyond(session, view)
+        pauses.refuse_beyond(session, view)
     before = values_of(view)
     after, known = changed(session, organization_id, before, changes, own)
     _claim(session, after, known, now=now)
-    plan_bounds.refuse(session, organization_id, after, before)
+    bounds.refuse(session, organization_id, after, before)
     affected = escalation_changes.of_monitor(session, view.monitor, changes.keys())
     quotas.take_checks(session, organization_id, _rate(after) - _rate(before))
     _assign(view.monitor, before, after, known)
@@ -199,7 +200,7 @@ def resume(
     """Resume a monitor. Raise `LimitReached` beyond the limit of checks per day."""
     quotas.lock(session, organization_id, quotas.CHECKS)
     view = find_locked(session, organization_id, monitor_id)
-    plan_pauses.refuse_beyond(session, view)
+    pauses.refuse_beyond(session, view)
     if view.monitor.paused:
         quotas.take_checks(session, organization_id, quotas.checks_per_day(view.monitor))
     monitor_lifecycle.resume(session, view, now=now)
@@ -321,7 +322,7 @@ def _insert(
     ring: KeyRing,
     now: datetime,
 ) -> list[MonitorView]:
-    plan_bounds.refuse_each(session, organization_id, wanted)
+    bounds.refuse_each(session, organization_id, wanted)
     quotas.take(session, organization_id, "monitors", more=len(wanted))
     quotas.take_checks(session, organization_id, sum(map(_rate, wanted)))
     monitor_events.refuse_many(session, organization_id, len(wanted))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.limits import FEATURES, UNLIMITED, USUAL
-from domain.standing import Standing
+from domain.plans.standing import Standing
 from models import Organization
 from services.errors import Invalid, NotFound
 from services.plans import terms

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from config.limits import USUAL
 from config.plans import Plan, Plans
-from domain.standing import Standing
+from domain.plans.standing import Standing
 from models import Organization
 from services.errors import NotFound
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.metering import HOUR, Meter, together
+from domain.plans.metering import HOUR, Meter, together
 from models import MeterReading
 from services.errors import Invalid
 from services.time_range import Window

@@ -9,7 +9,7 @@ from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from config.limits import FEATURES, USUAL
-from domain.standing import Standing
+from domain.plans.standing import Standing
 from models import Export, Invitation, Organization, TestRun, TextDay, TextUsage
 from models.export import ExportState
 from models.test_run import TestRunState

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.metering import HOUR, Meter, hour_of
+from domain.plans.metering import HOUR, Meter, hour_of
 from models import MeterProgress
 from services.rollups import progress as rollup_progress
 from services.usage.sources import SOURCES

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.metering import HOUR, Meter
+from domain.plans.metering import HOUR, Meter
 
 _HOURS = f"generate_series(CAST(:low AS integer), CAST(:high AS integer) - {HOUR}, {HOUR})"
 _FROM, _TO = "to_timestamp(:low)", "to_timestamp(:high)"

@@ -39,6 +39,8 @@ def test_nobody_else_enters_the_directory_and_no_container_needs_what_is_private
     assert {name for name, mode in modes.items() if mode == 0o644} == {
         "smtp_url",
         "sms_token",
+        "stripe_key",
+        "stripe_webhook_secrets",
         "watchdog_url",
     }
     assert set(modes.values()) == {0o400, 0o444, 0o644}

@@ -23,7 +23,8 @@ def one_of_each(client: ApiClient, session: Session) -> Ids:
     ids = _notified(client) | _members(client) | _machines(client) | _shared(client)
     ids |= _duties(client, ids["contact_id"])
     ids |= _watched(client, ids["group_id"])
-    return ids | _asked_for(client, ids["monitor_id"]) | _happened(session)
+    ids |= _asked_for(client, ids["monitor_id"]) | _happened(session)
+    return ids | {"entry_id": client.read("audit-entries")["items"][0]["id"]}
 
 
 def _notified(client: ApiClient) -> Ids:
@@ -56,6 +57,7 @@ def _shared(client: ApiClient) -> Ids:
         "project_id": client.make("projects", name="First")["id"],
         "team_id": client.make("teams", name="Days")["id"],
         "custom_role_id": role["id"],
+        "domain_id": client.make("domains", name="shop.test")["id"],
     }
 
 

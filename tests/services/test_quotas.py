@@ -50,6 +50,7 @@ NOT_COUNTED = {
     "monitor_region_states": _ONE,
     "monitor_states": _ONE,
     "on_call_layers": _PART,
+    "organization_policies": _ONE,
     "on_call_turns": _PART,
     "pings": "a hundred of each heartbeat are kept",
     "rechecks": _ONE,

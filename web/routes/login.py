@@ -15,8 +15,8 @@ from server.identity.restrictions import Reach
 from server.limits import login_attempts, rate_limits
 from server.limits.login_attempts import LoginStep, Way
 from server.resources import resources
-from services.accounts import accounts, browser_sessions, passkeys
-from services.accounts.login import factors
+from services.accounts import accounts, browser_sessions
+from services.accounts.login import factors, passkeys
 from services.accounts.login.factors import Factor
 from services.audit import acts
 from services.errors import Invalid, NotFound, TooMany, Unauthenticated

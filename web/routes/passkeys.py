@@ -10,8 +10,8 @@ from server.identity.principal import Call
 from server.identity.proofs import passkey_checks
 from server.identity.restrictions import Reach
 from server.limits import rate_limits
-from services.accounts import passkeys
-from services.accounts.passkeys import Answer
+from services.accounts.login import passkeys
+from services.accounts.login.passkeys import Answer
 from web.forms import EMPTY, Form
 from web.identity import passkey_answers
 from web.rendering import render, see

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from flask import Response, request
 
-from domain.metering import Meter
 from domain.permissions import Permission
+from domain.plans.metering import Meter
 from server.identity.principal import Call
 from server.request import billing_calls
 from server.resources import resources

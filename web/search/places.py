@@ -36,6 +36,7 @@ _PLACES = (
         "/deliveries?state=dead", marked("Undelivered messages"), "send", Permission.DELIVERY_READ
     ),
     Place("/reports", marked("Reports"), "chart-line", Permission.ANALYSIS_READ, "g s"),
+    Place("/audit", marked("Audit log"), "list", Permission.AUDIT_READ),
     Place("/settings", marked("Settings"), "settings", key="g ,"),
     Place("/settings/account", marked("Account"), "circle-user", Permission.ACCOUNT_READ),
 )

@@ -3,6 +3,7 @@
 Templates have this package as the global `words`.
 """
 
+from web.words.audit import audit_noun, changed, via
 from web.words.incidents import handoff, note, resolution, suppression, target
 from web.words.labels import Labels
 from web.words.messages import (
@@ -30,12 +31,14 @@ from web.words.monitors import (
 )
 from web.words.operations import part
 from web.words.people import (
+    about_project_role,
     about_role,
     login_factor,
     login_outcome,
     login_way,
     machine,
     noun,
+    project_role,
     role,
     scheme,
     verb,
@@ -49,17 +52,23 @@ from web.words.plans import (
     subscription,
     when_full,
 )
+from web.words.sso import domain_problem, domain_state
 
 __all__ = [
     "FEATURES_OF_KINDS",
     "Labels",
     "about_document",
+    "about_project_role",
     "about_role",
+    "audit_noun",
     "backoff",
     "cause",
+    "changed",
     "channel",
     "delivery",
     "document",
+    "domain_problem",
+    "domain_state",
     "event",
     "expiry",
     "export",
@@ -77,6 +86,7 @@ __all__ = [
     "outcome",
     "part",
     "phase",
+    "project_role",
     "recipient",
     "resolution",
     "role",
@@ -92,5 +102,6 @@ __all__ = [
     "target",
     "test_run",
     "verb",
+    "via",
     "when_full",
 ]

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from models import User
 from security.vault import KeyRing
-from services.accounts import passkeys, second_factors
-from services.accounts.passkeys import Checks
+from services.accounts import second_factors
+from services.accounts.login import passkeys
+from services.accounts.login.passkeys import Checks
 from services.errors import Invalid
 
 

@@ -14,7 +14,7 @@ from domain.alerting.account_event import AccountEvent
 from models import LoginFailure, Passkey, PasskeyChallenge, UserSession
 from models.session import database_now
 from security.links import NOBODY, Purpose, Subject
-from services.accounts import passkeys
+from services.accounts.login import passkeys
 from tests.api.account_mails import letters
 from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.api.machines.callers import join

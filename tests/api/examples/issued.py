@@ -48,6 +48,14 @@ def _another_email(its: Shop) -> Issued:
     return {"token": token_in(confirmation)}
 
 
+def _closed(its: Shop, path: str, event: AccountEvent, **body: str) -> Issued:
+    if event is AccountEvent.ACCOUNT_CLOSED:
+        _another_owner(its)
+    its.send("POST", f"{_V1}/{path}", {**_PROOF, **body})
+    (mail,) = [each for each in letters(its.app) if each.event is event and each.address == OWNER]
+    return {"token": token_in(mail)}
+
+
 def _refresh_token(its: Shop) -> Issued:
     return {"refresh_token": its.client.refresh_token}
 
@@ -170,6 +178,11 @@ def _webhook(its: Shop) -> Issued:
     }
 
 
+def _entry(its: Shop) -> Issued:
+    """Name an entry of the audit log, whose id nobody can change."""
+    return {IDS["entry"]: its.client.read(f"{_V1}/audit-entries")["items"][0]["id"]}
+
+
 def _role_given(its: Shop, holder: str) -> Issued:
     path = f"{_V1}/projects/{IDS['project']}/{holder}s/{IDS[holder]}"
     its.send("PUT", path, {"role": "viewer"})
@@ -177,6 +190,7 @@ def _role_given(its: Shop, holder: str) -> Issued:
 
 
 INSTEAD: Mapping[str, Callable[[Shop], Issued]] = {
+    f"GET {_V1}/audit-entries/{{entry_id}}": _entry,
     f"PATCH {_CONTACT}/channels/{{channel_id}}": _webhook,
 }
 """Other ids than those of the document: what they name is sealed with its id from the start."""
@@ -186,6 +200,12 @@ BEFORE: Mapping[str, Callable[[Shop], Issued]] = {
     f"POST {_V1}/auth/accept-invitation": _invitation,
     f"POST {_V1}/auth/reset-password": _reset,
     f"POST {_V1}/auth/confirm-email": _another_email,
+    f"POST {_V1}/auth/restore-account": partial(
+        _closed, path="me/deletion", event=AccountEvent.ACCOUNT_CLOSED
+    ),
+    f"POST {_V1}/auth/restore-organization": partial(
+        _closed, path="organization/deletion", event=AccountEvent.ORGANIZATION_CLOSED, name="Shop"
+    ),
     f"POST {_V1}/auth/login": _without_passkey,
     f"POST {_V1}/auth/passkey": _passkey_used,
     f"POST {_V1}/auth/disown-login": _login_from_elsewhere,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.permissions import FOR_PEOPLE_ONLY, PERMISSIONS, Permission, Role
-from domain.standing import Standing, allowed
+from domain.plans.standing import Standing, allowed
 from models import Organization
 from services.plans import changes
 from tests.api.client import ApiClient

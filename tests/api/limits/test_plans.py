@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from config.plans import Plan, Plans
 from config.settings import Settings
-from domain.standing import Standing
+from domain.plans.standing import Standing
 from models import Organization
 from models.session import api_scope
 from server.resources import Transactions

@@ -4,9 +4,11 @@ import http
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from websockets.sync.server import Request, Response, ServerConnection, serve
+from websockets.http11 import Request, Response
+from websockets.sync.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from domain.evaluation.outcome import Cause, Outcome
@@ -53,7 +55,12 @@ def url(certificates: Certificates) -> Iterator[str]:
         thread.join(5)
 
 
-def check(probe: Prober, url: str, *held: Credential, **settings: object) -> ProbeResult:
+def check(
+    probe: Prober,
+    url: str,
+    *held: Credential,
+    **settings: Any,  # noqa: ANN401 - whichever of the target
+) -> ProbeResult:
     own = tuple(replace(each, origins=frozenset({origin_of(url)})) for each in held)
     result = probe.check(replace(target(url, kind="websocket", **settings), credentials=own))
     assert "canary" not in repr(result)

@@ -7,6 +7,7 @@ from services.audit.catalogue import HIDDEN, PARTS, REFERENCES, SUBJECTS
 
 _WORK = {
     "deliveries": "how far the sending is",
+    "domains": "what the last checks of its record found",
     "exports": "how far the making is",
     "heartbeats": "its pings",
     "incidents": "what the monitor did, and how far the escalation is",
@@ -24,7 +25,7 @@ def test_each_column_is_shown_or_hidden_on_purpose(model: type[Base]) -> None:
     names = {column.name for column in model.__table__.columns}
     if model in SUBJECTS:
         subject = SUBJECTS[model]
-        told = subject.plain | subject.personal | subject.secret.keys()
+        told = {*subject.plain, *subject.personal, *subject.secret}
     else:
         part = PARTS[model]
         told = {*part.plain, part.key, part.changed or part.key}

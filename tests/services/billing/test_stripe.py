@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from domain.billing import SubscriptionStatus
+from domain.plans.billing import SubscriptionStatus
 from services.billing import providers
 from services.billing.provider import InvalidEvent, ProviderError
 from services.billing.stripe import StripeProvider, verify

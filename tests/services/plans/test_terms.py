@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from config.limits import KINDS, USUAL
 from config.plans import Plan, Plans
-from domain.standing import Standing
+from domain.plans.standing import Standing
 from services import quotas
 from services.errors import LimitReached, NotFound
 from services.monitors.kinds import SETTINGS

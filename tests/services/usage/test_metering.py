@@ -11,9 +11,8 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
-from domain.analytics.sketch import Sketch
 from domain.evaluation.slots import phase_of
-from domain.metering import HOUR, Meter, together
+from domain.plans.metering import HOUR, Meter, together
 from models import (
     Delivery,
     DeliveryAttempt,
@@ -197,7 +196,7 @@ def hour_row(monitor: Monitor, slot: int, up: int, unknown: int = 0) -> MonitorH
         unknown=unknown,
         min_us=0,
         max_us=0,
-        sketch=Sketch.of([]),
+        sketch=b"",
         **sums,
     )
 

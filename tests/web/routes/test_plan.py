@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from config.limits import USUAL
-from domain.standing import Standing
+from domain.plans.standing import Standing
 from models import Organization
 from services.plans import changes
 from tests.api.machines.callers import join

@@ -1,0 +1,1 @@
+"""What the plan of an organization means for its monitors."""
