@@ -98,20 +98,27 @@ def found(
             return items
 
 
-def counted(
+def counted(  # noqa: PLR0913 - one for each thing that is asked
     world: World,
     monitor: Monitor,
     wanted: CheckSearch,
     step: Step,
     window: Window,
     *,
+    budget: int = archived.MOST_ROWS,
     projects: Collection[int] | None = None,
 ) -> list[Bucket]:
     return asked(
         world,
         monitor,
         lambda session, searched: counts.counts(
-            session, monitor.organization_id, wanted, window, step=step, searched=searched
+            session,
+            monitor.organization_id,
+            wanted,
+            window,
+            step=step,
+            searched=searched,
+            budget=budget,
         ),
         projects=projects,
     )
@@ -201,6 +208,26 @@ def test_a_page_ends_where_the_budget_is_used_up_and_a_search_that_cannot_begin_
     with pytest.raises(Invalid) as refused:
         found_with(10)
     assert "archived checks, and may read 10." in str(refused.value.problems)
+
+
+def test_a_part_of_an_old_day_is_counted_within_the_budget_or_whole_days_are_advised(
+    world: World, monitor: Monitor
+) -> None:
+    roll_up(world, END + 60 * DAY)
+    part = replace(WINDOW, start=moment(BEGIN + 1_000))
+    before = found(world, monitor, CheckSearch(), window=part)
+    world.finish()
+    buckets = counted(world, monitor, CheckSearch(), Step.DAY, part)
+    assert shown(buckets) == tally(before, Step.DAY)
+    with pytest.raises(Invalid) as refused:
+        counted(world, monitor, CheckSearch(), Step.DAY, part, budget=10)
+    assert "midnight to midnight in UTC" in str(refused.value.problems["from"])
+    # Whole days need no budget, but a status has to be looked for in each check.
+    whole = Window(moment(BEGIN), moment(END))
+    assert counted(world, monitor, CheckSearch(), Step.DAY, whole, budget=0)
+    with pytest.raises(Invalid) as refused:
+        counted(world, monitor, CheckSearch(http_status=[500]), Step.DAY, whole, budget=10)
+    assert "midnight" not in str(refused.value.problems)
 
 
 def test_others_find_nothing_of_it_in_the_archive(world: World, monitor: Monitor) -> None:
