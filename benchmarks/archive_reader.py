@@ -24,16 +24,18 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from benchmarks.many_monitors import servers
 from benchmarks.steady import open_directory
 from domain.analytics.rollup import DAY
-from models import ArchiveDay, ArchiveLate, Monitor, Region
+from models import ArchiveDay, ArchiveLate, Monitor, Region, transient_errors
 from models.session import act_for, engine
 from services.analytics import check_log
 from services.analytics.check_log import Check, CheckFilter
 from services.archive import work
+from services.archive.archiver import Archiver
 from services.archive.catalogue import Lost
 from services.archive.days import restoring
 from services.archive.days.restoring import NotRestorable
@@ -173,6 +175,10 @@ def _page(world: World, monitor: Monitor, request: PageRequest) -> Page[Check]:
                 return check_log.page(
                     session, monitor, CheckFilter(), request, now=now, archived=archived
                 )
+        except OperationalError as error:
+            # On a busy machine, a transaction may take longer than the database allows.
+            if not transient_errors.may_pass(error):
+                raise
         except NeedsArchive as needed:
             for each in needed.wanted:
                 # A file that was replaced meanwhile is not wanted again.
@@ -193,22 +199,41 @@ def _archive(
     random = Random(1)  # noqa: S311 - a repeatable order of acts
     owner = replace(world.archiver(), transaction=world.owning)
     while not stop.is_set():
-        with suppress(Lost):
-            _work(world, timedelta(days=1))
-            done["times all days sealed and dropped"] += 1
-            for day in random.sample(days, 2):
-                with suppress(NotRestorable):
-                    restoring.restore_day(owner, day, until=days[0])
-                    done["days restored"] += 1
-            if random.random() < 0.5:
-                _revise(world, random.choice(days), organization_id)
-                done["revisions made again"] += 1
-            _work(world, timedelta(0))
-            done["times months compacted"] += 1
-            done["objects deleted"] += orphans.sweep(world.archiver(), after=timedelta(0))
+        try:
+            _act(world, owner, days, organization_id, random, done)
+        except Lost:
+            done["attempts that found another change"] += 1
+        except SQLAlchemyError as error:
+            # A partition is made or dropped only while nobody reads for a moment.
+            if not transient_errors.may_pass(error):
+                raise
+            done["attempts that waited too long for readers"] += 1
     _work(world, timedelta(0))
     orphans.sweep(world.archiver(), after=timedelta(0))
     acts.put(done)
+
+
+def _act(
+    world: World,
+    owner: Archiver,
+    days: Sequence[date],
+    organization_id: int,
+    random: Random,
+    done: Counter[str],
+) -> None:
+    """Do everything once: seal, drop, restore, look at a day again, merge months, and delete."""
+    _work(world, timedelta(days=1))
+    done["times all days sealed and dropped"] += 1
+    for day in random.sample(days, 2):
+        with suppress(NotRestorable):
+            restoring.restore_day(owner, day, until=days[0])
+            done["days restored"] += 1
+    if random.random() < 0.5:
+        _revise(world, random.choice(days), organization_id)
+        done["revisions made again"] += 1
+    _work(world, timedelta(0))
+    done["times months compacted"] += 1
+    done["objects deleted"] += orphans.sweep(world.archiver(), after=timedelta(0))
 
 
 def _work(world: World, rest: timedelta) -> None:
