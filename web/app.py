@@ -17,6 +17,7 @@ from web.routes import (
     contacts,
     credentials,
     deliveries,
+    domains,
     event_subscriptions,
     exports,
     incidents,
@@ -42,8 +43,11 @@ from web.routes import (
     settings,
     slos,
 )
+from web.routes.access import custom_roles, projects, teams
 from web.routes.on_call import overrides, policies, schedules
 from web.routes.on_call import overview as on_call_overview
+from web.routes.operating import organizations as operating_organizations
+from web.routes.operating import users as operating_users
 from web.routing import Pages
 
 _ROUTES: tuple[Pages, ...] = (
@@ -58,7 +62,9 @@ _ROUTES: tuple[Pages, ...] = (
     contact_groups.pages,
     contacts.pages,
     credentials.pages,
+    custom_roles.pages,
     deliveries.pages,
+    domains.pages,
     event_subscriptions.pages,
     exports.pages,
     incidents.pages,
@@ -71,6 +77,8 @@ _ROUTES: tuple[Pages, ...] = (
     monitor_editor.pages,
     monitors.pages,
     on_call_overview.pages,
+    operating_organizations.pages,
+    operating_users.pages,
     operator.pages,
     organization.pages,
     organization_policy.pages,
@@ -80,6 +88,7 @@ _ROUTES: tuple[Pages, ...] = (
     plan.pages,
     policies.pages,
     preferences.pages,
+    projects.pages,
     recipients.pages,
     reports.pages,
     schedules.pages,
@@ -87,6 +96,7 @@ _ROUTES: tuple[Pages, ...] = (
     service_accounts.pages,
     settings.pages,
     slos.pages,
+    teams.pages,
 )
 
 

@@ -17,6 +17,7 @@ from models import (
     Credential,
     CustomRole,
     Delivery,
+    Domain,
     EscalationPolicy,
     EscalationStep,
     EscalationTarget,
@@ -126,6 +127,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     Credential: _subject("credential", "name scheme origins shown", secret=_SECRETS),
     CustomRole: _subject("custom_role", "name permissions"),
     Delivery: _subject("delivery", "", label=None),
+    Domain: _subject("domain", "name challenge state proven_at"),
     EscalationPolicy: _subject(
         "escalation_policy", "name project_id repeats repeat_minutes reminder_minutes"
     ),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.alert import AlertEvent
 from domain.plans import billing
 from domain.plans.billing import Reading, Subscription
-from models import BillingAccount, Organization
+from models import BillingAccount, Organization, Suspension
 from models.audit_entry import ActorKind
 from models.session import act_for
 from services.audit import acts
@@ -146,7 +146,8 @@ def apply(session: Session, row: BillingAccount, *, now: datetime) -> None:
     wanted = billing.standing(subscription, now=now)
     organization = session.get_one(Organization, row.organization_id, populate_existing=True)
     # One that an operator has suspended is not brought back by a payment.
-    if organization.standing is row.standing and organization.standing is not wanted:
+    is_free = session.get(Suspension, row.organization_id, populate_existing=True) is None
+    if is_free and organization.standing is row.standing and organization.standing is not wanted:
         changes.set_standing(session, row.organization_id, wanted, now=now)
         _declare(session, organization, "organization.standing_changed")
         log.info("standing_changed", organization_id=row.organization_id, standing=wanted.value)

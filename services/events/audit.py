@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import AuditEntry, Channel, EventSubscription
 from models.audit_entry import Via
-from models.session import of_whole_organization
+from models.session import ensure_acting_for, of_whole_organization
 from services import quotas
 from services.audit import acts, record
 from services.audit.acts import Circumstances
@@ -28,10 +28,13 @@ def record_act(session: Session) -> None:
     act = acts.due(session)
     if act is None:
         return
-    to = recipients(session, act.organization_id)
-    entry = record.record(session)
-    if entry is not None:
-        recorded(session, entry, to)
+    to = {}
+    for organization_id in act.chains:
+        ensure_acting_for(session, organization_id)
+        to[organization_id] = recipients(session, organization_id)
+    for entry in record.record(session):
+        ensure_acting_for(session, entry.organization_id)
+        recorded(session, entry, to[entry.organization_id])
 
 
 @contextmanager

@@ -13,6 +13,7 @@ audit_noun = Labels(
         "credential": marked("Credential"),
         "custom_role": marked("Custom role"),
         "delivery": marked("Delivery"),
+        "domain": marked("Domain"),
         "escalation_policy": marked("Escalation policy"),
         "event_subscription": marked("Event subscription"),
         "export": marked("Export"),
