@@ -131,6 +131,7 @@ TESTED_ELSEWHERE = {
     "server/serving": "tests/api/serving",
     "services/access": "tests/isolation/test_projects.py",
     "services/machines": "tests/api/machines",
+    "services/operators": "tests/web/routes/operating",
     "services/organizations": "tests/api/accounts",
     "services/policies": "tests/api/accounts/test_organization_policy.py",
     "services/projects": "tests/isolation/test_projects.py",
