@@ -131,7 +131,6 @@ TESTED_ELSEWHERE = {
     "server/serving": "tests/api/serving",
     "services/access": "tests/isolation/test_projects.py",
     "services/machines": "tests/api/machines",
-    "services/operators": "tests/web/routes/operating",
     "services/organizations": "tests/api/accounts",
     "services/policies": "tests/api/accounts/test_organization_policy.py",
     "services/projects": "tests/isolation/test_projects.py",

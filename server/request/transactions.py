@@ -13,6 +13,7 @@ from server.resources import Transactions
 from services.after_commit import hints
 from services.audit import acts as audit_acts
 from services.audit import record
+from services.events import account as account_events
 from services.events import audit as audit_events
 from services.outbox import wakes
 from services.plans import terms
@@ -47,9 +48,14 @@ def _record(session: Session) -> None:
     if act is None:
         return
     to = {}
-    for organization_id in act.chains:
-        ensure_acting_for(session, organization_id)
-        to[organization_id] = audit_events.recipients(session, organization_id)
+    for owner in act.chains:
+        ensure_acting_for(session, owner)
+        to[owner] = (
+            audit_events.recipients(session, owner),
+            account_events.recipients(session, owner, act.action),
+        )
     for entry in record.record(session):
         ensure_acting_for(session, entry.organization_id)
-        audit_events.recorded(session, entry, to[entry.organization_id])
+        of_audit, of_account = to[entry.organization_id]
+        audit_events.recorded(session, entry, of_audit)
+        account_events.recorded(session, entry, of_account)

@@ -17,6 +17,8 @@ from domain.plans import billing
 from domain.plans.billing import Reading, Subscription
 from models import BillingAccount, Organization, Suspension
 from models.session import act_for
+from services.events import account as account_events
+from services.events.schemas import AuditTarget
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
 from services.plans import changes, terms
@@ -162,7 +164,11 @@ def _apply_plan(session: Session, row: BillingAccount, *, now: datetime) -> None
         log.error("price_without_plan", organization_id=row.organization_id, price=row.price)
         return
     if is_paying or row.status is billing.SubscriptionStatus.CANCELED:
-        changes.set_plan(session, row.organization_id, plan_id, now=now)
+        before = session.get_one(Organization, row.organization_id).plan
+        owner = changes.set_plan(session, row.organization_id, plan_id, now=now)
+        if owner.plan != before:
+            target = AuditTarget(kind="organization", id=owner.public_id, label=owner.name)
+            account_events.plan_changed(session, owner.id, target, (before, owner.plan), now=now)
 
 
 def _remind(session: Session, row: BillingAccount, day: int, now: datetime) -> None:

@@ -16,17 +16,18 @@ NAME = "audit.recorded"
 
 
 @of_whole_organization
-def recipients(session: Session, organization_id: int) -> Sequence[Destination]:
-    """Return who gets the event, and lock their channels.
+def recipients(session: Session, organization_id: int, name: str = NAME) -> Sequence[Destination]:
+    """Return who gets an event about an entry, and lock their channels.
 
     The messages refer to the channels, and nothing may wait once the head of the chain is locked.
     """
+    noun = name.partition(".")[0]
     rows = session.execute(
         select(EventSubscription.events, Channel.kind, Channel.address, Channel.id)
         .join(Channel, Channel.id == EventSubscription.channel_id)
         .where(
             EventSubscription.organization_id == organization_id,
-            EventSubscription.events.overlap([NAME, "audit.*"]),
+            EventSubscription.events.overlap([name, f"{noun}.*"]),
             Channel.is_usable(),
         )
         .order_by(Channel.id)

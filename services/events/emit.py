@@ -34,7 +34,18 @@ PATTERNS = (
 )
 """What a subscription may name: one event, all events of a noun, or all."""
 
-TAKES = {"audit": Permission.AUDIT_READ}
+TAKES = {
+    "audit": Permission.AUDIT_READ,
+    "invitation": Permission.MEMBER_READ,
+    "key": Permission.MACHINE_READ,
+    "member": Permission.MEMBER_READ,
+    "organization": Permission.ORGANIZATION_READ,
+    "plan": Permission.BILLING_READ,
+    "role": Permission.MEMBER_READ,
+    # For the events of single sign-on, which no name has yet.
+    "sso": Permission.ORGANIZATION_WRITE,
+    "usage": Permission.BILLING_READ,
+}
 """The nouns of events that take another permission, with it."""
 
 

@@ -17,7 +17,7 @@ from services.relay import resends
 from services.usage import limits
 from web.forms import EMPTY, Form
 from web.rendering import render, see
-from web.routes.operating.entrance import acting, entered, operator_of
+from web.routes.operating.admission import acting, entered, operator_of
 from web.routing import Pages
 from web.translations import marked
 

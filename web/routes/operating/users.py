@@ -9,7 +9,7 @@ from server.identity.principal import Call
 from services.operators import factor_resets, letters, operators, views
 from web.forms import EMPTY, Form
 from web.rendering import render, see
-from web.routes.operating.entrance import acting, entered
+from web.routes.operating.admission import acting, entered
 from web.routing import Pages
 from web.translations import marked
 
