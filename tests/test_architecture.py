@@ -28,6 +28,7 @@ FLAT = {
     "models": "one file per table",
     "probes/auth": "one file per scheme",
     "probes/kinds": "one file per kind",
+    "tasks": "one file per subject of the queues",
     "web/routes": "one file per noun of the app",
 }
 """Folders that are lists by nature, each with what a line of the list is."""
@@ -131,11 +132,13 @@ TESTED_ELSEWHERE = {
     "server/serving": "tests/api/serving",
     "services/access": "tests/isolation/test_projects.py",
     "services/machines": "tests/api/machines",
+    "services/privacy/catalogue": "tests/services/privacy/test_catalogue.py",
     "services/organizations": "tests/api/accounts",
     "services/policies": "tests/api/accounts/test_organization_policy.py",
     "services/projects": "tests/isolation/test_projects.py",
     "services/recipients": "tests/api/recipients",
     "services/teams": "tests/isolation/test_projects.py",
+    "web/access": "tests/web/routes/access",
     "web/audit": "tests/web/routes/test_audit.py",
     "web/deliveries": "tests/web/routes/test_deliveries.py",
     "web/incidents": "tests/web/routes/test_incidents.py",

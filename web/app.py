@@ -17,6 +17,7 @@ from web.routes import (
     contacts,
     credentials,
     deliveries,
+    domains,
     event_subscriptions,
     exports,
     incidents,
@@ -42,6 +43,7 @@ from web.routes import (
     settings,
     slos,
 )
+from web.routes.access import custom_roles, projects, teams
 from web.routes.on_call import overrides, policies, schedules
 from web.routes.on_call import overview as on_call_overview
 from web.routes.operating import organizations as operating_organizations
@@ -60,7 +62,9 @@ _ROUTES: tuple[Pages, ...] = (
     contact_groups.pages,
     contacts.pages,
     credentials.pages,
+    custom_roles.pages,
     deliveries.pages,
+    domains.pages,
     event_subscriptions.pages,
     exports.pages,
     incidents.pages,
@@ -84,6 +88,7 @@ _ROUTES: tuple[Pages, ...] = (
     plan.pages,
     policies.pages,
     preferences.pages,
+    projects.pages,
     recipients.pages,
     reports.pages,
     schedules.pages,
@@ -91,6 +96,7 @@ _ROUTES: tuple[Pages, ...] = (
     service_accounts.pages,
     settings.pages,
     slos.pages,
+    teams.pages,
 )
 
 

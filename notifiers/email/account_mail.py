@@ -110,15 +110,23 @@ _WORDS = {
         " organization intended this, delete the access and remove the member who created it.",
         "You receive this because you own this organization.",
     ),
-    AccountEvent.ORGANIZATION_DELETED: _Words(
+    AccountEvent.ORGANIZATION_CLOSED: _Words(
         "Organization deleted",
-        "The owner deleted an organization at {system} of which you were a member. Its monitors have"
-        " stopped, nobody can log in to it, and its data is being erased.",
+        "An owner deleted an organization at {system} of which you are a member. Its monitors have"
+        " stopped, and nobody can log in to it. Until the time below, an owner can restore it with the"
+        " link in this message. Members receive no link. Afterwards its data is erased.",
+        "You receive this because you are a member of this organization.",
+    ),
+    AccountEvent.ORGANIZATION_DELETED: _Words(
+        "Organization erased",
+        "An organization at {system} of which you were a member was deleted by an owner. Its data is"
+        " now being erased, and nobody can restore it.",
         "You receive this because you were a member of this organization.",
     ),
-    AccountEvent.ACCOUNT_DELETED: _Words(
+    AccountEvent.ACCOUNT_CLOSED: _Words(
         "Account deleted",
-        "Your account at {system} was deleted, as you requested.",
+        "Your account at {system} was deleted, as you requested. Nobody can log in to it. Until the"
+        " time below, you can restore it with this link. Afterwards its data is erased.",
         "You receive no further messages.",
     ),
     AccountEvent.ORGANIZATION_SUSPENDED: _Words(

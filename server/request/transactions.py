@@ -7,13 +7,10 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from models.session import ensure_acting_for
 from server.request import acts
 from server.resources import Transactions
 from services.after_commit import hints
 from services.audit import acts as audit_acts
-from services.audit import record
-from services.events import account as account_events
 from services.events import audit as audit_events
 from services.outbox import wakes
 from services.plans import terms
@@ -35,27 +32,8 @@ def of_api(transaction: Transactions, settings: Settings, redis: Redis) -> Trans
             terms.offer(session, settings.usual_limits, settings.plans)
             audit_acts.begin(session, acts.of_request())
             yield session
-            _record(session)
+            audit_events.record_act(session)
         publisher.publish(hints.take(session))
         wake(wakes.take(session))
 
     return open_transaction
-
-
-def _record(session: Session) -> None:
-    """Record the act of a transaction, and write the event about it."""
-    act = audit_acts.due(session)
-    if act is None:
-        return
-    to = {}
-    for owner in act.chains:
-        ensure_acting_for(session, owner)
-        to[owner] = (
-            audit_events.recipients(session, owner),
-            account_events.recipients(session, owner, act.action),
-        )
-    for entry in record.record(session):
-        ensure_acting_for(session, entry.organization_id)
-        of_audit, of_account = to[entry.organization_id]
-        audit_events.recorded(session, entry, of_audit)
-        account_events.recorded(session, entry, of_account)

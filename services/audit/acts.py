@@ -54,6 +54,10 @@ class Actor:
     label: str | None = None
 
 
+SYSTEM = Actor(kind=ActorKind.SYSTEM)
+"""This service, when a periodic task changes something on its own."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Act:
     """What is known of the act of a transaction so far."""
@@ -149,6 +153,14 @@ def wrote(session: Session) -> None:
 def declare_user(session: Session, organization_id: int, user_key: int) -> None:
     """Declare an act of a user, by the key of its row."""
     declare(session, organization_id, Actor(kind=ActorKind.USER, user_key=user_key))
+
+
+def declare_change(session: Session, organization_id: int, actor: Actor, action: str) -> None:
+    """Declare and name an act that came with no request, after its first change."""
+    act = current(session)
+    if act is not None:
+        session.flush()
+        act.organization_id, act.actor, act.action, act.wrote = organization_id, actor, action, True
 
 
 def name(session: Session, action: str) -> None:

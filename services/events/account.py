@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models import AuditEntry
 from models.session import of_whole_organization
 from services.audit.entries import EntryView
-from services.events import audit, emit
+from services.events import emit
 from services.events.schemas import (
     AccountChanged,
     AuditActor,
@@ -52,7 +52,7 @@ OF_ACTIONS: Mapping[str, str] = {
 def recipients(session: Session, organization_id: int, action: str) -> Sequence[Destination]:
     """Return who gets the event of an act, and lock their channels; nobody if it has none."""
     name = OF_ACTIONS.get(action)
-    return () if name is None else audit.recipients(session, organization_id, name)
+    return () if name is None else emit.locked_recipients(session, organization_id, name)
 
 
 @of_whole_organization
@@ -77,27 +77,6 @@ def recorded(session: Session, entry: AuditEntry, to: Sequence[Destination]) -> 
         event_id=event_id,
         now=entry.at,
     )
-
-
-def plan_changed(
-    session: Session,
-    organization_id: int,
-    target: AuditTarget,
-    plans: tuple[str | None, str | None],
-    *,
-    now: datetime,
-) -> None:
-    """Emit that a payment, or its end, brought another plan; `plans` are before and after."""
-    change = AuditChange(
-        kind="organization",
-        id=str(target.id),
-        label=target.label,
-        how="updated",
-        before={"plan": plans[0]},
-        after={"plan": plans[1]},
-    )
-    data = AccountChanged(actor=None, target=target, changes=[change])
-    emit.emit(session, organization_id, ["plan.changed"], lambda: data, now=now)
 
 
 def used(

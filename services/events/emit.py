@@ -137,6 +137,27 @@ def emit_once_each(
     deliveries.record_each(session, messages, recipients, now=now)
 
 
+@of_whole_organization
+def locked_recipients(session: Session, organization_id: int, name: str) -> list[Destination]:
+    """Return who gets an event about an act, which is not part of `*`, and lock their channels.
+
+    The messages refer to the channels, and nothing may wait once the head of the chain is locked.
+    """
+    noun = name.partition(".")[0]
+    rows = session.execute(
+        select(Channel.kind, Channel.address, Channel.id)
+        .join(EventSubscription, Channel.id == EventSubscription.channel_id)
+        .where(
+            EventSubscription.organization_id == organization_id,
+            EventSubscription.events.overlap([name, f"{noun}.*"]),
+            Channel.is_usable(),
+        )
+        .order_by(Channel.id)
+        .with_for_update(of=Channel, read=True, key_share=True)
+    )
+    return [Destination(row.kind, row.address, row.id) for row in rows]
+
+
 def refuse_many(session: Session, organization_id: int, name: str, count: int) -> None:
     """Raise `Conflict` if that many events at once would be too many messages."""
     recipients = _recipients(session, organization_id, name)
@@ -178,6 +199,12 @@ def require(own: frozenset[Permission], *lists: Iterable[str]) -> None:
         needed = TAKES.get(pattern.partition(".")[0])
         if needed is not None:
             permissions.require(own, needed)
+
+
+def are_readable(own: frozenset[Permission], names: Iterable[str]) -> bool:
+    """Tell whether the caller may know what these events say."""
+    needed = {TAKES.get(pattern.partition(".")[0]) for pattern in names} - {None}
+    return needed <= own
 
 
 def recipient(channel: Channel) -> Destination:

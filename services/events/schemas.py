@@ -166,10 +166,10 @@ class AuditRecorded(Data):
 class AccountChanged(Data):
     """What was done to the account of the organization, as its entry in the audit log says.
 
-    `actor` is null if the service did it by itself. A secret is only said to be `changed`.
+    A secret is only said to be `changed`.
     """
 
-    actor: AuditActor | None
+    actor: AuditActor
     target: AuditTarget
     changes: list[AuditChange]
 

@@ -17,9 +17,9 @@ from domain.plans.standing import Standing
 from models import ArchiveRetention, BillingAccount, Membership, Organization, Suspension, User
 from services.accounts import mails as account_mails
 from services.billing import accounts as billing
+from services.closures import organizations as closures
 from services.errors import Conflict
 from services.operators.operators import Operator, reason_of
-from services.organizations import deletion
 from services.plans import changes
 
 KEPT = timedelta(days=90)
@@ -88,7 +88,7 @@ def sweep(session: Session, *, now: datetime) -> bool:
         return False
     suspension, organization = row
     if suspension.warnings >= len(WARNED_BEFORE):
-        deletion.end(session, organization, now=now)
+        closures.end(session, organization, now=now)
         session.delete(suspension)
     else:
         suspension.warnings += 1

@@ -84,11 +84,39 @@ _OURS = (
         Permission.MEMBER_READ,
     ),
     _Entry(
+        "/settings/domains",
+        "globe",
+        marked("Domains"),
+        marked("Domains that your organization proves to own"),
+        Permission.ORGANIZATION_READ,
+    ),
+    _Entry(
         "/audit",
         "list",
         marked("Audit log"),
         marked("Who did what, and proof that nobody changed the record"),
         Permission.AUDIT_READ,
+    ),
+    _Entry(
+        "/settings/teams",
+        "users",
+        marked("Teams"),
+        marked("Who gets roles in projects as one"),
+        Permission.MEMBER_READ,
+    ),
+    _Entry(
+        "/settings/projects",
+        "list",
+        marked("Projects"),
+        marked("What some members share, and who may see it"),
+        Permission.PROJECT_READ,
+    ),
+    _Entry(
+        "/settings/custom-roles",
+        "shield-check",
+        marked("Custom roles"),
+        marked("Roles that you put together yourself"),
+        Permission.MEMBER_READ,
     ),
     _Entry(
         "/settings/templates",
@@ -137,7 +165,7 @@ _OURS = (
 
 @pages.page("/settings", permission=Permission.ACCOUNT_READ)
 def index(call: Call) -> Response:
-    may = call.principal.permissions
+    may = call.principal.access.somewhere
     return render(
         "settings/index.html",
         call,

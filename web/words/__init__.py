@@ -31,12 +31,14 @@ from web.words.monitors import (
 )
 from web.words.operations import part
 from web.words.people import (
+    about_project_role,
     about_role,
     login_factor,
     login_outcome,
     login_way,
     machine,
     noun,
+    project_role,
     role,
     scheme,
     verb,
@@ -50,11 +52,13 @@ from web.words.plans import (
     subscription,
     when_full,
 )
+from web.words.sso import domain_problem, domain_state
 
 __all__ = [
     "FEATURES_OF_KINDS",
     "Labels",
     "about_document",
+    "about_project_role",
     "about_role",
     "audit_noun",
     "backoff",
@@ -63,6 +67,8 @@ __all__ = [
     "channel",
     "delivery",
     "document",
+    "domain_problem",
+    "domain_state",
     "event",
     "expiry",
     "export",
@@ -80,6 +86,7 @@ __all__ = [
     "outcome",
     "part",
     "phase",
+    "project_role",
     "recipient",
     "resolution",
     "role",

@@ -37,7 +37,7 @@ def sweep(session: Session, *, now: datetime, after: int = 0) -> int | None:
     """
     ids = session.scalars(
         select(Organization.id)
-        .where(Organization.id > after, Organization.deleted_at.is_(None))
+        .where(Organization.id > after, Organization.closed_at.is_(None))
         .order_by(Organization.id)
         .limit(_AT_ONCE)
     ).all()
