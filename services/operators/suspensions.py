@@ -78,7 +78,10 @@ def sweep(session: Session, *, now: datetime) -> bool:
         select(Suspension, Organization)
         .join(Organization, Organization.id == Suspension.organization_id)
         .where(
-            condition, Organization.deleted_at.is_(None), Suspension.organization_id.not_in(held)
+            condition,
+            Organization.deleted_at.is_(None),
+            Organization.closed_at.is_(None),
+            Suspension.organization_id.not_in(held),
         )
         .order_by(Suspension.suspended_at)
         .limit(1)
@@ -88,8 +91,8 @@ def sweep(session: Session, *, now: datetime) -> bool:
         return False
     suspension, organization = row
     if suspension.warnings >= len(WARNED_BEFORE):
+        # The suspension stays: an owner who restores the organization finds it suspended, and over.
         closures.end(session, organization, now=now)
-        session.delete(suspension)
     else:
         suspension.warnings += 1
         facts = _end(suspension.suspended_at)

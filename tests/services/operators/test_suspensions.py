@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.plans.standing import Standing
 from models import AccountMail, Monitor, MonitorState, Organization, Suspension
 from services.archive import retention
 from services.monitors.plan import pauses
@@ -60,6 +61,7 @@ def test_monitors_stop_once_they_have_no_open_incident_and_come_back(
     with acting(session, "downtime_housekeeping"):
         pauses.sweep(session, now=NOW + DAY)
     assert paused(session) == {"own"}
+    assert session.get(Suspension, owner) is None
 
 
 def test_the_owners_are_warned_and_after_90_days_it_is_deleted(
@@ -74,9 +76,15 @@ def test_the_owners_are_warned_and_after_90_days_it_is_deleted(
         counts.append(mails(session).count("suspension_ending"))
     assert counts == [0, 1, 1, 2, 3, 3, 3]
     session.expire_all()
-    assert session.get_one(Organization, owner).deleted_at == NOW + 90 * DAY
-    assert session.get(Suspension, owner) is None
-    assert mails(session)[-1] == "organization_deleted"
+    closed = session.get_one(Organization, owner)
+    assert closed.closed_at == NOW + 90 * DAY
+    assert mails(session)[-1] == "organization_closed"
+    # A restore brings back no organization that may be used, and not for long.
+    closed.closed_at = closed.restore_id = None
+    assert closed.standing is Standing.SUSPENDED
+    with acting(session, "downtime_housekeeping"):
+        assert suspensions.sweep(session, now=NOW + 92 * DAY)
+    assert closed.closed_at == NOW + 92 * DAY
 
 
 def test_one_on_legal_hold_is_kept(session: Session, owner: int) -> None:
