@@ -161,7 +161,7 @@ GRANT INSERT ON account_mails, archive_erasures, seat_changes TO downtime_housek
 GRANT SELECT (organization_id) ON api_keys, service_accounts TO downtime_housekeeping;
 GRANT DELETE ON api_keys, memberships, service_accounts TO downtime_housekeeping;
 GRANT UPDATE (deleted_at) ON monitors TO downtime_housekeeping;
-GRANT SELECT ON suspensions TO downtime_api;
+GRANT SELECT ON suspensions TO downtime_api, downtime_exports;
 
 -- exports
 GRANT SELECT ON archive_days, archive_files, archive_retentions TO downtime_exports;
