@@ -7,7 +7,7 @@ from selenium.webdriver import Chrome
 
 from tests.browser.console import complaints, unexpected
 from tests.browser.every_page.visits import Reader, Visit
-from tests.web.look.screen import Screen
+from tests.web.look.screen import AXE, Screen
 
 
 class Look(NamedTuple):
@@ -90,6 +90,9 @@ class Inspector:
         self._chrome = chrome
         self._sessions = sessions
         self._shown: tuple[Reader, str] | None = None
+        # To send it to each page takes longer than to let each page find it.
+        found = chrome.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": AXE})
+        self._axe: dict[str, str] = found
 
     def faults(self, visit: Visit, looks: Sequence[Look]) -> list[str]:
         """Return what is wrong with a page in these looks, each with its place."""
@@ -106,8 +109,9 @@ class Inspector:
             [f"answers {status}"] if (status := self._screen.js(_STATUS)) != visit.status else []
         )
         for look in looks:
-            self._see(look)
-            self._screen.resize(look.width)
+            if look != looks[0]:
+                self._see(look)
+                self._screen.resize(look.width)
             found += [f"{look.width} {look.scheme}: {each}" for each in self._screen.violations()]
         return [*found, *self._of_narrow(), *self._complaints(visit)]
 
@@ -121,6 +125,7 @@ class Inspector:
         """Give the browser back as it was."""
         self._become(Reader.NOBODY)
         self._screen.prefer()
+        self._chrome.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", self._axe)
         self._chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         self._chrome.get("about:blank")
 
