@@ -28,6 +28,7 @@ from models.data_key import DataKey
 from models.delivery import Delivery, DeliveryAttempt
 from models.dispatch_shard import DispatchShard
 from models.dispatch_stall import DispatchStall
+from models.domain import Domain
 from models.escalation_policy import EscalationPolicy, EscalationStep, EscalationTarget
 from models.event_subscription import EventSubscription
 from models.expiry import Expiry
@@ -50,6 +51,7 @@ from models.monitor_region_state import MonitorRegionState
 from models.monitor_state import MonitorState
 from models.on_call_override import OnCallOverride
 from models.on_call_schedule import OnCallLayer, OnCallSchedule, OnCallTurn
+from models.operating import FactorReset, Suspension
 from models.organization import Membership, Organization
 from models.organization_policy import OrganizationPolicy
 from models.passkey import Passkey, PasskeyChallenge
@@ -105,6 +107,7 @@ __all__ = [
     "DeliveryAttempt",
     "DispatchShard",
     "DispatchStall",
+    "Domain",
     "EscalationPolicy",
     "EscalationStep",
     "EscalationTarget",
@@ -113,6 +116,7 @@ __all__ = [
     "Export",
     "ExportChunk",
     "ExportPart",
+    "FactorReset",
     "Heartbeat",
     "IdempotencyKey",
     "IdempotencyUsage",
@@ -165,6 +169,7 @@ __all__ = [
     "SigningKey",
     "Slo",
     "SloContactGroup",
+    "Suspension",
     "Team",
     "TeamMember",
     "TestRun",

@@ -179,6 +179,20 @@ def confined_to(session: Session, project_ids: Collection[int] | None) -> Iterat
             session.info[_PROJECTS] = before
 
 
+@contextmanager
+def acting_as(session: Session, role: str) -> Iterator[None]:
+    """Give up all rights but those of a role of the database within the block.
+
+    A block that fails leaves the role to the end of the transaction, which then undoes it.
+    """
+    session.flush()
+    before = session.scalar(select(func.current_setting("role")))
+    session.execute(select(func.set_config("role", role, True)))  # noqa: FBT003 - until the transaction ends
+    yield
+    session.flush()
+    session.execute(select(func.set_config("role", before, True)))  # noqa: FBT003 - as above
+
+
 def of_whole_organization(
     act: Callable[Concatenate[Session, _P], _R],
 ) -> Callable[Concatenate[Session, _P], _R]:

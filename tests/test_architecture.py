@@ -28,6 +28,7 @@ FLAT = {
     "models": "one file per table",
     "probes/auth": "one file per scheme",
     "probes/kinds": "one file per kind",
+    "tasks": "one file per subject of the queues",
     "web/routes": "one file per noun of the app",
 }
 """Folders that are lists by nature, each with what a line of the list is."""
@@ -131,6 +132,7 @@ TESTED_ELSEWHERE = {
     "server/serving": "tests/api/serving",
     "services/access": "tests/isolation/test_projects.py",
     "services/machines": "tests/api/machines",
+    "services/privacy/catalogue": "tests/services/privacy/test_catalogue.py",
     "services/organizations": "tests/api/accounts",
     "services/policies": "tests/api/accounts/test_organization_policy.py",
     "services/projects": "tests/isolation/test_projects.py",

@@ -17,6 +17,7 @@ from web.routes import (
     contacts,
     credentials,
     deliveries,
+    domains,
     event_subscriptions,
     exports,
     incidents,
@@ -45,6 +46,8 @@ from web.routes import (
 from web.routes.access import custom_roles, projects, teams
 from web.routes.on_call import overrides, policies, schedules
 from web.routes.on_call import overview as on_call_overview
+from web.routes.operating import organizations as operating_organizations
+from web.routes.operating import users as operating_users
 from web.routing import Pages
 
 _ROUTES: tuple[Pages, ...] = (
@@ -61,6 +64,7 @@ _ROUTES: tuple[Pages, ...] = (
     credentials.pages,
     custom_roles.pages,
     deliveries.pages,
+    domains.pages,
     event_subscriptions.pages,
     exports.pages,
     incidents.pages,
@@ -73,6 +77,8 @@ _ROUTES: tuple[Pages, ...] = (
     monitor_editor.pages,
     monitors.pages,
     on_call_overview.pages,
+    operating_organizations.pages,
+    operating_users.pages,
     operator.pages,
     organization.pages,
     organization_policy.pages,

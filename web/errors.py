@@ -99,6 +99,8 @@ def _refused(error: ServiceError) -> Response:
         return _forbidden(error)
     if isinstance(error, TooMany):
         return _too_many(error)
+    if isinstance(error, LimitReached) and request.method != "POST":
+        return page(_STATUSES[LimitReached], _("Not part of your plan"), _sentences(error))
     return page(_STATUSES[type(error)], _("This was not done"), _sentences(error))
 
 

@@ -22,7 +22,7 @@ class Component:
 _WAKE = frozenset({"deliveries.send"})
 
 COMPONENTS: Mapping[str, Component] = {
-    "api": Component(sends=_WAKE | {"checks.test_run", "exports.run"}),
+    "api": Component(sends=_WAKE | {"checks.test_run", "exports.run", "housekeeping.domains"}),
     "beat": Component(
         sends=frozenset(
             {
@@ -40,10 +40,12 @@ COMPONENTS: Mapping[str, Component] = {
                 "housekeeping.billing_usage",
                 "housekeeping.burn_rates",
                 "housekeeping.deliveries",
+                "housekeeping.domains",
                 "housekeeping.expiries",
                 "housekeeping.maintenance_windows",
                 "housekeeping.metering",
                 "housekeeping.organizations",
+                "housekeeping.suspensions",
                 "housekeeping.partitions",
                 "housekeeping.plan_pauses",
                 "housekeeping.retention",

@@ -17,6 +17,7 @@ from models import (
     Credential,
     CustomRole,
     Delivery,
+    Domain,
     EscalationPolicy,
     EscalationStep,
     EscalationTarget,
@@ -126,6 +127,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     Credential: _subject("credential", "name scheme origins shown", secret=_SECRETS),
     CustomRole: _subject("custom_role", "name permissions"),
     Delivery: _subject("delivery", "", label=None),
+    Domain: _subject("domain", "name challenge state proven_at"),
     EscalationPolicy: _subject(
         "escalation_policy", "name project_id repeats repeat_minutes reminder_minutes"
     ),
@@ -276,7 +278,7 @@ HIDDEN = frozenset(
         *("invited_by", "user_id", "data_key_id", "nonce", "version", "last_used_at"),
         *("previous_hash", "key_id", "channel_id", "deleted_at", "failures", "resends"),
         *("spanned_until", "confirmation_sent_at", "challenge_hash", "challenge_ends_at"),
-        *("members", "position", "secret_made_at", "token_epoch"),
+        *("members", "position", "previous_made_at", "secret_made_at", "token_epoch"),
     )
 )
 """Columns of any table that say nothing to a reader, or that are shown in another way."""

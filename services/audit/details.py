@@ -259,7 +259,7 @@ def _names(session: Session, rows: Sequence[Changed]) -> Names:
     return {(row[0], row[1]): row[2] for row in session.execute(union_all(*queries))}
 
 
-def _named(model: type[Any], keys: Sequence[int]) -> Select[tuple[str, int, str]]:
+def _named(model: type[Any], keys: Sequence[int]) -> Select[str, int, str]:
     """Return a query for the names of rows: a member is named by the id of the user."""
     name = Region.name if model is Region else getattr(model, "public_id", User.public_id)
     query = select(literal(model.__tablename__), model.id, cast(name, Text))

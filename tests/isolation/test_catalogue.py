@@ -18,7 +18,7 @@ WORKERS = (
     "downtime_housekeeping",
     "downtime_exports",
 )
-ROLES = ("downtime_api", "downtime_live", "downtime_worker", *WORKERS)
+ROLES = ("downtime_api", "downtime_live", "downtime_operator", "downtime_worker", *WORKERS)
 # People may belong to several organizations; what else is shared holds no row of a customer.
 SHARED = {
     "account_mails",
@@ -30,6 +30,7 @@ SHARED = {
     "archive_manifests",
     "dispatch_shards",
     "dispatch_stalls",
+    "factor_resets",
     "passkey_challenges",
     "passkeys",
     "ping_receiver_spans",

@@ -13,6 +13,7 @@ audit_noun = Labels(
         "credential": marked("Credential"),
         "custom_role": marked("Custom role"),
         "delivery": marked("Delivery"),
+        "domain": marked("Domain"),
         "escalation_policy": marked("Escalation policy"),
         "event_subscription": marked("Event subscription"),
         "export": marked("Export"),
@@ -48,6 +49,7 @@ via = Labels(
         "service_account": marked("Service account"),
         "link": marked("Link in a message"),
         "operator": marked("Operator"),
+        "system": marked("This service"),
     }
 )
 """How an act came in."""
