@@ -33,6 +33,17 @@ TABLES = {
         left={KEY: "user_id", SEALED: "wrapped_by wrapped nonce ciphertext", SECRET: "last_step"},
         personal={"users": "user_id ciphertext created_at confirmed_at"},
     ),
+    "factor_resets": Table(
+        why="two operators remove a second factor that the person lost",
+        left={
+            KEY: "id public_id user_id asked_by confirmed_by",
+            SHORT: "reason asked_at expires_at confirmed_at",
+        },
+        personal={
+            "users": "user_id reason asked_at confirmed_at",
+            "operators": "asked_by confirmed_by",
+        },
+    ),
     "recovery_codes": Table(
         why="the person logs in after losing the second factor",
         left={KEY: "user_id", SECRET: "code_hash"},
