@@ -154,7 +154,8 @@ GRANT UPDATE (previous_hash, previous_until, updated_at) ON service_accounts TO
     downtime_housekeeping;
 GRANT SELECT (closed_at, email, id, public_id) ON users TO downtime_housekeeping;
 
--- To delete an organization that stayed suspended, with what lets people and machines in.
+-- To close an organization that stayed suspended.
+GRANT UPDATE (closed_at, restore_id) ON organizations TO downtime_housekeeping;
 GRANT SELECT, UPDATE, DELETE ON suspensions TO downtime_housekeeping;
 GRANT SELECT, DELETE ON factor_resets TO downtime_housekeeping;
 GRANT INSERT ON account_mails, archive_erasures, seat_changes TO downtime_housekeeping;
