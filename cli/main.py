@@ -21,6 +21,7 @@ _COMMANDS = {
     "audit": "verify that nobody changed the audit log",
     "metering": "count the usage of hours again, and correct what differs",
     "plan": "show or change the plan and the limits of an organization",
+    "hold": "begin, end or list legal holds, which stop all erasure",
     "keys": "create a key for tokens or credentials, or rotate the keys of credentials",
     "secrets": "create the secrets of a deployment as files",
     "openapi": "print the OpenAPI document of the API",

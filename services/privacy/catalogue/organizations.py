@@ -3,6 +3,7 @@
 from services.privacy.catalogue.lines import (
     CHAIN,
     DERIVED,
+    HELD,
     KEY,
     SEALED,
     SECRET,
@@ -130,7 +131,7 @@ TABLES = {
     "archive_retentions": Table(
         why="a plan or a legal hold says how long checks are kept",
         shared="days previous_days shortened_at",
-        left={KEY: "organization_id", WORK: "held_since"},
+        left={KEY: "organization_id", HELD: "held_since hold_reason hold_is_hidden"},
     ),
     "audit_entries": Table(
         why="the organization proves who did what",

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.account_event import AccountEvent
 from domain.analytics.rollup import HOUR, day_of, hour_of
 from domain.evaluation.outcome import Outcome
-from models import Delivery, Monitor, Organization, Schedule, User, UserSession
-from models.delivery import OPEN
+from models import Delivery, Monitor, Organization, User, UserSession
 from models.session import database_now
 from services.closures import erasing
 from services.rollups import writing
