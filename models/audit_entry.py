@@ -20,6 +20,8 @@ class ActorKind(StrEnum):
     SERVICE_ACCOUNT = "service_account"
     OPERATOR = "operator"
     LINK = "link"
+    SYSTEM = "system"
+    """This service itself, such as billing after a payment."""
     NOBODY = "nobody"
     """Nobody who is known, such as the sender of a wrong password."""
 
@@ -33,6 +35,7 @@ class Via(StrEnum):
     SERVICE_ACCOUNT = "service_account"
     LINK = "link"
     OPERATOR = "operator"
+    SYSTEM = "system"
 
 
 class AuditEntry(Base):

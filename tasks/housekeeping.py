@@ -21,6 +21,7 @@ from services.errors import Conflict
 from services.machines import client_authentication
 from services.machines import tokens as machine_tokens
 from services.operations import partitions, retention, signing_keys
+from services.operators import factor_resets, suspensions
 from services.organizations import invitations
 from services.outbox import rate_limits
 from tasks.app import app
@@ -60,6 +61,7 @@ def forget_tokens() -> None:
         one_time_links.purge(session, now=now)
         account_mails.purge(session, now=now)
         throttle.purge(session, now=now)
+        factor_resets.purge(session, now=now)
         passkeys.purge(session, now=now)
         login_history.purge(session, now=now)
 
@@ -72,6 +74,15 @@ def erase_organizations() -> None:
             with session_scope() as session:
                 if not step(session, now=database_now(session)):
                     break
+
+
+@app.task(name="housekeeping.suspensions", ignore_result=True)
+def end_suspensions() -> None:
+    """Warn the owners of suspended organizations, and delete those whose time is over."""
+    for _ in range(_MOST_STEPS):
+        with session_scope() as session:
+            if not suspensions.sweep(session, now=database_now(session)):
+                return
 
 
 @app.task(name="housekeeping.signing_keys", ignore_result=True)

@@ -137,6 +137,7 @@ TESTED_ELSEWHERE = {
     "services/projects": "tests/isolation/test_projects.py",
     "services/recipients": "tests/api/recipients",
     "services/teams": "tests/isolation/test_projects.py",
+    "web/access": "tests/web/routes/access",
     "web/audit": "tests/web/routes/test_audit.py",
     "web/deliveries": "tests/web/routes/test_deliveries.py",
     "web/incidents": "tests/web/routes/test_incidents.py",

@@ -42,8 +42,11 @@ from web.routes import (
     settings,
     slos,
 )
+from web.routes.access import custom_roles, projects, teams
 from web.routes.on_call import overrides, policies, schedules
 from web.routes.on_call import overview as on_call_overview
+from web.routes.operating import organizations as operating_organizations
+from web.routes.operating import users as operating_users
 from web.routing import Pages
 
 _ROUTES: tuple[Pages, ...] = (
@@ -58,6 +61,7 @@ _ROUTES: tuple[Pages, ...] = (
     contact_groups.pages,
     contacts.pages,
     credentials.pages,
+    custom_roles.pages,
     deliveries.pages,
     event_subscriptions.pages,
     exports.pages,
@@ -71,6 +75,8 @@ _ROUTES: tuple[Pages, ...] = (
     monitor_editor.pages,
     monitors.pages,
     on_call_overview.pages,
+    operating_organizations.pages,
+    operating_users.pages,
     operator.pages,
     organization.pages,
     organization_policy.pages,
@@ -80,6 +86,7 @@ _ROUTES: tuple[Pages, ...] = (
     plan.pages,
     policies.pages,
     preferences.pages,
+    projects.pages,
     recipients.pages,
     reports.pages,
     schedules.pages,
@@ -87,6 +94,7 @@ _ROUTES: tuple[Pages, ...] = (
     service_accounts.pages,
     settings.pages,
     slos.pages,
+    teams.pages,
 )
 
 

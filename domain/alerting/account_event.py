@@ -29,6 +29,11 @@ class AccountEvent(StrEnum):
     ORGANIZATION_CLOSED = "organization_closed"
     ORGANIZATION_DELETED = "organization_deleted"
     ACCOUNT_CLOSED = "account_closed"
+    ORGANIZATION_SUSPENDED = "organization_suspended"
+    SUSPENSION_ENDING = "suspension_ending"
+    SUSPENSION_ENDED = "suspension_ended"
+    FACTOR_RESET_ASKED = "factor_reset_asked"
+    FACTOR_RESET = "factor_reset"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,8 @@ CREATE TABLE account_mails (
         'invitation', 'email_allow', 'email_confirm', 'password_changed', 'email_changed',
         'failed_logins', 'second_factor_on', 'second_factor_off', 'recovery_code_used',
         'new_device', 'passkey_added', 'passkey_removed', 'machine_made',
-        'organization_closed', 'organization_deleted', 'account_closed'))
+        'organization_closed', 'organization_deleted', 'account_closed', 'organization_suspended',
+        'suspension_ending', 'suspension_ended', 'factor_reset_asked', 'factor_reset'))
 );
 
 CREATE INDEX ix_account_mails_created_at ON account_mails (created_at);

@@ -30,9 +30,9 @@ CREATE TABLE audit_entries (
     CONSTRAINT ck_audit_entries_previous_hash CHECK (octet_length(previous_hash) = 32),
     CONSTRAINT ck_audit_entries_personal_digest CHECK (octet_length(personal_digest) = 32),
     CONSTRAINT ck_audit_entries_via CHECK (via IN ('app', 'api_token', 'api_key',
-        'service_account', 'link', 'operator')),
+        'service_account', 'link', 'operator', 'system')),
     CONSTRAINT ck_audit_entries_actor_kind CHECK (actor_kind IN ('user', 'api_key',
-        'service_account', 'operator', 'link', 'nobody'))
+        'service_account', 'operator', 'link', 'system', 'nobody'))
 );
 
 CREATE INDEX ix_audit_entries_organization_id_at ON audit_entries (organization_id, at);

@@ -1,6 +1,7 @@
 -- The least privileges of each component. 14_row_level_security.sql restricts the rows.
 
-GRANT USAGE ON SCHEMA public TO downtime_api, downtime_live, downtime_worker;
+GRANT USAGE ON SCHEMA public TO downtime_api, downtime_live, downtime_operator,
+    downtime_worker;
 
 -- api
 -- Without the rows of each organization, which are the business of none of them.
@@ -30,6 +31,25 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans,
     revoked_tokens, saved_views, schedules, second_factors, service_accounts, signing_keys,
     slo_contact_groups, slos, team_members, teams, test_runs, text_usage, user_sessions, users TO
     downtime_api;
+
+-- An operator at the console: whom an organization consists of and how its messages fare, and no
+-- secret, no monitor, and nothing that somebody wrote into one. A request of the API becomes this role.
+GRANT SELECT ON billing_accounts, custom_roles, memberships, organizations TO downtime_operator;
+GRANT UPDATE (plan, limit_overrides, standing, updated_at) ON organizations TO downtime_operator;
+GRANT SELECT, INSERT, UPDATE, DELETE ON factor_resets, suspensions TO downtime_operator;
+GRANT SELECT (id, public_id, email, created_at) ON users TO downtime_operator;
+GRANT SELECT (user_id, public_id, created_at, network, program, way, outcome) ON logins TO
+    downtime_operator;
+GRANT SELECT (user_id, confirmed_at) ON second_factors TO downtime_operator;
+GRANT SELECT (user_id) ON passkeys, recovery_codes, user_sessions TO downtime_operator;
+GRANT DELETE ON passkeys, recovery_codes, second_factors, user_sessions TO downtime_operator;
+GRANT SELECT (id, public_id, organization_id, event, kind, address, state, attempt, next_attempt_at,
+    last_error, created_at, sent_at) ON deliveries TO downtime_operator;
+GRANT UPDATE (state, last_error) ON deliveries TO downtime_operator;
+GRANT SELECT (id, public_id, event, address, attempt, created_at, next_attempt_at, last_error,
+    sent_at, finished_at) ON account_mails TO downtime_operator;
+GRANT UPDATE (attempt, created_at, next_attempt_at, finished_at) ON account_mails TO downtime_operator;
+GRANT INSERT ON account_mails TO downtime_operator;
 
 -- dispatch
 GRANT INSERT ON archive_late TO downtime_dispatch;
@@ -82,8 +102,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_man
 GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_housekeeping;
 GRANT SELECT, UPDATE ON archive_erasures TO downtime_housekeeping;
 GRANT SELECT, INSERT, UPDATE ON archive_retentions TO downtime_housekeeping;
-GRANT SELECT, DELETE ON audit_entries TO downtime_housekeeping;
-GRANT SELECT, UPDATE, DELETE ON audit_heads TO downtime_housekeeping;
+-- Billing records what it changes.
+GRANT SELECT, INSERT, DELETE ON audit_entries TO downtime_housekeeping;
+GRANT SELECT, INSERT, UPDATE, DELETE ON audit_heads TO downtime_housekeeping;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
     escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
     incident_notes, memberships, monitor_contact_groups, monitor_parents, monitor_states,
@@ -133,6 +154,15 @@ GRANT UPDATE (previous_hash, previous_until, updated_at) ON service_accounts TO
     downtime_housekeeping;
 GRANT SELECT (closed_at, email, id, public_id) ON users TO downtime_housekeeping;
 
+-- To delete an organization that stayed suspended, with what lets people and machines in.
+GRANT SELECT, UPDATE, DELETE ON suspensions TO downtime_housekeeping;
+GRANT SELECT, DELETE ON factor_resets TO downtime_housekeeping;
+GRANT INSERT ON account_mails, archive_erasures TO downtime_housekeeping;
+GRANT SELECT (organization_id) ON api_keys, service_accounts TO downtime_housekeeping;
+GRANT DELETE ON api_keys, memberships, service_accounts TO downtime_housekeeping;
+GRANT UPDATE (deleted_at) ON monitors TO downtime_housekeeping;
+GRANT SELECT ON suspensions TO downtime_api;
+
 -- exports
 GRANT SELECT ON archive_days, archive_files, archive_retentions TO downtime_exports;
 GRANT SELECT ON blind_spans, check_failures, check_results, dispatch_shards, incidents,
@@ -143,7 +173,7 @@ GRANT SELECT, INSERT, DELETE ON export_chunks TO downtime_exports;
 GRANT SELECT, UPDATE, DELETE ON exports TO downtime_exports;
 
 -- Sequences of generated ids.
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api, downtime_operator;
 
 -- Functions that see more than their caller: only for the roles that need them.
 REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_own_failures,

@@ -129,6 +129,39 @@ _WORDS = {
         " time below, you can restore it with this link. Afterwards its data is erased.",
         "You receive no further messages.",
     ),
+    AccountEvent.ORGANIZATION_SUSPENDED: _Words(
+        "Organization suspended",
+        "The operator of {system} suspended an organization that you own. Nobody can use it, and its"
+        " checks stop. Outages that are open still end, and those who were told of them are told."
+        " Everything is kept until the day below, and is then deleted. Ask the operator to end the"
+        " suspension.",
+        "You receive this because you own this organization.",
+    ),
+    AccountEvent.SUSPENSION_ENDING: _Words(
+        "Suspended organization is about to be deleted",
+        "An organization that you own at {system} is suspended. On the day below it is deleted, with"
+        " its monitors and its history. That cannot be undone. Ask the operator to end the"
+        " suspension before that day.",
+        "You receive this because you own this organization.",
+    ),
+    AccountEvent.SUSPENSION_ENDED: _Words(
+        "Organization no longer suspended",
+        "The operator of {system} ended the suspension of an organization that you own. Its checks"
+        " begin again within minutes.",
+        "You receive this because you own this organization.",
+    ),
+    AccountEvent.FACTOR_RESET_ASKED: _Words(
+        "Removal of your second factor requested",
+        "An operator of {system} asks to remove the second factor of your account, because somebody"
+        " said that it is lost. A second operator has to confirm that. If you did not ask for this,"
+        " answer the operator at once: your second factor still works.",
+    ),
+    AccountEvent.FACTOR_RESET: _Words(
+        "Second factor removed by the operator",
+        "Two operators of {system} removed the second factor of your account, and ended all of its"
+        " sessions. Log in with your password and set up a second factor again."
+        f" {_NOT_YOU}",
+    ),
 }
 _KNOWN = _Words(
     "You already have an account",

@@ -11,7 +11,6 @@ from server.request import acts
 from server.resources import Transactions
 from services.after_commit import hints
 from services.audit import acts as audit_acts
-from services.audit import record
 from services.events import audit as audit_events
 from services.outbox import wakes
 from services.plans import terms
@@ -33,19 +32,8 @@ def of_api(transaction: Transactions, settings: Settings, redis: Redis) -> Trans
             terms.offer(session, settings.usual_limits, settings.plans)
             audit_acts.begin(session, acts.of_request())
             yield session
-            _record(session)
+            audit_events.record_act(session)
         publisher.publish(hints.take(session))
         wake(wakes.take(session))
 
     return open_transaction
-
-
-def _record(session: Session) -> None:
-    """Record the act of a transaction, and write the event about it."""
-    act = audit_acts.due(session)
-    if act is None:
-        return
-    to = audit_events.recipients(session, act.organization_id)
-    entry = record.record(session)
-    if entry is not None:
-        audit_events.recorded(session, entry, to)

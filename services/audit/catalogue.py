@@ -276,7 +276,8 @@ HIDDEN = frozenset(
         *("invited_by", "user_id", "data_key_id", "nonce", "version", "last_used_at"),
         *("previous_hash", "key_id", "channel_id", "deleted_at", "failures", "resends"),
         *("spanned_until", "confirmation_sent_at", "challenge_hash", "challenge_ends_at"),
-        *("members", "position", "secret_made_at", "token_epoch"),
+        *("members", "position", "previous_made_at", "secret_made_at", "token_epoch"),
+        *("closed_at", "restore_id"),
     )
 )
 """Columns of any table that say nothing to a reader, or that are shown in another way."""

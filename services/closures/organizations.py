@@ -62,8 +62,14 @@ def close(
     if name != organization.name:
         raise Invalid({"name": ["This is not the name of the organization."]})
     retention.refuse_held(session, organization_id)
+    end(session, organization, now=now)
+
+
+def end(session: Session, organization: Organization, *, now: datetime) -> None:
+    """Close an organization whoever asked for it. The caller has locked it, and it is not held."""
     if organization.closed_at is not None:
         return
+    organization_id = organization.id
     mailed = _members(session, organization_id)
     organization.closed_at, organization.restore_id = now, uuid.uuid4()
     session.flush()

@@ -16,7 +16,8 @@ from services.accounts import sessions as user_sessions
 from services.accounts.login import throttle
 from services.closures import erasing
 from tests.api.client import PASSWORD, ApiClient, body_of
-from tests.isolation.conftest import As, Two
+from tests.isolation.acting import As
+from tests.isolation.conftest import Two
 
 NEW = {"email": "new@example.test", "password": "a long passphrase", "organization_name": "X"}
 SENDER, KEEPER = "downtime_notifications", "downtime_housekeeping"

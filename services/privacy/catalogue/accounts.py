@@ -33,6 +33,13 @@ TABLES = {
         left={KEY: "user_id", SEALED: "wrapped_by wrapped nonce ciphertext", SECRET: "last_step"},
         personal={"users": "user_id ciphertext created_at confirmed_at"},
     ),
+    "factor_resets": Table(
+        why="two operators help a person who lost the second factor",
+        found_by="user_id",
+        own="public_id reason asked_at expires_at confirmed_at",
+        left={KEY: "id user_id asked_by confirmed_by"},
+        personal={"users": "user_id reason asked_at asked_by confirmed_by"},
+    ),
     "recovery_codes": Table(
         why="the person logs in after losing the second factor",
         left={KEY: "user_id", SECRET: "code_hash"},

@@ -89,10 +89,15 @@ TABLES = {
         " disabled last_used_at created_at updated_at",
         left={
             KEY: "id organization_id data_key_id",
-            SECRET: "secret_hash previous_hash previous_until",
+            SECRET: "secret_hash previous_hash previous_until previous_made_at",
             WORK: "token_epoch",
         },
         personal={"users": "created_by"},
+    ),
+    "suspensions": Table(
+        why="an operator stopped the organization",
+        shared="reason suspended_at",
+        left={KEY: "organization_id", HELD: "suspended_by", WORK: "warnings"},
     ),
     "client_assertions": Table(
         why="a signed login of a machine is accepted once",
