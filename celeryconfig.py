@@ -75,6 +75,7 @@ beat_schedule = {
     "rotate signing keys": {"task": "housekeeping.signing_keys", "schedule": 300.0},
     "erase organizations": {"task": "housekeeping.organizations", "schedule": 60.0},
     "end suspensions": {"task": "housekeeping.suspensions", "schedule": 600.0},
+    "check domains": {"task": "housekeeping.domains", "schedule": 60.0},
     "forget tokens": {"task": "housekeeping.tokens", "schedule": 3600.0},
 }
 # No busy wait, and no file between runs that could be damaged or shared.

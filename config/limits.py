@@ -35,6 +35,7 @@ _AMOUNTS: Mapping[str, int] = {
     "projects": 200,
     "project_roles": 500,
     "custom_roles": 20,
+    "domains": 20,
     "invitations": 200,
     "api_keys": 500,
     "service_accounts": 500,

@@ -28,6 +28,7 @@ from models.data_key import DataKey
 from models.delivery import Delivery, DeliveryAttempt
 from models.dispatch_shard import DispatchShard
 from models.dispatch_stall import DispatchStall
+from models.domain import Domain
 from models.escalation_policy import EscalationPolicy, EscalationStep, EscalationTarget
 from models.event_subscription import EventSubscription
 from models.expiry import Expiry
@@ -106,6 +107,7 @@ __all__ = [
     "DeliveryAttempt",
     "DispatchShard",
     "DispatchStall",
+    "Domain",
     "EscalationPolicy",
     "EscalationStep",
     "EscalationTarget",

@@ -36,6 +36,7 @@ _OF_QUEUE = {
     "q.housekeeping": (
         "tasks.archive",
         "tasks.billing",
+        "tasks.domains",
         "tasks.housekeeping",
         "tasks.sweeps",
         "tasks.test_runs",

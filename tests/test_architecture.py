@@ -28,6 +28,7 @@ FLAT = {
     "models": "one file per table",
     "probes/auth": "one file per scheme",
     "probes/kinds": "one file per kind",
+    "tasks": "one file per subject of the queues",
     "web/routes": "one file per noun of the app",
 }
 """Folders that are lists by nature, each with what a line of the list is."""

@@ -12,6 +12,7 @@ IDS: Mapping[str, str] = {
     "credential": "36f675cc-81e7-4ef5-a8e2-5d940ed90475",
     "custom_role": "5d0c1e35-32ce-4b0f-9e2d-1d7a4c1be9a0",
     "delivery": "6b0d549b-6f03-475a-9600-a35a099950d8",
+    "domain": "f1d0b7c4-6a0e-4b7a-9f25-0c1a3a2b6d11",
     "draft": "8d116ece-1738-47d9-bd9c-172411e20b8f",
     "export": "90c192cf-d3ac-44af-8f21-ddb66cad4a26",
     "group": "a170b338-3926-4059-b28c-105d1fb17c23",

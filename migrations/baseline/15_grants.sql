@@ -20,7 +20,7 @@ GRANT SELECT, INSERT, UPDATE ON audit_heads, billing_accounts, idempotency_usage
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
     channel_rate_limits, channels, check_failures, check_results, client_assertions,
     contact_group_members, contact_groups, contacts, credentials, custom_roles, data_keys, deliveries,
-    delivery_attempts, escalation_policies, escalation_steps, escalation_targets,
+    delivery_attempts, domains, escalation_policies, escalation_steps, escalation_targets,
     event_subscriptions, expiries, export_chunks, export_parts, exports, heartbeats,
     idempotency_keys, incident_notes, incidents, invitations, login_devices, login_failures,
     logins, maintenance_spans,
@@ -117,7 +117,7 @@ GRANT SELECT, DELETE ON account_mails, account_requests, acknowledge_tokens, bli
     refresh_tokens,
     revoked_tokens, rollup_dirty, schedules, text_day_totals, text_days, text_usage,
     user_sessions TO downtime_housekeeping;
-GRANT SELECT, UPDATE ON expiries, rollup_progress, second_factors TO downtime_housekeeping;
+GRANT SELECT, UPDATE ON domains, expiries, rollup_progress, second_factors TO downtime_housekeeping;
 GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours, monitor_months TO downtime_housekeeping;
 GRANT SELECT, INSERT, UPDATE ON data_keys, meter_progress TO downtime_housekeeping;
 -- What was metered is never changed; a correction is a row of its own.

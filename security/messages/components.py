@@ -22,7 +22,7 @@ class Component:
 _WAKE = frozenset({"deliveries.send"})
 
 COMPONENTS: Mapping[str, Component] = {
-    "api": Component(sends=_WAKE | {"checks.test_run", "exports.run"}),
+    "api": Component(sends=_WAKE | {"checks.test_run", "exports.run", "housekeeping.domains"}),
     "beat": Component(
         sends=frozenset(
             {
@@ -40,6 +40,7 @@ COMPONENTS: Mapping[str, Component] = {
                 "housekeeping.billing_usage",
                 "housekeeping.burn_rates",
                 "housekeeping.deliveries",
+                "housekeeping.domains",
                 "housekeeping.expiries",
                 "housekeeping.maintenance_windows",
                 "housekeeping.metering",

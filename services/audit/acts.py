@@ -54,6 +54,10 @@ class Actor:
     label: str | None = None
 
 
+SYSTEM = Actor(kind=ActorKind.SYSTEM)
+"""This service, when a periodic task changes something on its own."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Act:
     """What is known of the act of a transaction so far."""

@@ -17,6 +17,7 @@ from models import (
     Credential,
     CustomRole,
     Delivery,
+    Domain,
     EscalationPolicy,
     EscalationStep,
     EscalationTarget,
@@ -124,8 +125,8 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     Contact: _subject("contact", "time_zone quiet_from quiet_until quiet_except", personal="name"),
     ContactGroup: _subject("contact_group", "name project_id"),
     Credential: _subject("credential", "name scheme origins shown", secret=_SECRETS),
-    CustomRole: _subject("custom_role", "name permissions"),
     Delivery: _subject("delivery", "", label=None),
+    Domain: _subject("domain", "name challenge state proven_at"),
     EscalationPolicy: _subject(
         "escalation_policy", "name project_id repeats repeat_minutes reminder_minutes"
     ),
@@ -133,7 +134,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     Export: _subject(
         "export",
         "document format container recipient start_at end_at monitor_ids state",
-        label=None,
+        label="document",
     ),
     Incident: _subject(
         "incident",

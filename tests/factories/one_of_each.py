@@ -57,6 +57,7 @@ def _shared(client: ApiClient) -> Ids:
         "project_id": client.make("projects", name="First")["id"],
         "team_id": client.make("teams", name="Days")["id"],
         "custom_role_id": role["id"],
+        "domain_id": client.make("domains", name="shop.test")["id"],
     }
 
 

@@ -55,6 +55,9 @@ SENTENCES = (
     marked("Contains a character that is not accepted here, or is too short or too long."),
     marked("Must be less than the interval."),
     marked("Must not contain line breaks or control characters."),
+    # Domains
+    marked("Must be the name of a domain, such as example.com."),
+    marked("Anybody can get an address in this domain, so nobody owns it."),
     # The policy of an organization
     marked("This organization does not allow your network."),
     marked("This organization does not allow this way to log in. Log in by another way."),

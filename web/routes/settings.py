@@ -84,6 +84,13 @@ _OURS = (
         Permission.MEMBER_READ,
     ),
     _Entry(
+        "/settings/domains",
+        "globe",
+        marked("Domains"),
+        marked("Domains that your organization proves to own"),
+        Permission.ORGANIZATION_READ,
+    ),
+    _Entry(
         "/audit",
         "list",
         marked("Audit log"),

@@ -52,6 +52,7 @@ from web.words.plans import (
     subscription,
     when_full,
 )
+from web.words.sso import domain_problem, domain_state
 
 __all__ = [
     "FEATURES_OF_KINDS",
@@ -66,6 +67,8 @@ __all__ = [
     "channel",
     "delivery",
     "document",
+    "domain_problem",
+    "domain_state",
     "event",
     "expiry",
     "export",

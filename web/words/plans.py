@@ -21,6 +21,7 @@ limit = Labels(
         "slos": marked("Objectives"),
         "message_templates": marked("Message templates"),
         "event_subscriptions": marked("Event subscriptions"),
+        "domains": marked("Domains"),
         "recipients": marked("Recipients"),
         "exports_under_way": marked("Exports in progress"),
         "exports_per_hour": marked("Exports in the last hour"),

@@ -94,6 +94,14 @@ TABLES = {
         },
         personal={"users": "created_by"},
     ),
+    "domains": Table(
+        why="the organization proves that a domain is its own",
+        shared="public_id name challenge state proven_at created_at",
+        left={
+            KEY: "id organization_id",
+            WORK: "checked_at next_check_at failures problem updated_at",
+        },
+    ),
     "suspensions": Table(
         why="an operator stopped the organization",
         shared="reason suspended_at",

@@ -33,6 +33,7 @@ LISTS = (
     "projects",
     "teams",
     "custom-roles",
+    "domains",
 )
 
 

@@ -7,6 +7,7 @@ from services.audit.catalogue import HIDDEN, PARTS, REFERENCES, SUBJECTS
 
 _WORK = {
     "deliveries": "how far the sending is",
+    "domains": "what the last checks of its record found",
     "exports": "how far the making is",
     "heartbeats": "its pings",
     "incidents": "what the monitor did, and how far the escalation is",

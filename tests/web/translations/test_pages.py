@@ -23,6 +23,7 @@ CHOICES_OF_NAMES = 'select[name*="zone"] option, select[name="locale"] option'
 NAMES = {
     *("Ada", "On call", "Robot", "Shop", "Shop login", "Primary", "Night", "Deploy", "BI"),
     *("ada@example.test", "olga@example.test", "https://shop.test", "https://shop.test/"),
+    "shop.test",
     *("secret", "default", "UTC", "Werkzeug", RECIPIENT),
 }
 """What somebody named: people, monitors, addresses, tags, regions, zones, programs, keys."""

@@ -1,0 +1,1 @@
+"""Domains: what an organization proves to own, and the checks of the proof."""
