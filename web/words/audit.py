@@ -6,10 +6,12 @@ from web.words.labels import Labels
 audit_noun = Labels(
     {
         "api_key": marked("API key"),
+        "billing": marked("Billing"),
         "channel": marked("Channel"),
         "contact": marked("Contact"),
         "contact_group": marked("Contact group"),
         "credential": marked("Credential"),
+        "custom_role": marked("Custom role"),
         "delivery": marked("Delivery"),
         "domain": marked("Domain"),
         "escalation_policy": marked("Escalation policy"),
@@ -24,12 +26,15 @@ audit_noun = Labels(
         "on_call_override": marked("Override"),
         "on_call_schedule": marked("On-call schedule"),
         "organization": marked("Organization"),
+        "organization_policy": marked("Policy of the organization"),
+        "project": marked("Project"),
         "recipient": marked("Recipient"),
         "saved_view": marked("Saved view"),
         "second_factor": marked("Second factor"),
         "service_account": marked("Service account"),
         "session": marked("Session"),
         "slo": marked("Objective"),
+        "team": marked("Team"),
         "test_run": marked("Test run"),
         "user": marked("Account"),
     }
