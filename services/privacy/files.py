@@ -7,6 +7,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from typing import IO
 
@@ -29,22 +30,25 @@ def written(
             age.checked(recipient)
         except age.RecipientError as error:
             raise Invalid({"recipient": [str(error)]}) from error
-    plain = _spool()
-    _zip(plain, sections, {**about, "exported_at": now.isoformat()})
-    plain.seek(0)
-    if recipient is None:
-        return plain
-    sealed = _spool()
-    with plain:
-        age.encrypt(pieces(plain), recipient, _writer(sealed))
-    sealed.seek(0)
-    return sealed
+    with ExitStack() as opened:
+        file = opened.enter_context(_spool())
+        _zip(file, sections, {**about, "exported_at": now.isoformat()})
+        file.seek(0)
+        if recipient is not None:
+            sealed = opened.enter_context(_spool())
+            age.encrypt(pieces(file), recipient, _writer(sealed))
+            sealed.seek(0)
+            file = sealed
+        # From here on, the caller closes it.
+        opened.pop_all()
+        return file
 
 
 def pieces(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield the rest of a file, piece by piece."""
-    while piece := file.read(_AT_ONCE):
-        yield piece
+    """Yield the rest of a file, piece by piece, and close it."""
+    with file:
+        while piece := file.read(_AT_ONCE):
+            yield piece
 
 
 def _zip(file: IO[bytes], sections: Iterable[Section], about: Mapping[str, str]) -> None:

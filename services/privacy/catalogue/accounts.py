@@ -35,9 +35,10 @@ TABLES = {
     ),
     "factor_resets": Table(
         why="two operators help a person who lost the second factor",
-        found_by="user_id",
-        own="public_id reason asked_at expires_at confirmed_at",
-        left={KEY: "id user_id asked_by confirmed_by"},
+        left={
+            KEY: "id user_id asked_by confirmed_by",
+            SHORT: "public_id reason asked_at expires_at confirmed_at",
+        },
         personal={"users": "user_id reason asked_at asked_by confirmed_by"},
     ),
     "recovery_codes": Table(
