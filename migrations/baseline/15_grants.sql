@@ -157,11 +157,11 @@ GRANT SELECT (closed_at, email, id, public_id) ON users TO downtime_housekeeping
 -- To delete an organization that stayed suspended, with what lets people and machines in.
 GRANT SELECT, UPDATE, DELETE ON suspensions TO downtime_housekeeping;
 GRANT SELECT, DELETE ON factor_resets TO downtime_housekeeping;
-GRANT INSERT ON account_mails, archive_erasures TO downtime_housekeeping;
+GRANT INSERT ON account_mails, archive_erasures, seat_changes TO downtime_housekeeping;
 GRANT SELECT (organization_id) ON api_keys, service_accounts TO downtime_housekeeping;
 GRANT DELETE ON api_keys, memberships, service_accounts TO downtime_housekeeping;
 GRANT UPDATE (deleted_at) ON monitors TO downtime_housekeeping;
-GRANT SELECT ON suspensions TO downtime_api;
+GRANT SELECT ON suspensions TO downtime_api, downtime_exports;
 
 -- exports
 GRANT SELECT ON archive_days, archive_files, archive_retentions TO downtime_exports;

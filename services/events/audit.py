@@ -3,17 +3,16 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import AuditEntry, Channel, EventSubscription
+from models import AuditEntry
 from models.audit_entry import Via
 from models.session import ensure_acting_for, of_whole_organization
 from services import quotas
 from services.audit import acts, record
 from services.audit.acts import Circumstances
 from services.audit.entries import FEATURE, EntryView
-from services.events import emit
+from services.events import account, emit
 from services.events.schemas import AuditActor, AuditChange, AuditRecorded, AuditTarget
 from services.outbox.recipients import Destination
 
@@ -24,17 +23,22 @@ _UNNAMED = "organization.updated"
 
 
 def record_act(session: Session) -> None:
-    """Record the act of a transaction, and write the event about it. Only the commit may follow."""
+    """Record the act of a transaction, and write the events about it. Only the commit may follow."""
     act = acts.due(session)
     if act is None:
         return
     to = {}
     for organization_id in act.chains:
         ensure_acting_for(session, organization_id)
-        to[organization_id] = recipients(session, organization_id)
+        to[organization_id] = (
+            recipients(session, organization_id),
+            account.recipients(session, organization_id, act.action),
+        )
     for entry in record.record(session):
         ensure_acting_for(session, entry.organization_id)
-        recorded(session, entry, to[entry.organization_id])
+        of_log, of_account = to[entry.organization_id]
+        recorded(session, entry, of_log)
+        account.recorded(session, entry, of_account)
 
 
 @contextmanager
@@ -45,27 +49,12 @@ def act_of(session: Session, via: Via) -> Iterator[None]:
     record_act(session)
 
 
-@of_whole_organization
 def recipients(session: Session, organization_id: int) -> Sequence[Destination]:
-    """Return who gets the event, and lock their channels.
-
-    The messages refer to the channels, and nothing may wait once the head of the chain is locked.
-    Nobody gets it while the plan does not include the audit log.
-    """
-    rows = session.execute(
-        select(EventSubscription.events, Channel.kind, Channel.address, Channel.id)
-        .join(Channel, Channel.id == EventSubscription.channel_id)
-        .where(
-            EventSubscription.organization_id == organization_id,
-            EventSubscription.events.overlap([NAME, "audit.*"]),
-            Channel.is_usable(),
-        )
-        .order_by(Channel.id)
-        .with_for_update(of=Channel, read=True, key_share=True)
-    ).all()
-    if rows and not quotas.limit(session, organization_id, FEATURE):
+    """Return who gets the event: nobody while the plan does not include the audit log."""
+    found = emit.locked_recipients(session, organization_id, NAME)
+    if found and not quotas.limit(session, organization_id, FEATURE):
         return []
-    return [Destination(row.kind, row.address, row.id) for row in rows]
+    return found
 
 
 @of_whole_organization

@@ -34,7 +34,18 @@ PATTERNS = (
 )
 """What a subscription may name: one event, all events of a noun, or all."""
 
-TAKES = {"audit": Permission.AUDIT_READ}
+TAKES = {
+    "audit": Permission.AUDIT_READ,
+    "invitation": Permission.MEMBER_READ,
+    "key": Permission.MACHINE_READ,
+    "member": Permission.MEMBER_READ,
+    "organization": Permission.ORGANIZATION_READ,
+    "plan": Permission.BILLING_READ,
+    "role": Permission.MEMBER_READ,
+    # For the events of single sign-on, which no name has yet.
+    "sso": Permission.ORGANIZATION_WRITE,
+    "usage": Permission.BILLING_READ,
+}
 """The nouns of events that take another permission, with it."""
 
 
@@ -124,6 +135,27 @@ def emit_once_each(
         for each in events
     )
     deliveries.record_each(session, messages, recipients, now=now)
+
+
+@of_whole_organization
+def locked_recipients(session: Session, organization_id: int, name: str) -> list[Destination]:
+    """Return who gets an event about an act, which is not part of `*`, and lock their channels.
+
+    The messages refer to the channels, and nothing may wait once the head of the chain is locked.
+    """
+    noun = name.partition(".")[0]
+    rows = session.execute(
+        select(Channel.kind, Channel.address, Channel.id)
+        .join(EventSubscription, Channel.id == EventSubscription.channel_id)
+        .where(
+            EventSubscription.organization_id == organization_id,
+            EventSubscription.events.overlap([name, f"{noun}.*"]),
+            Channel.is_usable(),
+        )
+        .order_by(Channel.id)
+        .with_for_update(of=Channel, read=True, key_share=True)
+    )
+    return [Destination(row.kind, row.address, row.id) for row in rows]
 
 
 def refuse_many(session: Session, organization_id: int, name: str, count: int) -> None:

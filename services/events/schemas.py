@@ -163,6 +163,26 @@ class AuditRecorded(Data):
     hash: str
 
 
+class AccountChanged(Data):
+    """What was done to the account of the organization, as its entry in the audit log says.
+
+    A secret is only said to be `changed`.
+    """
+
+    actor: AuditActor
+    target: AuditTarget
+    changes: list[AuditChange]
+
+
+class UsageThreshold(Data):
+    """A part of a limit that is used, of those in `GET /organization/plan`."""
+
+    limit: str
+    percent: Literal[80, 100]
+    used: float
+    allowed: int
+
+
 class TestEvent(Data):
     """A test that a user started."""
 
@@ -202,6 +222,22 @@ EVENTS: dict[str, tuple[type[Data], str]] = {
     "slo.burn_rate": (BurnRate, "The error budget is being used too fast."),
     "delivery.failed": (DeliveryFailed, "A message was given up and reached nobody."),
     "audit.recorded": (AuditRecorded, "An entry was added to the audit log."),
+    "member.joined": (AccountChanged, "A person became a member."),
+    "member.left": (AccountChanged, "A member left, or deleted the account."),
+    "member.removed": (AccountChanged, "A member was removed."),
+    "invitation.created": (AccountChanged, "A person was invited."),
+    "invitation.resent": (AccountChanged, "An invitation was sent again."),
+    "invitation.deleted": (AccountChanged, "An invitation was withdrawn."),
+    "role.changed": (AccountChanged, "A member got another role."),
+    "key.created": (AccountChanged, "An API key or a service account was created."),
+    "key.changed": (AccountChanged, "An API key or a service account was changed."),
+    "key.rotated": (AccountChanged, "An API key or a service account got a new secret."),
+    "key.deleted": (AccountChanged, "An API key or a service account was deleted."),
+    "plan.changed": (AccountChanged, "The organization has another plan."),
+    "plan.limits_changed": (AccountChanged, "An operator changed limits of the organization."),
+    "usage.threshold": (UsageThreshold, "80 or 100 % of a limit are used."),
+    "organization.suspended": (AccountChanged, "An operator suspended the organization."),
+    "organization.unsuspended": (AccountChanged, "An operator ended the suspension."),
     "subscription.test": (TestEvent, "A user sent a test event to the subscription."),
 }
 """The data and the description of each event, by name."""

@@ -5,7 +5,7 @@ it happens.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session, aliased
 from domain.alerting.account_event import AccountEvent
 from models import FactorReset, Passkey, RecoveryCode, SecondFactor, User, UserSession
 from services.accounts import mails as account_mails
-from services.errors import Conflict, Forbidden, NotFound
-from services.operators.operators import Operator, reason_of
+from services.errors import Conflict, NotFound
+from services.operators.operators import Operator, of_user, reason_of
 from services.operators.views import UserSeen
 
 OPEN_FOR = timedelta(hours=24)
@@ -64,11 +64,11 @@ def ask(
 ) -> FactorReset:
     """Ask another operator to take the second factor from a user.
 
-    Raise `Conflict` if the user has none, or if a reset already waits.
+    Raise `Conflict` if the user has none or is this operator, or if a reset already waits.
     """
     reason = reason_of(reason)
     if user.key == by.key:
-        raise Forbidden("Ask two other operators to remove your own second factor.")
+        raise Conflict("Ask two other operators to remove your own second factor.")
     if not user.has_factor:
         raise Conflict("This account has no second factor.")
     # Two who ask at once: the second one waits here for the first one's row.
@@ -94,14 +94,26 @@ def ask(
     return row
 
 
-def confirm(session: Session, reset_id: uuid.UUID, by: Operator, *, now: datetime) -> ResetSeen:
+def confirm(
+    session: Session,
+    reset_id: uuid.UUID,
+    by: Operator,
+    *,
+    operators: Collection[str],
+    now: datetime,
+) -> ResetSeen:
     """Remove app, recovery codes and passkeys of the user, and end all of the user's sessions.
 
-    Raise `Forbidden` for the operator who asked, and for the user.
+    Raise `Conflict` for the operator who asked, for the user, and if the one who asked is no
+    operator any more.
     """
     row, seen = _locked(session, reset_id, now)
     if by.key in {row.asked_by, row.user_id}:
-        raise Forbidden("Another operator has to confirm this.")
+        raise Conflict("Another operator has to confirm this.")
+    try:
+        of_user(session, row.asked_by, operators)
+    except NotFound as error:
+        raise Conflict("Who asked for this is no operator any more. Ask again.") from error
     row.confirmed_by, row.confirmed_at = by.key, now
     for table in _TAKEN:
         # The table itself: an operator may read no secret of what is deleted here.

@@ -126,7 +126,7 @@ def send_mail_again(session: Session, address: str, mail_id: uuid.UUID, *, now: 
     if row.finished_at is None:
         raise Conflict("This mail is still being sent.")
     if row.event not in _SENT_AGAIN:
-        raise Conflict("The text of this mail is no longer there. Only a mail with a link is.")
+        raise Conflict("The text of this mail is gone. Only a mail with a link can be sent again.")
     # As if it were new: it is tried for a day again.
     session.execute(
         update(AccountMail)

@@ -1,7 +1,7 @@
 """Suspends organizations, ends that again, and deletes what stayed suspended for 90 days.
 
 Nobody can use a suspended organization. Its monitors are paused by the sweep of plan pauses, each
-once it has no open incident. So whoever was told of an outage is told of its end, too.
+once it has no open incident. So whoever was notified of an outage is notified of its end, too.
 """
 
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ def begin(
         )
     )
     session.flush()
-    _tell(session, row, AccountEvent.ORGANIZATION_SUSPENDED, now, Reason=reason, **_end(now))
+    _notify(session, row, AccountEvent.ORGANIZATION_SUSPENDED, now, Reason=reason, **_end(now))
     return row
 
 
@@ -57,7 +57,7 @@ def end(session: Session, organization_id: int, *, now: datetime) -> Organizatio
         raise Conflict("No operator suspended this organization.")
     session.delete(suspension)
     session.flush()
-    _tell(session, row, AccountEvent.SUSPENSION_ENDED, now)
+    _notify(session, row, AccountEvent.SUSPENSION_ENDED, now)
     return row
 
 
@@ -78,7 +78,10 @@ def sweep(session: Session, *, now: datetime) -> bool:
         select(Suspension, Organization)
         .join(Organization, Organization.id == Suspension.organization_id)
         .where(
-            condition, Organization.deleted_at.is_(None), Suspension.organization_id.not_in(held)
+            condition,
+            Organization.deleted_at.is_(None),
+            Organization.closed_at.is_(None),
+            Suspension.organization_id.not_in(held),
         )
         .order_by(Suspension.suspended_at)
         .limit(1)
@@ -88,12 +91,12 @@ def sweep(session: Session, *, now: datetime) -> bool:
         return False
     suspension, organization = row
     if suspension.warnings >= len(WARNED_BEFORE):
+        # The suspension stays: an owner who restores the organization finds it suspended, and over.
         closures.end(session, organization, now=now)
-        session.delete(suspension)
     else:
         suspension.warnings += 1
         facts = _end(suspension.suspended_at)
-        _tell(session, organization, AccountEvent.SUSPENSION_ENDING, now, **facts)
+        _notify(session, organization, AccountEvent.SUSPENSION_ENDING, now, **facts)
     session.flush()
     return True
 
@@ -109,12 +112,12 @@ def _end(since: datetime) -> dict[str, str]:
     return {"Deleted on": f"{since + KEPT:%Y-%m-%d}"}
 
 
-def _tell(
-    session: Session, organization: Organization, event: AccountEvent, now: datetime, **facts: str
+def _notify(
+    session: Session, organization: Organization, event: AccountEvent, now: datetime, **more: str
 ) -> None:
-    told = {"Organization": organization.name, **facts}
+    facts = {"Organization": organization.name, **more}
     for address in _owners(session, organization.id):
-        account_mails.record(session, event, address, facts=told, now=now)
+        account_mails.record(session, event, address, facts=facts, now=now)
 
 
 def _owners(session: Session, organization_id: int) -> Iterable[str]:

@@ -7,11 +7,14 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 _FOR_PROGRAMS = (".ics", "/session", "/live/v")
+_OF_OPERATORS = "web-operating"
+"""Pages that no member finds (`tests/browser/test_operating.py`)."""
 
 
 def is_page(rule: Rule) -> bool:
     """Tell whether a rule is one of a page that people read."""
     is_of_pages = rule.endpoint.startswith("web-") and "GET" in (rule.methods or ())
+    is_of_pages = is_of_pages and not rule.endpoint.startswith(_OF_OPERATORS)
     return is_of_pages and not rule.rule.endswith(_FOR_PROGRAMS)
 
 

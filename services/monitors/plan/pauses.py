@@ -18,6 +18,7 @@ from domain.plans.standing import Standing
 from models import Heartbeat, Monitor, MonitorState, Organization
 from services import quotas
 from services.errors import LimitReached
+from services.events import account as account_events
 from services.monitors import lifecycle
 from services.monitors.views import MonitorView
 from services.outbox import deliveries
@@ -42,7 +43,7 @@ def sweep(session: Session, *, now: datetime, after: int = 0) -> int | None:
     ).all()
     terms.read(session, ids)
     archive_days.adjust(session, ids, now=now)
-    for organization_id in _candidates(session, ids):
+    for organization_id in _candidates(session, ids, now):
         adjust(session, organization_id, now=now)
     return ids[-1] if len(ids) == _AT_ONCE else None
 
@@ -91,7 +92,7 @@ def refuse_beyond(session: Session, view: MonitorView) -> None:
         )
 
 
-def _candidates(session: Session, ids: Sequence[int]) -> Sequence[int]:
+def _candidates(session: Session, ids: Sequence[int], now: datetime) -> Sequence[int]:
     """Return the organizations with anything to adjust, without a lock and in few queries."""
     has_paused = exists().where(
         Monitor.organization_id == Organization.id,
@@ -111,6 +112,11 @@ def _candidates(session: Session, ids: Sequence[int]) -> Sequence[int]:
         )
     )
     used = quotas.monitors_used(session, ids)
+    for each, amounts in used.items():
+        for name, amount in zip(("monitors", quotas.CHECKS), amounts, strict=True):
+            account_events.used(
+                session, each, name, amount, quotas.limit(session, each, name), now=now
+            )
     return [
         each
         for each in ids

@@ -34,12 +34,15 @@ TABLES = {
         personal={"users": "user_id ciphertext created_at confirmed_at"},
     ),
     "factor_resets": Table(
-        why="two operators help a person who lost the second factor",
+        why="two operators remove a second factor that the person lost",
         left={
-            KEY: "id user_id asked_by confirmed_by",
-            SHORT: "public_id reason asked_at expires_at confirmed_at",
+            KEY: "id public_id user_id asked_by confirmed_by",
+            SHORT: "reason asked_at expires_at confirmed_at",
         },
-        personal={"users": "user_id reason asked_at asked_by confirmed_by"},
+        personal={
+            "users": "user_id reason asked_at confirmed_at",
+            "operators": "asked_by confirmed_by",
+        },
     ),
     "recovery_codes": Table(
         why="the person logs in after losing the second factor",

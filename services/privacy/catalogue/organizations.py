@@ -4,6 +4,7 @@ from services.privacy.catalogue.lines import (
     CHAIN,
     DERIVED,
     HELD,
+    INSTALLATION,
     KEY,
     SEALED,
     SECRET,
@@ -18,6 +19,12 @@ TABLES = {
         shared="public_id name machine_schemes require_encryption plan limit_overrides standing"
         " over_limit_since closed_at deleted_at created_at",
         left={KEY: "id", SECRET: "restore_id", WORK: "token_epoch updated_at"},
+    ),
+    "suspensions": Table(
+        why="an operator stopped the organization, for a reason",
+        shared="reason suspended_at",
+        left={KEY: "organization_id", INSTALLATION: "suspended_by", WORK: "warnings"},
+        personal={"operators": "suspended_by"},
     ),
     "organization_policies": Table(
         why="the organization demands something of its members",
@@ -101,11 +108,6 @@ TABLES = {
             KEY: "id organization_id",
             WORK: "checked_at next_check_at failures problem updated_at",
         },
-    ),
-    "suspensions": Table(
-        why="an operator stopped the organization",
-        shared="reason suspended_at",
-        left={KEY: "organization_id", HELD: "suspended_by", WORK: "warnings"},
     ),
     "client_assertions": Table(
         why="a signed login of a machine is accepted once",

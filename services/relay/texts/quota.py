@@ -16,6 +16,7 @@ from notifiers.texts.segments import segments
 from notifiers.texts.sms_text import text_of
 from services import quotas
 from services.contacts.addresses import NOT_REACHED, is_reached
+from services.events import account as account_events
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
 from services.relay.stages import Claim, Dropped, Postponed
@@ -189,6 +190,9 @@ def _notify_owners(
         f"All {quota} text messages and calls of this month are used. {_OTHERS_WORK}"
         if full
         else f"{percent} % of this month's {quota} text messages and calls are used."
+    )
+    account_events.used(
+        session, organization_id, "texts_per_month", quota * percent / _FULL, quota, now=now
     )
     deliveries.record(
         session,

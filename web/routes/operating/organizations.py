@@ -16,8 +16,8 @@ from services.plans import changes, terms
 from services.relay import resends
 from services.usage import limits
 from web.forms import EMPTY, Form
-from web.operating import acting, entered, operator_of
 from web.rendering import render, see
+from web.routes.operating.admission import acting, entered, operator_of
 from web.routing import Pages
 from web.translations import marked
 

@@ -6,10 +6,11 @@ from flask import Response, request
 
 from domain.permissions import Permission
 from server.identity.principal import Call
+from server.resources import resources
 from services.operators import factor_resets, letters, operators, views
 from web.forms import EMPTY, Form
-from web.operating import acting, entered
 from web.rendering import render, see
+from web.routes.operating.admission import acting, entered
 from web.routing import Pages
 from web.translations import marked
 
@@ -86,7 +87,13 @@ def ask_reset(call: Call, user_id: UUID) -> Response:
 )
 def confirm_reset(call: Call, reset_id: UUID) -> Response:
     with acting(call) as operator:
-        reset = factor_resets.confirm(call.session, reset_id, operator, now=call.now)
+        reset = factor_resets.confirm(
+            call.session,
+            reset_id,
+            operator,
+            operators=resources().settings.operators,
+            now=call.now,
+        )
         seen = views.user(call.session, reset.user_id)
         chains = views.organizations_of(call.session, seen.key)
         target = ("user", seen.id, seen.email)

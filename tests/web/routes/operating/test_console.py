@@ -10,7 +10,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from models import AccountMail, AuditEntry, Delivery, Organization, SecondFactor, Suspension, User
+from models import (
+    AccountMail,
+    AuditEntry,
+    Delivery,
+    FactorReset,
+    Organization,
+    SecondFactor,
+    Suspension,
+    User,
+)
 from models.delivery import DeliveryState
 from services.audit import acts, verify
 from tests.services.outage import NOW
@@ -141,7 +150,7 @@ def test_a_second_factor_takes_two_operators(
         second.get("/operator/factor-resets").select("form[action$=confirm]")[0]["action"]
     )
     assert not operator.get("/operator/factor-resets").select("form[action$=confirm]")
-    assert operator.post(confirm).status == 403
+    assert operator.post(confirm).status == 409
     assert session.get(SecondFactor, user.id) is not None
     assert "was removed" in second.post(confirm).text
     session.expire_all()
@@ -165,11 +174,28 @@ def test_a_removal_that_nobody_confirms_within_a_day_is_over(
     confirm = str(
         second.get("/operator/factor-resets").select("form[action$=confirm]")[0]["action"]
     )
-    from models import FactorReset  # noqa: PLC0415 - as the others
-
     session.execute(update(FactorReset).values(expires_at=NOW))
     session.commit()
     assert second.post(confirm).status == 404
+    assert session.get(SecondFactor, user.id) is not None
+
+
+def test_what_a_former_operator_asked_for_is_not_confirmed(
+    operated: Flask,
+    settings: Settings,
+    operator: Reader,
+    second: Reader,
+    cat: Reader,
+    session: Session,
+) -> None:
+    proven(cat)
+    user = user_of(session, "cat@example.test")
+    operator.post(f"/operator/users/{user.public_id}/factor-reset", reason="Lost")
+    confirm = str(
+        second.get("/operator/factor-resets").select("form[action$=confirm]")[0]["action"]
+    )
+    with_operators(operated, settings, OPERATORS[1])
+    assert second.post(confirm).status == 409
     assert session.get(SecondFactor, user.id) is not None
 
 
@@ -178,10 +204,10 @@ def test_an_operator_takes_part_in_no_removal_of_the_own_factor(
 ) -> None:
     ada = user_of(session, OPERATORS[0])
     at = f"/operator/users/{ada.public_id}/factor-reset"
-    assert operator.post(at, reason="Mine").status == 403
+    assert operator.post(at, reason="Mine").status == 409
     assert second.post(at, reason="Ada lost it").status == 200
     reset = second.get("/operator/factor-resets").select("form[action$=refuse]")[0]["action"]
-    assert operator.post(str(reset).replace("refuse", "confirm")).status == 403
+    assert operator.post(str(reset).replace("refuse", "confirm")).status == 409
     assert "was refused" in operator.post(str(reset)).text
 
 

@@ -1,4 +1,4 @@
-"""Entrance to the console: only for operators, and with no more rights than theirs."""
+"""Admission to the console: only for operators, and with no more rights than theirs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
