@@ -39,6 +39,8 @@ PAGES: Mapping[str, str] = {
     "POST /me/password": "POST /settings/account/password",
     "POST /me/email": "POST /settings/account/email",
     "GET /me/data": "GET /settings/account/data",
+    "POST /me/data-export": "POST /settings/account/data/export",
+    "POST /organization/data-export": "POST /settings/organization/export",
     "POST /me/deletion": "POST /settings/account/delete",
     "GET /me/second-factor": "GET /settings/second-factor",
     "POST /me/second-factor": "POST /settings/second-factor",

@@ -3,6 +3,7 @@
 from services.privacy.catalogue.lines import (
     CHAIN,
     DERIVED,
+    HELD,
     INSTALLATION,
     KEY,
     SEALED,
@@ -95,10 +96,18 @@ TABLES = {
         " disabled last_used_at created_at updated_at",
         left={
             KEY: "id organization_id data_key_id",
-            SECRET: "secret_hash previous_hash previous_until",
+            SECRET: "secret_hash previous_hash previous_until previous_made_at",
             WORK: "token_epoch",
         },
         personal={"users": "created_by"},
+    ),
+    "domains": Table(
+        why="the organization proves that a domain is its own",
+        shared="public_id name challenge state proven_at created_at",
+        left={
+            KEY: "id organization_id",
+            WORK: "checked_at next_check_at failures problem updated_at",
+        },
     ),
     "client_assertions": Table(
         why="a signed login of a machine is accepted once",
@@ -137,7 +146,7 @@ TABLES = {
     "archive_retentions": Table(
         why="a plan or a legal hold says how long checks are kept",
         shared="days previous_days shortened_at",
-        left={KEY: "organization_id", WORK: "held_since"},
+        left={KEY: "organization_id", HELD: "held_since hold_reason hold_is_hidden"},
     ),
     "audit_entries": Table(
         why="the organization proves who did what",
