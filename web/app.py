@@ -42,6 +42,8 @@ from web.routes import (
     service_accounts,
     settings,
     slos,
+    sso,
+    sso_connections,
 )
 from web.routes.on_call import overrides, policies, schedules
 from web.routes.on_call import overview as on_call_overview
@@ -89,6 +91,9 @@ _ROUTES: tuple[Pages, ...] = (
     service_accounts.pages,
     settings.pages,
     slos.pages,
+    sso.logouts,
+    sso.pages,
+    sso_connections.pages,
 )
 
 

@@ -50,6 +50,7 @@ from models import (
     ServiceAccount,
     Slo,
     SloContactGroup,
+    SsoConnection,
     Team,
     TeamMember,
     TestRun,
@@ -194,6 +195,11 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "service_account",
         "name scheme scopes previous_until jwks certificate_thumbprint token_epoch disabled",
         secret=_SECRET,
+    ),
+    SsoConnection: _subject(
+        "sso_connection",
+        "name issuer client_id scopes groups_claim role_map default_role verifies_addresses enabled",
+        secret={"ciphertext": "client_secret"},
     ),
     Slo: _subject(
         "slo",
