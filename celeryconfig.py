@@ -74,6 +74,7 @@ beat_schedule = {
     "forget exports": {"task": "exports.forget", "schedule": 600.0},
     "rotate signing keys": {"task": "housekeeping.signing_keys", "schedule": 300.0},
     "erase organizations": {"task": "housekeeping.organizations", "schedule": 60.0},
+    "end suspensions": {"task": "housekeeping.suspensions", "schedule": 600.0},
     "check domains": {"task": "housekeeping.domains", "schedule": 60.0},
     "forget tokens": {"task": "housekeeping.tokens", "schedule": 3600.0},
 }

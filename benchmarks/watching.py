@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from benchmarks.usage import cpu_seconds, memory_bytes
-from config.limits import USUAL
+from config.limits import LEAST, USUAL
 from devstack.keys import new_encryption_key
 from devstack.stack import Stack
 from security.vault import KeyRing
@@ -32,7 +32,7 @@ _TAKES_PART = ("beat", "worker-dispatch", "worker-checks", "redis", "postgres")
 _AT_ONCE = 5000
 AHEAD = timedelta(seconds=8)
 """Schedules begin when they are committed: slots that passed meanwhile would be looked for after half a minute."""
-NO_LIMITS = dict.fromkeys(USUAL, 1_000_000_000)
+NO_LIMITS = {**dict.fromkeys(USUAL, 1_000_000_000), **dict.fromkeys(LEAST, 1)}
 """What an organization of a benchmark may have."""
 
 

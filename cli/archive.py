@@ -80,6 +80,7 @@ def _verify(archiver: Archiver, arguments: argparse.Namespace) -> int:
         print(f"The archive has {problems} problems.", file=sys.stderr)
         return 1
     print("The archive is complete and unchanged.")
+    _note_kept(archiver)
     return 0
 
 
@@ -93,7 +94,15 @@ def _restore(archiver: Archiver, arguments: argparse.Namespace) -> int:
 
 def _sweep(archiver: Archiver, _: argparse.Namespace) -> int:
     print(f"{orphans.sweep(archiver)} objects were deleted.")
+    _note_kept(archiver)
     return 0
+
+
+def _note_kept(archiver: Archiver) -> None:
+    """Say if what is deleted stays in the bucket."""
+    note = verification.retention_note(archiver.store)
+    if note is not None:
+        print(note, file=sys.stderr)
 
 
 def _rebuild(archiver: Archiver, arguments: argparse.Namespace) -> int:

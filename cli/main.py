@@ -20,6 +20,7 @@ _COMMANDS = {
     "archive": "verify the archive of checks, or restore a day from it",
     "audit": "verify that nobody changed the audit log",
     "metering": "count the usage of hours again, and correct what differs",
+    "admin": "find, suspend and help organizations and users, as an operator",
     "plan": "show or change the plan and the limits of an organization",
     "keys": "create a key for tokens or credentials, or rotate the keys of credentials",
     "secrets": "create the secrets of a deployment as files",

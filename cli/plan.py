@@ -5,6 +5,7 @@ this organization alone, such as `monitors=50`; `monitors=` returns to the plan'
 """
 
 import argparse
+import getpass
 import sys
 import uuid
 from collections.abc import Sequence
@@ -13,10 +14,17 @@ from sqlalchemy.orm import Session
 
 from config.settings import load
 from models import Organization
+from models.audit_entry import ActorKind, Via
 from models.session import database_now, engine, session_scope
+from services.audit import acts
+from services.audit.acts import Actor
 from services.errors import Invalid, NotFound
+from services.events import audit
 from services.plans import changes
 from services.usage import limits
+
+_ACTS = {"set": "organization.plan_changed", "override": "organization.limits_changed"}
+"""The acts, in the words of the audit log."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -29,8 +37,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         with session_scope() as session:
             row = changes.find(session, options.organization)
-            _act(session, row, options.action, options.values)
-            _show(session, row)
+            _show(session, _changed(session, row, options.action, options.values))
     except (Invalid, NotFound, ValueError) as error:
         print(_reason(error), file=sys.stderr)
         return 1
@@ -39,14 +46,25 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _act(session: Session, row: Organization, action: str, values: Sequence[str]) -> None:
+def _changed(
+    session: Session, row: Organization, action: str, values: Sequence[str]
+) -> Organization:
+    """Do what is asked, and record it in the audit log of the organization."""
+    name = _ACTS.get(action)
+    if name is None:
+        return row
     now = database_now(session)
-    if action == "set":
-        changes.set_plan(session, row.id, values[0] if values else None, now=now)
-    elif action == "override":
-        pairs = [value.partition("=") for value in values]
-        wanted = {name: int(number) if number else None for name, _, number in pairs}
-        changes.override(session, row.id, wanted, now=now)
+    with audit.act_of(session, Via.OPERATOR):
+        if action == "set":
+            changes.set_plan(session, row.id, values[0] if values else None, now=now)
+        else:
+            pairs = [value.partition("=") for value in values]
+            wanted = {name: int(number) if number else None for name, _, number in pairs}
+            changes.override(session, row.id, wanted, now=now)
+        operator = Actor(kind=ActorKind.OPERATOR, label=getpass.getuser())
+        acts.aim(session, "organization", row.public_id, row.name)
+        acts.declare_change(session, row.id, operator, name)
+    return row
 
 
 def _show(session: Session, row: Organization) -> None:

@@ -88,6 +88,7 @@ class ForkServer:
         log: Path,
         report: Report = silent,
         *,
+        name: str = NAME,
         patience_seconds: float = _PATIENCE_SECONDS,
     ) -> None:
         # Both ends stay open here: requests wait while the server starts, also after a kill.
@@ -95,7 +96,7 @@ class ForkServer:
         command = [sys.executable, "-m", "devstack.fork_server"]
         self._patience_seconds = patience_seconds
         self.process = Process(
-            Program(self.NAME, command, environment, log, stdin=self._served.fileno()), report
+            Program(name, command, environment, log, stdin=self._served.fileno()), report
         )
 
     def start(self) -> None:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from devstack import environment, ports
 from devstack.errors import NotReadyError
@@ -40,6 +40,13 @@ _SINKS = {
 ANY_PORTS = ports.Preferred(dict.fromkeys(ports.USUAL, 0))
 _STOP_SECONDS = 20
 _JOB_SECONDS = 120
+
+
+class _ServerOf(NamedTuple):
+    """A fork server, and the variables that it and its forks start with."""
+
+    variables: Mapping[str, str]
+    server: ForkServer
 
 
 class Stack:
@@ -65,7 +72,7 @@ class Stack:
         self.postgres: Postgres | None = None
         self.redis: Redis | None = None
         self._own: dict[str, Process] = {}
-        self._fork_server: ForkServer | None = None
+        self._fork_servers: list[_ServerOf] = []
         self._passwords: dict[str, str] = {}
         self._counts = dict(counts or {})
         self._settings = dict(settings or {})
@@ -78,9 +85,8 @@ class Stack:
     @property
     def processes(self) -> dict[str, Process]:
         """All processes, by name, in the order of their start."""
-        servers = (
-            server.process for server in (self.postgres, self.redis, self._fork_server) if server
-        )
+        servers = [server.process for server in (self.postgres, self.redis) if server]
+        servers += [each.server.process for each in self._fork_servers]
         return {process.name: process for process in servers} | self._own
 
     def address(self, name: str) -> str:
@@ -99,9 +105,9 @@ class Stack:
             self._start_servers()
             self._prepare_sinks()
             self._prepare_roles()
-            if self._fork_server:
+            for each in self._fork_servers:
                 # It imports while the jobs run.
-                self._fork_server.start()
+                each.server.start()
             self._run_jobs()
             for process in self._own.values():
                 process.start()
@@ -142,7 +148,9 @@ class Stack:
         deadline = time.monotonic() + _STOP_SECONDS
         for process in self._own.values():
             process.join(max(0.0, deadline - time.monotonic()))
-        for server in (self._fork_server, self.redis, self.postgres):
+        for each in self._fork_servers:
+            each.server.stop()
+        for server in (self.redis, self.postgres):
             if server:
                 server.stop()
         self._lock.release()
@@ -170,8 +178,8 @@ class Stack:
         self.stop()
 
     def _start_servers(self) -> None:
-        # The last one was stopped for good; the next is made for the first process that is forked.
-        self._fork_server = None
+        # The last ones were stopped for good; the next are made for the first that is forked.
+        self._fork_servers.clear()
         urls: dict[str, str] = {}
         if not environment.is_given("DATABASE_URL", self._settings):
             self.postgres = Postgres(
@@ -237,13 +245,25 @@ class Stack:
         self._own[name] = Process(program, self._report)
 
     def _program(self, program: Program) -> Program:
-        """Let the fork server start it, unless it has variables that act when Python starts."""
+        """Let a fork server start it, unless nothing else has the same variables as Python starts."""
         plain = environment.without_settings(program.environment)
-        if not is_possible() or plain != environment.without_settings(self.environment):
+        if not is_possible() or not self._is_shared(plain):
             return program
-        if self._fork_server is None:
-            self._fork_server = ForkServer(plain, self._log(ForkServer.NAME), self._report)
-        return self._fork_server.forked(program)
+        known = [each.server for each in self._fork_servers if each.variables == plain]
+        server = known[0] if known else self._new_fork_server(plain)
+        return server.forked(program)
+
+    def _is_shared(self, plain: Mapping[str, str]) -> bool:
+        usual = environment.without_settings(self.environment)
+        others = (environment.without_settings(each) for each in self._settings_of.values())
+        return plain == usual or [usual | each for each in others].count(plain) > 1
+
+    def _new_fork_server(self, plain: dict[str, str]) -> ForkServer:
+        number = len(self._fork_servers) + 1
+        name = ForkServer.NAME if number == 1 else f"{ForkServer.NAME}.{number}"
+        server = ForkServer(plain, self._log(name), self._report, name=name)
+        self._fork_servers.append(_ServerOf(plain, server))
+        return server
 
     def _resolve(self, program: str) -> str:
         """Return a program of the virtual environment first, as its activation would."""

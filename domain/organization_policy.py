@@ -144,6 +144,13 @@ def is_key_over(policy: Policy, made_at: datetime, *, now: datetime) -> bool:
     return now >= made_at + timedelta(days=policy.longest_key_days)
 
 
+def key_end(policy: Policy, made_at: datetime, ends_at: datetime) -> datetime:
+    """Return when a key or a secret ends: as it was set, or by its age if that is sooner."""
+    if policy.longest_key_days is None:
+        return ends_at
+    return min(ends_at, made_at + timedelta(days=policy.longest_key_days))
+
+
 def lockout(policy: Policy, visit: Visit) -> tuple[str, str] | None:
     """Return the field by which an owner's own change would lock the owner out, and why.
 

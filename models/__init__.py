@@ -51,6 +51,7 @@ from models.monitor_region_state import MonitorRegionState
 from models.monitor_state import MonitorState
 from models.on_call_override import OnCallOverride
 from models.on_call_schedule import OnCallLayer, OnCallSchedule, OnCallTurn
+from models.operating import FactorReset, Suspension
 from models.organization import Membership, Organization
 from models.organization_policy import OrganizationPolicy
 from models.passkey import Passkey, PasskeyChallenge
@@ -116,6 +117,7 @@ __all__ = [
     "Export",
     "ExportChunk",
     "ExportPart",
+    "FactorReset",
     "Heartbeat",
     "IdempotencyKey",
     "IdempotencyUsage",
@@ -171,6 +173,7 @@ __all__ = [
     "SsoConnection",
     "SsoIdentity",
     "SsoLogin",
+    "Suspension",
     "Team",
     "TeamMember",
     "TestRun",

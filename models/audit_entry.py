@@ -21,7 +21,7 @@ class ActorKind(StrEnum):
     OPERATOR = "operator"
     LINK = "link"
     SYSTEM = "system"
-    """This service itself, by a periodic task."""
+    """This service itself, such as billing after a payment."""
     NOBODY = "nobody"
     """Nobody who is known, such as the sender of a wrong password."""
 

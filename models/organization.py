@@ -1,8 +1,9 @@
 """Organizations are the tenants. A membership is the role of a user in one."""
 
+import uuid
 from datetime import datetime
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,6 +26,14 @@ class Organization(Timestamps, Base):
     """
 
     __tablename__ = "organizations"
+    __table_args__ = (
+        CheckConstraint("(closed_at IS NULL) = (restore_id IS NULL)", name="closed"),
+        Index(
+            "ix_organizations_closed_at",
+            "closed_at",
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
@@ -44,8 +53,12 @@ class Organization(Timestamps, Base):
         text_enum(Standing, "standing"), default=Standing.ACTIVE, server_default="active"
     )
     over_limit_since: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    """When an owner deleted it. Nobody can use it any more; until the grace ends, it can be restored."""
+    restore_id: Mapped[uuid.UUID | None]
+    """In the links that restore it. A restore takes it away, so each link is valid once."""
     deleted_at: Mapped[datetime | None]
-    """When its owner deleted it. Nobody can use it any more, and a task deletes its rows."""
+    """When the grace was over. From then on a task deletes its rows."""
 
 
 class Membership(Timestamps, Base):

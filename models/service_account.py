@@ -47,6 +47,8 @@ class ServiceAccount(Timestamps, Base):
     previous_until: Mapped[datetime | None]
     secret_made_at: Mapped[datetime | None]
     """When the current secret was made. The organization's policy may limit its age."""
+    previous_made_at: Mapped[datetime | None]
+    """The same of the previous one, whose overlap may not outlast that age."""
     jwks: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     certificate_thumbprint: Mapped[str | None]
     token_epoch: Mapped[int] = mapped_column(default=0, server_default=text("0"))

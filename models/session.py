@@ -134,9 +134,7 @@ def act_for_nobody(session: Session) -> None:
 
 def confine(session: Session, project_ids: Collection[int]) -> None:
     """See and change only rows of these projects until the end of the transaction."""
-    keys = "{" + ",".join(str(each) for each in project_ids) + "}"
-    session.info[_PROJECTS] = keys
-    _set_projects(session, keys)
+    _note(session, _written(project_ids))
 
 
 def release(session: Session) -> None:
@@ -157,19 +155,42 @@ def unconfined(session: Session) -> Iterator[None]:
     For what a change entails beyond its project: a limit of the organization counts all its rows,
     and an outage notifies everybody who is to know. What the block finds is not for the caller.
     """
-    keys = session.info.pop(_PROJECTS, None)
-    if keys is None:
+    with confined_to(session, None):
+        yield
+
+
+@contextmanager
+def confined_to(session: Session, project_ids: Collection[int] | None) -> Iterator[None]:
+    """See the rows of these projects within the block, or of all for None, whatever holds outside."""
+    before = session.info.get(_PROJECTS)
+    keys = None if project_ids is None else _written(project_ids)
+    if keys == before:
         yield
         return
     session.flush()
-    _set_projects(session, "")
+    _note(session, keys)
     try:
         yield
         session.flush()
     finally:
-        session.info[_PROJECTS] = keys
         if session.is_active:
-            _set_projects(session, keys)
+            _note(session, before)
+        elif before is not None:
+            session.info[_PROJECTS] = before
+
+
+@contextmanager
+def acting_as(session: Session, role: str) -> Iterator[None]:
+    """Give up all rights but those of a role of the database within the block.
+
+    A block that fails leaves the role to the end of the transaction, which then undoes it.
+    """
+    session.flush()
+    before = session.scalar(select(func.current_setting("role")))
+    session.execute(select(func.set_config("role", role, True)))  # noqa: FBT003 - until the transaction ends
+    yield
+    session.flush()
+    session.execute(select(func.set_config("role", before, True)))  # noqa: FBT003 - as above
 
 
 def of_whole_organization(
@@ -183,6 +204,17 @@ def of_whole_organization(
             return act(session, *args, **named)
 
     return whole
+
+
+def _written(project_ids: Collection[int]) -> str:
+    return "{" + ",".join(str(each) for each in project_ids) + "}"
+
+
+def _note(session: Session, keys: str | None) -> None:
+    session.info.pop(_PROJECTS, None)
+    if keys is not None:
+        session.info[_PROJECTS] = keys
+    _set_projects(session, keys or "")
 
 
 def _set_projects(session: Session, keys: str) -> None:

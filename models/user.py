@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, OrganizationId, PublicId, Timestamps
@@ -14,12 +14,18 @@ class User(Timestamps, Base):
     __table_args__ = (
         # One account per address, regardless of case.
         Index("uq_users_email", text("lower(email)"), unique=True),
+        CheckConstraint("(closed_at IS NULL) = (restore_id IS NULL)", name="closed"),
+        Index("ix_users_closed_at", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
     )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     email: Mapped[str]
     password_hash: Mapped[str]
+    closed_at: Mapped[datetime | None]
+    """When the person deleted the account. It can be restored until the grace ends."""
+    restore_id: Mapped[uuid.UUID | None] = mapped_column(unique=True)
+    """In the link that restores it. A restore takes it away, so the link is valid once."""
 
 
 class RefreshToken(Base):

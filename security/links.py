@@ -50,7 +50,7 @@ class Purpose(StrEnum):
     """The purpose of a link.
 
     Its subject is a channel, a channel, an export, an invitation, an account request, a user, a
-    login, or the number of a challenge for a passkey.
+    login, a closed organization or account, or the number of a challenge for a passkey.
     """
 
     CONFIRM = "confirm"
@@ -61,6 +61,8 @@ class Purpose(StrEnum):
     PASSWORD_RESET = "password-reset"  # noqa: S105 - a purpose
     EMAIL_ALLOW = "email-allow"
     EMAIL_CONFIRM = "email-confirm"
+    RESTORE_ORGANIZATION = "restore-organization"
+    RESTORE_ACCOUNT = "restore-account"
     LOGIN_STEP = "login-step"
     NOT_ME = "not-me"
     PASSKEY_REGISTRATION = "passkey-registration"
@@ -74,6 +76,8 @@ LIFETIMES = {
     Purpose.PASSWORD_RESET: timedelta(minutes=30),
     Purpose.EMAIL_ALLOW: timedelta(hours=24),
     Purpose.EMAIL_CONFIRM: timedelta(hours=24),
+    Purpose.RESTORE_ORGANIZATION: timedelta(days=30),
+    Purpose.RESTORE_ACCOUNT: timedelta(days=14),
     Purpose.LOGIN_STEP: timedelta(minutes=5),
     Purpose.PASSKEY_REGISTRATION: timedelta(minutes=5),
     Purpose.PASSKEY_LOGIN: timedelta(minutes=5),

@@ -11,9 +11,11 @@ import structlog
 
 from config.settings import load
 from domain.plans.billing import Reading
+from models.audit_entry import Via
 from models.session import database_now, session_scope
 from services.billing import accounts, providers, usage
 from services.billing.provider import BillingProvider, ProviderError
+from services.events import audit
 from tasks.app import app
 
 _MOST_PUSHES = 10
@@ -36,8 +38,16 @@ def read_accounts() -> None:
     chosen = _awake()
     if chosen is not None:
         read(chosen)
+    apply_time()
+
+
+def apply_time() -> None:
+    """Apply what time has brought to accounts that are past due, each in its own transaction."""
     with session_scope() as session:
-        accounts.apply_some(session, now=database_now(session))
+        owing = accounts.past_due(session)
+    for each in owing:
+        with session_scope() as session, audit.act_of(session, Via.SYSTEM):
+            accounts.apply_time(session, each, now=database_now(session))
 
 
 @app.task(name="housekeeping.billing_usage", ignore_result=True)
@@ -65,7 +75,7 @@ def read(chosen: BillingProvider) -> None:
             _failed_at[0] = time.monotonic()
             log.warning("billing_unreadable", organization_id=each.organization_id, why=str(error))
             return
-        with session_scope() as session:
+        with session_scope() as session, audit.act_of(session, Via.SYSTEM):
             accounts.store(session, each.organization_id, found, now=database_now(session))
 
 

@@ -16,11 +16,12 @@ from services.accounts.login import history as login_history
 from services.accounts.login import passkeys, throttle
 from services.archive import stores
 from services.audit import erasure
+from services.closures import erasing
 from services.errors import Conflict
 from services.machines import client_authentication
 from services.machines import tokens as machine_tokens
 from services.operations import partitions, retention, signing_keys
-from services.organizations import deletion as organization_deletion
+from services.operators import factor_resets, suspensions
 from services.organizations import invitations
 from services.outbox import rate_limits
 from services.sso import logins as sso_logins
@@ -62,16 +63,27 @@ def forget_tokens() -> None:
         account_mails.purge(session, now=now)
         throttle.purge(session, now=now)
         sso_logins.purge(session, now=now)
+        factor_resets.purge(session, now=now)
         passkeys.purge(session, now=now)
         login_history.purge(session, now=now)
 
 
 @app.task(name="housekeeping.organizations", ignore_result=True)
 def erase_organizations() -> None:
-    """Delete the remaining rows of deleted organizations, some at a time."""
+    """Erase accounts and organizations whose grace is over, some rows at a time."""
+    for step in (erasing.erase_account, erasing.begin_organization, erasing.purge_some):
+        for _ in range(_MOST_STEPS):
+            with session_scope() as session:
+                if not step(session, now=database_now(session)):
+                    break
+
+
+@app.task(name="housekeeping.suspensions", ignore_result=True)
+def end_suspensions() -> None:
+    """Warn the owners of suspended organizations, and delete those whose time is over."""
     for _ in range(_MOST_STEPS):
         with session_scope() as session:
-            if not organization_deletion.purge_some(session, now=database_now(session)):
+            if not suspensions.sweep(session, now=database_now(session)):
                 return
 
 

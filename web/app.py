@@ -45,8 +45,11 @@ from web.routes import (
     sso,
     sso_connections,
 )
+from web.routes.access import custom_roles, projects, teams
 from web.routes.on_call import overrides, policies, schedules
 from web.routes.on_call import overview as on_call_overview
+from web.routes.operating import organizations as operating_organizations
+from web.routes.operating import users as operating_users
 from web.routing import Pages
 
 _ROUTES: tuple[Pages, ...] = (
@@ -61,6 +64,7 @@ _ROUTES: tuple[Pages, ...] = (
     contact_groups.pages,
     contacts.pages,
     credentials.pages,
+    custom_roles.pages,
     deliveries.pages,
     domains.pages,
     event_subscriptions.pages,
@@ -75,6 +79,8 @@ _ROUTES: tuple[Pages, ...] = (
     monitor_editor.pages,
     monitors.pages,
     on_call_overview.pages,
+    operating_organizations.pages,
+    operating_users.pages,
     operator.pages,
     organization.pages,
     organization_policy.pages,
@@ -84,6 +90,7 @@ _ROUTES: tuple[Pages, ...] = (
     plan.pages,
     policies.pages,
     preferences.pages,
+    projects.pages,
     recipients.pages,
     reports.pages,
     schedules.pages,
@@ -94,6 +101,7 @@ _ROUTES: tuple[Pages, ...] = (
     sso.logouts,
     sso.pages,
     sso_connections.pages,
+    teams.pages,
 )
 
 

@@ -99,6 +99,8 @@ def _refused(error: ServiceError) -> Response:
         return _forbidden(error)
     if isinstance(error, TooMany):
         return _too_many(error)
+    if isinstance(error, LimitReached) and request.method != "POST":
+        return page(_STATUSES[LimitReached], _("Not part of your plan"), _sentences(error))
     return page(_STATUSES[type(error)], _("This was not done"), _sentences(error))
 
 
@@ -108,6 +110,11 @@ def _forbidden(error: Forbidden) -> Response:
         return page(HTTPStatus.FORBIDDEN, _("The organization is suspended"), text)
     if error.refusal is not None:
         return _refused_by_policy(error)
+    if request.path == "/" and request.method != "POST":
+        # A reader who may see no monitor begins where everybody may go.
+        return Response(
+            status=HTTPStatus.SEE_OTHER, headers={"Location": url_for("web-settings.index")}
+        )
     text = _("Your role does not allow this. An owner of the organization can change your role.")
     return page(HTTPStatus.FORBIDDEN, _("You do not have permission"), text)
 

@@ -33,6 +33,8 @@ def of_page(call: Call) -> str:
         principal.user_id,
         sorted(principal.access.somewhere),
         principal.projects,
+        # The frame counts what the reader sees there, which may be more or less than the page.
+        [principal.access.confined_to(each) for each in sorted(principal.access.somewhere)],
         version.number,
         int(call.now.timestamp()) // _SECONDS,
         request.full_path,

@@ -1,5 +1,6 @@
 """How a page becomes HTML: templates, filters, the language and the headers of a page."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -25,13 +26,15 @@ def render(
     status: int = HTTPStatus.OK,
     *,
     active: str = "",
+    about: Sequence[int | None] | None = None,
     **values: object,
 ) -> Response:
     """Return a page. With a call, the frame of the application is around it.
 
-    `active` is the entry of the navigation that the page belongs to.
+    `active` is the entry of the navigation that the page belongs to. `about` has the keys of the
+    projects of what the page shows: its buttons are those that the reader may press there.
     """
-    frame = shell.frame() if call is None else shell.of(call, active)
+    frame = shell.frame() if call is None else shell.of(call, active, about)
     text = _pages().get_template(template).render({"shell": frame, **values})
     response = Response(text, status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = policy_of_pages(resources().settings.live_url)

@@ -1,23 +1,28 @@
 """The frame around a page: where the reader is, what is wrong now, and who is on duty."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import request
 
 from domain.permissions import Permission
-from models.session import act_for, act_for_nobody
+from models.session import act_for, act_for_nobody, confined_to
 from server.identity.principal import Call
 from server.identity.restrictions import SENTENCES
 from server.request import versions
 from server.resources import resources
+from services.access.access import Access
 from services.accounts import accounts
 from services.on_call import current
 from web import demo, kept_counts, notices, preferences, refusals
 from web.notices import Notice
+
+T = TypeVar("T")
+
+_NOWHERE = Access(frozenset(), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,10 @@ class Shell(Frame):
     user_email: str
     role: str
     may: frozenset[Permission]
-    truth: StatusCounts
+    """What the reader may do with what the page is about, or else anywhere."""
+    access: Access
+    truth: StatusCounts | None
+    """None for a reader who may see no monitor."""
     open_incidents: int
     duty: Duty | None
     live_url: str
@@ -105,12 +113,12 @@ def frame() -> Frame:
     return Frame(**_reader())
 
 
-def of(call: Call, active: str) -> Shell:
-    """Return the frame of a page for the caller."""
+def of(call: Call, active: str, about: Sequence[int | None] | None = None) -> Shell:
+    """Return the frame of a page for the caller, that is `about` something of these projects."""
     profiles = _profiles(call)
     if call.principal.refusal is not None:
         return _restricted(call, active, profiles)
-    counted = kept_counts.for_frame(call)
+    access = call.principal.access
     version = versions.of_request()
     present = next(each for each in profiles if each.organization.id == call.organization_id)
     return Shell(
@@ -122,10 +130,11 @@ def of(call: Call, active: str) -> Shell:
         ],
         user_email=present.user.email,
         role=present.role.value,
-        may=call.principal.access.somewhere,
-        truth=_truth(call),
-        open_incidents=counted.open_incidents,
-        duty=_duty(call) if counted.has_schedules else None,
+        may=access.somewhere if about is None else _may(access, about),
+        access=access,
+        truth=_counted(call, Permission.MONITOR_READ, _truth),
+        open_incidents=_counted(call, Permission.INCIDENT_READ, _open_incidents) or 0,
+        duty=_counted(call, Permission.ESCALATION_READ, _duty),
         live_url=f"{resources().settings.live_url}/live/events",
         is_refusal=request.method == "POST",
         version=None if version is None else version.number,
@@ -148,7 +157,8 @@ def _restricted(call: Call, active: str, profiles: Sequence[accounts.Profile]) -
         user_email=present.user.email,
         role=present.role.value,
         may=frozenset(),
-        truth=_nothing(call.now),
+        access=_NOWHERE,
+        truth=None,
         open_incidents=0,
         duty=None,
         live_url="",
@@ -157,12 +167,6 @@ def _restricted(call: Call, active: str, profiles: Sequence[accounts.Profile]) -
         is_operator=False,
         restriction=refusals.translated(sentence),
         made_up_until=None,
-    )
-
-
-def _nothing(now: datetime) -> StatusCounts:
-    return StatusCounts(
-        up=0, degraded=0, down=0, unknown=0, maintenance=0, paused=0, pending=0, as_of=now
     )
 
 
@@ -184,6 +188,28 @@ def _reader() -> dict[str, Any]:
     }
 
 
+def _may(access: Access, about: Sequence[int | None]) -> frozenset[Permission]:
+    return frozenset.intersection(access.somewhere, *map(access.over, about))
+
+
+def _counted(call: Call, permission: Permission, count: Callable[[Call], T]) -> T | None:
+    """Count what the reader sees with a permission, which may be another one than the page's.
+
+    The pages of an account are open to everybody, and a guest sees nothing around them of what
+    belongs to no project of theirs.
+    """
+    principal = call.principal
+    if permission not in principal.access.somewhere:
+        return None
+    projects = principal.access.confined_to(permission)
+    with confined_to(call.session, projects):
+        return count(replace(call, principal=replace(principal, projects=projects)))
+
+
+def _open_incidents(call: Call) -> int:
+    return kept_counts.for_frame(call).open_incidents
+
+
 def _truth(call: Call) -> StatusCounts:
     counted = kept_counts.by_status(call)
     return StatusCounts(
@@ -193,6 +219,8 @@ def _truth(call: Call) -> StatusCounts:
 
 def _duty(call: Call) -> Duty | None:
     """Return the duty of the first schedule, by name."""
+    if not kept_counts.for_frame(call).has_schedules:
+        return None
     for each in current.duties(call.session, call.organization_id, now=call.now, limit=1):
         return Duty(each.name, each.until, each.then)
     return None

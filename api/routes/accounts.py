@@ -16,6 +16,7 @@ from api.schemas.accounts import (
     RegistrationSchema,
     ResetSchema,
     ResetTokenSchema,
+    RestoreSchema,
 )
 from api.schemas.auth import TokensSchema
 from models.session import database_now
@@ -27,6 +28,8 @@ from services.accounts import email_changes, password_changes, registrations
 from services.accounts.email_changes import EmailChange
 from services.accounts.login import history
 from services.accounts.login.factors import Factor
+from services.closures import accounts as closed_accounts
+from services.closures import organizations as closed_organizations
 
 blueprint = Blueprint(
     "accounts",
@@ -124,6 +127,33 @@ def disown_login(body: dict[str, str]) -> dict[str, str]:
     with resources().transaction() as session:
         now = database_now(session)
         return {"reset_token": history.disown(session, resources().links, **body, now=now)}
+
+
+@blueprint.open_route("/restore-account", methods=["POST"])
+@blueprint.arguments(RestoreSchema)
+@blueprint.response(204)
+@blueprint.alt_response(401, response="UNAUTHORIZED")
+def restore_account(body: dict[str, str]) -> None:
+    """Restore an account within 14 days of its deletion, with the token of the mail."""
+    rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, rate_limits.address())
+    with resources().transaction() as session:
+        now = database_now(session)
+        closed_accounts.restore(session, resources().links, **body, now=now)
+
+
+@blueprint.open_route("/restore-organization", methods=["POST"])
+@blueprint.arguments(RestoreSchema)
+@blueprint.response(204)
+@blueprint.alt_response(401, response="UNAUTHORIZED")
+def restore_organization(body: dict[str, str]) -> None:
+    """Restore an organization within 30 days of its deletion, with the token of an owner's mail.
+
+    Its monitors are checked again within a minute.
+    """
+    rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, rate_limits.address())
+    with resources().transaction() as session:
+        now = database_now(session)
+        closed_organizations.restore(session, resources().links, **body, now=now)
 
 
 @blueprint.open_route("/confirm-email", methods=["POST"])

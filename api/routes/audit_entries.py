@@ -15,6 +15,7 @@ from api.schemas.audit_entries import (
 )
 from domain.permissions import Permission
 from server.identity.principal import Call
+from services import quotas
 from services.audit import entries
 from services.audit.entries import EntryFilter, EntryView
 from services.pagination import Page, PageRequest
@@ -32,6 +33,7 @@ blueprint = Blueprint(
 @blueprint.response(200, AuditEntryPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[EntryView]:
     """List entries of the audit log, newest first."""
+    _require_feature(call)
     page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
     address = query.pop("ip", None)
     wanted = EntryFilter(**query, ip=None if address is None else str(address))
@@ -46,6 +48,7 @@ def export(call: Call, query: dict[str, Any]) -> Response:
 
     The next page begins after the `sequence` of the last line. An empty page is the end.
     """
+    _require_feature(call)
     rows = entries.chain_after(call.session, call.organization_id, query["after"])
     lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
     return Response(lines, mimetype="application/x-ndjson")
@@ -55,4 +58,10 @@ def export(call: Call, query: dict[str, Any]) -> Response:
 @blueprint.response(200, AuditEntrySchema)
 def show(call: Call, entry_id: UUID) -> EntryView:
     """Show an entry of the audit log."""
+    _require_feature(call)
     return entries.find(call.session, call.organization_id, entry_id)
+
+
+def _require_feature(call: Call) -> None:
+    """Raise `LimitReached` unless the plan includes the audit log."""
+    quotas.refuse_unless_included(call.session, call.organization_id, entries.FEATURE)

@@ -1,5 +1,6 @@
 """Event subscriptions: URLs that receive events."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -69,10 +70,7 @@ def show(call: Call, subscription_id: UUID) -> SubscriptionView:
 @blueprint.response(200, EventSubscriptionSchema)
 def change(call: Call, changes: SubscriptionChanges, subscription_id: UUID) -> SubscriptionView:
     """Change an event subscription."""
-    before = subscription_views.existing(call.session, call.organization_id, subscription_id)
-    events.require(
-        call.principal.permissions, before.subscription.events, changes.get("events", ())
-    )
+    _require(call, subscription_id, changes.get("events", ()))
     return subscriptions.change(
         call.session,
         call.organization_id,
@@ -87,6 +85,7 @@ def change(call: Call, changes: SubscriptionChanges, subscription_id: UUID) -> S
 @blueprint.response(204)
 def delete(call: Call, subscription_id: UUID) -> None:
     """Delete an event subscription. It receives no more events."""
+    _require(call, subscription_id)
     subscriptions.delete(call.session, call.organization_id, subscription_id, now=call.now)
 
 
@@ -100,6 +99,7 @@ def rotate(call: Call, query: dict[str, int], subscription_id: UUID) -> Subscrip
 
     The new ones are shown only in this answer. The old ones also sign during the overlap.
     """
+    _require(call, subscription_id)
     return subscriptions.rotate(
         call.session,
         call.organization_id,
@@ -119,6 +119,7 @@ def end_rotation(call: Call, subscription_id: UUID) -> SubscriptionView:
 
     Only the new secret and key sign afterwards.
     """
+    _require(call, subscription_id)
     return subscriptions.end_rotation(
         call.session, call.organization_id, subscription_id, vault=_vault(), now=call.now
     )
@@ -130,6 +131,7 @@ def end_rotation(call: Call, subscription_id: UUID) -> SubscriptionView:
 @blueprint.response(200, EventSubscriptionSchema)
 def enable(call: Call, subscription_id: UUID) -> SubscriptionView:
     """Enable an event subscription that was disabled after failures."""
+    _require(call, subscription_id)
     return subscriptions.enable(call.session, call.organization_id, subscription_id, now=call.now)
 
 
@@ -151,6 +153,12 @@ def posted(call: Call, query: dict[str, Any], subscription_id: UUID) -> Page[Del
     return subscription_views.posted(
         call.session, call.organization_id, subscription_id, PageRequest(**query)
     )
+
+
+def _require(call: Call, subscription_id: UUID, also: Sequence[str] = ()) -> None:
+    """Raise `Forbidden` for a subscription to events that the caller may not read, or with these."""
+    found = subscription_views.existing(call.session, call.organization_id, subscription_id)
+    events.require(call.principal.permissions, found.subscription.events, also)
 
 
 def _vault() -> Vault:

@@ -20,6 +20,7 @@ from server.limits import mail_limits, rate_limits
 from services.accounts import accounts, email_changes, members, password_changes, personal_data
 from services.accounts.login import history
 from services.accounts.personal_data import OwnData
+from services.closures import accounts as closed_accounts
 from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
@@ -112,7 +113,8 @@ def show_data(call: Call) -> OwnData:
 def delete(call: Call, body: dict[str, str]) -> None:
     """Delete the account with its memberships and machines.
 
-    The last owner of an organization cannot be deleted.
+    Access ends at once. For 14 days, the link in the mail restores the account. Then all data is
+    erased. The last owner of an organization cannot be deleted.
     """
     rate_limits.spend_proof(call.principal)
-    personal_data.delete_account(call.session, call.principal.user_id, **body, now=call.now)
+    closed_accounts.close(call.session, call.principal.user_id, **body, now=call.now)

@@ -12,7 +12,7 @@ from domain.permissions import Permission
 from models import Organization
 from server.identity.principal import Call
 from server.limits import rate_limits
-from services.organizations import deletion as organization_deletion
+from services.closures import organizations as closed_organizations
 from services.organizations import organizations
 from services.organizations.organizations import OrganizationChanges
 from services.policies import policies
@@ -39,10 +39,11 @@ def show(call: Call) -> Organization:
 def delete(call: Call, body: dict[str, str]) -> None:
     """Delete the organization.
 
-    Access ends at once. All data is deleted soon afterwards.
+    Access and checks end at once. For 30 days, the link in the mail to its owners restores it. Then
+    all data is erased.
     """
     rate_limits.spend_proof(call.principal)
-    organization_deletion.delete(
+    closed_organizations.close(
         call.session, call.organization_id, call.principal.user_id, **body, now=call.now
     )
 

@@ -132,6 +132,11 @@ class SessionSchema(Schema):
 
 
 @example({"token": "The token of the link in the mail"})
+class RestoreSchema(Schema):
+    token = _token()
+
+
+@example({"token": "The token of the link in the mail"})
 class DisownedSchema(Schema):
     token = _token()
 

@@ -44,9 +44,13 @@ class ApiKeySchema(Schema):
     )
     scopes = fields.List(fields.String(), attribute="key.scopes", required=True)
     networks = fields.List(fields.String(), attribute="key.networks", required=True)
-    expires_at = Timestamp(attribute="key.expires_at", required=True)
+    expires_at = Timestamp(
+        required=True,
+        metadata={
+            "description": "The policy of the organization may end a key earlier than asked."
+        },
+    )
     previous_until = Timestamp(
-        attribute="key.previous_until",
         allow_none=True,
         required=True,
         metadata={

@@ -129,6 +129,7 @@ class MonitorQuery(PageQuery):
     tag = fields.String(validate=validate.Length(1, 50))
     paused = fields.Boolean()
     contact_group_id = fields.UUID()
+    project_id = fields.UUID()
     order = fields.String(validate=validate.OneOf(ORDERS))
 
 

@@ -5,7 +5,10 @@ from enum import StrEnum
 
 
 class AccountEvent(StrEnum):
-    """The subject of an account mail. The first five, and `NEW_DEVICE`, have a link to an action."""
+    """The subject of an account mail. The first five have a link to an action.
+
+    `NEW_DEVICE` and `ACCOUNT_CLOSED` have one, too, and `ORGANIZATION_CLOSED` for owners.
+    """
 
     REGISTRATION = "registration"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - an event
@@ -24,8 +27,14 @@ class AccountEvent(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
     SSO_BYPASSED = "sso_bypassed"
     MACHINE_MADE = "machine_made"
+    ORGANIZATION_CLOSED = "organization_closed"
     ORGANIZATION_DELETED = "organization_deleted"
-    ACCOUNT_DELETED = "account_deleted"
+    ACCOUNT_CLOSED = "account_closed"
+    ORGANIZATION_SUSPENDED = "organization_suspended"
+    SUSPENSION_ENDING = "suspension_ending"
+    SUSPENSION_ENDED = "suspension_ended"
+    FACTOR_RESET_ASKED = "factor_reset_asked"
+    FACTOR_RESET = "factor_reset"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

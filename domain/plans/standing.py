@@ -11,8 +11,9 @@ class Standing(StrEnum):
     * `ACTIVE`: everything that roles and scopes permit.
     * `RESTRICTED`: payment is due. People and machines may read, pay and export.
     * `SUSPENDED`: the operator stopped it. People keep their own account and other organizations.
+      Checks stop, each once its monitor has no open incident.
 
-    Checks go on, and open incidents close and notify, whatever the standing is.
+    Open incidents close and notify, whatever the standing is.
     """
 
     ACTIVE = "active"

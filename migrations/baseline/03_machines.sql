@@ -77,6 +77,7 @@ CREATE TABLE service_accounts (
     previous_hash bytea,
     previous_until timestamptz,
     secret_made_at timestamptz,
+    previous_made_at timestamptz,
     jwks jsonb,
     certificate_thumbprint text,
     token_epoch integer DEFAULT 0 NOT NULL,

@@ -18,6 +18,7 @@ CREATE FUNCTION organizations_of_sessions(wanted bytea[])
     AS $$
     SELECT s.cookie_hash, m.organization_id
     FROM user_sessions s JOIN memberships m ON m.id = s.membership_id
+    JOIN organizations o ON o.id = m.organization_id AND o.closed_at IS NULL
     WHERE s.cookie_hash = ANY (wanted) AND s.expires_at > clock_timestamp()
     $$;
 

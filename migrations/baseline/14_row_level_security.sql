@@ -40,6 +40,13 @@ BEGIN
             'CREATE POLICY at_the_door ON %I FOR SELECT TO downtime_api'
             ' USING ((SELECT current_organization()) IS NULL)', each.relname);
     END LOOP;
+
+    -- An operator finds an organization before acting for it, too.
+    FOR each IN SELECT unnest(ARRAY['organizations', 'memberships']) AS relname LOOP
+        EXECUTE format(
+            'CREATE POLICY at_the_console ON %I FOR SELECT TO downtime_operator'
+            ' USING ((SELECT current_organization()) IS NULL)', each.relname);
+    END LOOP;
 END $$;
 
 -- A metric counts the rows of the default partitions, so these need a policy.

@@ -1,6 +1,7 @@
 -- The least privileges of each component. 14_row_level_security.sql restricts the rows.
 
-GRANT USAGE ON SCHEMA public TO downtime_api, downtime_live, downtime_worker;
+GRANT USAGE ON SCHEMA public TO downtime_api, downtime_live, downtime_operator,
+    downtime_worker;
 
 -- api
 -- Without the rows of each organization, which are the business of none of them.
@@ -31,6 +32,25 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans,
     slo_contact_groups, slos, sso_connections, sso_identities,
     sso_logins, team_members, teams, test_runs, text_usage, user_sessions, users TO
     downtime_api;
+
+-- An operator at the console: whom an organization consists of and how its messages fare, and no
+-- secret, no monitor, and nothing that somebody wrote into one. A request of the API becomes this role.
+GRANT SELECT ON billing_accounts, custom_roles, memberships, organizations TO downtime_operator;
+GRANT UPDATE (plan, limit_overrides, standing, updated_at) ON organizations TO downtime_operator;
+GRANT SELECT, INSERT, UPDATE, DELETE ON factor_resets, suspensions TO downtime_operator;
+GRANT SELECT (id, public_id, email, created_at) ON users TO downtime_operator;
+GRANT SELECT (user_id, public_id, created_at, network, program, way, outcome) ON logins TO
+    downtime_operator;
+GRANT SELECT (user_id, confirmed_at) ON second_factors TO downtime_operator;
+GRANT SELECT (user_id) ON passkeys, recovery_codes, user_sessions TO downtime_operator;
+GRANT DELETE ON passkeys, recovery_codes, second_factors, user_sessions TO downtime_operator;
+GRANT SELECT (id, public_id, organization_id, event, kind, address, state, attempt, next_attempt_at,
+    last_error, created_at, sent_at) ON deliveries TO downtime_operator;
+GRANT UPDATE (state, last_error) ON deliveries TO downtime_operator;
+GRANT SELECT (id, public_id, event, address, attempt, created_at, next_attempt_at, last_error,
+    sent_at, finished_at) ON account_mails TO downtime_operator;
+GRANT UPDATE (attempt, created_at, next_attempt_at, finished_at) ON account_mails TO downtime_operator;
+GRANT INSERT ON account_mails TO downtime_operator;
 
 -- dispatch
 GRANT INSERT ON archive_late TO downtime_dispatch;
@@ -75,7 +95,7 @@ GRANT SELECT, INSERT ON delivery_attempts TO downtime_notifications;
 GRANT SELECT, UPDATE ON account_mails, channels TO downtime_notifications;
 GRANT SELECT, INSERT, UPDATE ON acknowledge_tokens, channel_rate_limits, deliveries,
     text_day_totals, text_days, text_usage TO downtime_notifications;
-GRANT SELECT (email, id) ON users TO downtime_notifications;
+GRANT SELECT (closed_at, email, id) ON users TO downtime_notifications;
 
 -- housekeeping
 GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_manifests TO
@@ -83,6 +103,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON archive_days, archive_files, archive_man
 GRANT SELECT, INSERT, DELETE ON archive_late TO downtime_housekeeping;
 GRANT SELECT, UPDATE ON archive_erasures TO downtime_housekeeping;
 GRANT SELECT, INSERT, UPDATE ON archive_retentions TO downtime_housekeeping;
+-- Billing records what it changes.
 GRANT SELECT, INSERT, DELETE ON audit_entries TO downtime_housekeeping;
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_heads TO downtime_housekeeping;
 GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
@@ -124,10 +145,24 @@ GRANT SELECT (previous_until, updated_at) ON api_keys TO downtime_housekeeping;
 GRANT UPDATE (previous_hash, previous_until, updated_at) ON api_keys TO downtime_housekeeping;
 GRANT UPDATE (previous_hash, previous_until) ON heartbeats TO downtime_housekeeping;
 GRANT UPDATE (deleted_at) ON organizations TO downtime_housekeeping;
+-- To erase accounts and organizations after their grace.
+GRANT SELECT, INSERT ON archive_erasures TO downtime_housekeeping;
+GRANT INSERT ON account_mails TO downtime_housekeeping;
+GRANT DELETE ON users TO downtime_housekeeping;
+GRANT UPDATE (by) ON incident_notes TO downtime_housekeeping;
 GRANT SELECT (previous_until, updated_at) ON service_accounts TO downtime_housekeeping;
 GRANT UPDATE (previous_hash, previous_until, updated_at) ON service_accounts TO
     downtime_housekeeping;
-GRANT SELECT (email, id, public_id) ON users TO downtime_housekeeping;
+GRANT SELECT (closed_at, email, id, public_id) ON users TO downtime_housekeeping;
+
+-- To delete an organization that stayed suspended, with what lets people and machines in.
+GRANT SELECT, UPDATE, DELETE ON suspensions TO downtime_housekeeping;
+GRANT SELECT, DELETE ON factor_resets TO downtime_housekeeping;
+GRANT INSERT ON account_mails, archive_erasures TO downtime_housekeeping;
+GRANT SELECT (organization_id) ON api_keys, service_accounts TO downtime_housekeeping;
+GRANT DELETE ON api_keys, memberships, service_accounts TO downtime_housekeeping;
+GRANT UPDATE (deleted_at) ON monitors TO downtime_housekeeping;
+GRANT SELECT ON suspensions TO downtime_api;
 
 -- exports
 GRANT SELECT ON archive_days, archive_files, archive_retentions TO downtime_exports;
@@ -139,7 +174,7 @@ GRANT SELECT, INSERT, DELETE ON export_chunks TO downtime_exports;
 GRANT SELECT, UPDATE, DELETE ON exports TO downtime_exports;
 
 -- Sequences of generated ids.
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api, downtime_operator;
 
 -- Functions that see more than their caller: only for the roles that need them.
 REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_own_failures,
@@ -152,6 +187,7 @@ GRANT EXECUTE ON FUNCTION confirmation_asked_at, erase_audit_person,
     organization_of_acknowledge_token, organization_of_heartbeat, search_audit_entries TO downtime_api;
 -- Its only right: to find out which organization a session acts for.
 GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
+GRANT EXECUTE ON FUNCTION erase_audit_person TO downtime_housekeeping;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,
     count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
     oldest_unarchived_day, silent_regions TO downtime_api, downtime_housekeeping;

@@ -17,7 +17,7 @@ _COMPONENTS = ("dispatch", "checks", "notifications", "housekeeping", "exports")
 
 
 def upgrade() -> None:
-    for role in ("downtime_api", "downtime_worker", "downtime_live"):
+    for role in ("downtime_api", "downtime_worker", "downtime_live", "downtime_operator"):
         # Whoever migrates may act as each, so that one login can do for all.
         _make(role, granted=role, to="current_user")
     for component in _COMPONENTS:

@@ -116,16 +116,57 @@ _WORDS = {
         " organization intended this, delete the access and remove the member who created it.",
         "You receive this because you own this organization.",
     ),
-    AccountEvent.ORGANIZATION_DELETED: _Words(
+    AccountEvent.ORGANIZATION_CLOSED: _Words(
         "Organization deleted",
-        "The owner deleted an organization at {system} of which you were a member. Its monitors have"
-        " stopped, nobody can log in to it, and its data is being erased.",
+        "An owner deleted an organization at {system} of which you are a member. Its monitors have"
+        " stopped, and nobody can log in to it. Until the time below, an owner can restore it with the"
+        " link in this message. Members receive no link. Afterwards its data is erased.",
+        "You receive this because you are a member of this organization.",
+    ),
+    AccountEvent.ORGANIZATION_DELETED: _Words(
+        "Organization erased",
+        "An organization at {system} of which you were a member was deleted by an owner. Its data is"
+        " now being erased, and nobody can restore it.",
         "You receive this because you were a member of this organization.",
     ),
-    AccountEvent.ACCOUNT_DELETED: _Words(
+    AccountEvent.ACCOUNT_CLOSED: _Words(
         "Account deleted",
-        "Your account at {system} was deleted, as you requested.",
+        "Your account at {system} was deleted, as you requested. Nobody can log in to it. Until the"
+        " time below, you can restore it with this link. Afterwards its data is erased.",
         "You receive no further messages.",
+    ),
+    AccountEvent.ORGANIZATION_SUSPENDED: _Words(
+        "Organization suspended",
+        "The operator of {system} suspended an organization that you own. Nobody can use it, and its"
+        " checks stop. Outages that are open still end, and those who were told of them are told."
+        " Everything is kept until the day below, and is then deleted. Ask the operator to end the"
+        " suspension.",
+        "You receive this because you own this organization.",
+    ),
+    AccountEvent.SUSPENSION_ENDING: _Words(
+        "Suspended organization is about to be deleted",
+        "An organization that you own at {system} is suspended. On the day below it is deleted, with"
+        " its monitors and its history. That cannot be undone. Ask the operator to end the"
+        " suspension before that day.",
+        "You receive this because you own this organization.",
+    ),
+    AccountEvent.SUSPENSION_ENDED: _Words(
+        "Organization no longer suspended",
+        "The operator of {system} ended the suspension of an organization that you own. Its checks"
+        " begin again within minutes.",
+        "You receive this because you own this organization.",
+    ),
+    AccountEvent.FACTOR_RESET_ASKED: _Words(
+        "Removal of your second factor requested",
+        "An operator of {system} asks to remove the second factor of your account, because somebody"
+        " said that it is lost. A second operator has to confirm that. If you did not ask for this,"
+        " answer the operator at once: your second factor still works.",
+    ),
+    AccountEvent.FACTOR_RESET: _Words(
+        "Second factor removed by the operator",
+        "Two operators of {system} removed the second factor of your account, and ended all of its"
+        " sessions. Log in with your password and set up a second factor again."
+        f" {_NOT_YOU}",
     ),
 }
 _KNOWN = _Words(

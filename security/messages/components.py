@@ -45,6 +45,7 @@ COMPONENTS: Mapping[str, Component] = {
                 "housekeeping.maintenance_windows",
                 "housekeeping.metering",
                 "housekeeping.organizations",
+                "housekeeping.suspensions",
                 "housekeeping.partitions",
                 "housekeeping.plan_pauses",
                 "housekeeping.retention",

@@ -38,6 +38,10 @@ class Access:
             return self.everywhere
         return self.everywhere | frozenset.intersection(*(self.projects[key] for key in projects))
 
+    def over(self, project: int | None) -> frozenset[Permission]:
+        """Return what the member may do with something of a project, or of none."""
+        return self.everywhere | self.projects.get(project or 0, frozenset())
+
     def narrowed(
         self, narrow: Callable[[frozenset[Permission]], frozenset[Permission]]
     ) -> "Access":

@@ -84,6 +84,8 @@ def found(
     An existing account without any organization is reused. Raise `Conflict` for one that has any.
     """
     user = _user_without_organization(session, normal_email(email))
+    if user is not None:
+        refuse_closed(user)
     if user is None:
         user = add_user(session, email=email, password_hash=password_hash, now=now)
     else:
@@ -218,6 +220,12 @@ def profile(session: Session, organization_id: int, user_id: int) -> Profile:
     if row is None:
         raise NotFound("member")
     return Profile(row.User, row.Organization, row.role)
+
+
+def refuse_closed(user: User) -> None:
+    """Raise `Conflict` if the account is closed."""
+    if user.closed_at is not None:
+        raise Conflict("This account was deleted. Restore it by the link in the mail about that.")
 
 
 def normal_email(email: str) -> str:

@@ -19,9 +19,8 @@ from models import Membership, Organization, OrganizationPolicy, User, UserSessi
 from models.session import act_for, act_for_nobody
 from security.jwt import tokens
 from security.login.cookies import hash_of
-from services.accounts import account_acts
 from services.accounts import sessions as user_sessions
-from services.accounts.login import enforcement
+from services.accounts.login import account_acts, enforcement
 from services.accounts.sessions import Lifetime, Origin
 from services.audit import acts
 from services.errors import NotFound

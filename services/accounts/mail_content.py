@@ -17,6 +17,11 @@ _OF_REQUESTS = {
     AccountEvent.EMAIL_ALLOW: (RequestKind.EMAIL_CHANGE, Purpose.EMAIL_ALLOW),
     AccountEvent.EMAIL_CONFIRM: (RequestKind.EMAIL_CHANGE, Purpose.EMAIL_CONFIRM),
 }
+_OF_PEOPLE = {
+    AccountEvent.NEW_DEVICE: Purpose.NOT_ME,
+    AccountEvent.ACCOUNT_CLOSED: Purpose.RESTORE_ACCOUNT,
+}
+"""The links that need no row beside the one that the mail names."""
 
 
 def content_of(
@@ -32,21 +37,29 @@ def content_of(
         return _about_request(session, mail, links, now)
     if mail.event is AccountEvent.INVITATION:
         return _invitation(session, mail, links, now)
-    if mail.event is AccountEvent.NEW_DEVICE and mail.request_id is not None:
+    if mail.event in _OF_PEOPLE and mail.request_id is not None:
         subject = Subject(organization_id=NOBODY, id=mail.request_id)
-        return _content(mail, links, links.make(Purpose.NOT_ME, subject, now=mail.created_at))
+        link = links.make(_OF_PEOPLE[mail.event], subject, now=mail.created_at)
+        return _content(mail, links, link)
+    if mail.event is AccountEvent.ORGANIZATION_CLOSED and mail.request_id is not None:
+        return _closed_organization(session, mail, links)
     if mail.event is AccountEvent.FAILED_LOGINS and not has_account(session, mail.address):
         return None
     return _content(mail, links)
 
 
 def has_account(session: Session, email: str) -> bool:
-    """Return whether a user with this address belongs to an organization."""
+    """Return whether a user with this address belongs to an organization; both are open."""
     # Named columns: the sender of mails may read no other column of `users`.
     members = (
         select(User.id)
         .join(Membership, Membership.user_id == User.id)
-        .where(func.lower(User.email) == email.lower())
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(
+            func.lower(User.email) == email.lower(),
+            User.closed_at.is_(None),
+            Organization.closed_at.is_(None),
+        )
     )
     return session.scalars(select(members.exists())).one()
 
@@ -85,6 +98,21 @@ def _invitation(
         return None
     organization_id: uuid.UUID = row.public_id
     return _content(mail, links, invitation_link(links, row.Invitation, organization_id))
+
+
+def _closed_organization(
+    session: Session, mail: AccountMail, links: Links
+) -> AccountMailContent | None:
+    """Return the mail to an owner, or None if the organization is open again."""
+    organization_id = session.scalars(
+        select(Organization.public_id).where(Organization.restore_id == mail.request_id)
+    ).one_or_none()
+    if organization_id is None or mail.request_id is None:
+        return None
+    subject = Subject(organization_id=organization_id, id=mail.request_id)
+    return _content(
+        mail, links, links.make(Purpose.RESTORE_ORGANIZATION, subject, now=mail.created_at)
+    )
 
 
 def _content(

@@ -80,7 +80,7 @@ def change_role(  # noqa: PLR0913 - one for each thing that changes
     key = None if custom is None else custom.id
     refuse_above(own, _permissions(session, view.membership), access.of_role(session, role, key))
     if role is not Role.OWNER:
-        _refuse_last_owner(session, view.membership)
+        refuse_last_owner(session, view.membership)
     view.membership.role = role
     view.membership.custom_role_id = key
     view.membership.updated_at = now
@@ -127,7 +127,7 @@ def _permissions(session: Session, membership: Membership) -> frozenset[Permissi
 
 
 def _end(session: Session, membership: Membership) -> None:
-    _refuse_last_owner(session, membership)
+    refuse_last_owner(session, membership)
     for table, owner in (
         (RefreshToken, RefreshToken.user_id),
         (ApiKey, ApiKey.created_by),
@@ -143,7 +143,8 @@ def _end(session: Session, membership: Membership) -> None:
     session.flush()
 
 
-def _refuse_last_owner(session: Session, membership: Membership) -> None:
+def refuse_last_owner(session: Session, membership: Membership) -> None:
+    """Raise `Conflict` if the organization would be left without an owner."""
     if membership.role is not Role.OWNER:
         return
     another = session.scalar(

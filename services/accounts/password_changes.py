@@ -47,7 +47,7 @@ def reset(
     """
     request = one_time_links.locked_request(session, links, Purpose.PASSWORD_RESET, token, now=now)
     user = accounts.by_email(session, request.email)
-    if user is None:
+    if user is None or user.closed_at is not None:
         raise Unauthenticated(one_time_links.INVALID_LINK)
     _set(session, user, password, keep=None, now=now)
     tried = LoginAttempt(network=network, email=user.email.lower())

@@ -2,15 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alerting.account_event import AccountEvent
 from models import (
-    AccountRequest,
     ApiKey,
     Invitation,
     Login,
@@ -21,13 +17,10 @@ from models import (
     UserSession,
 )
 from models.session import act_for, act_for_nobody
-from services.accounts import accounts, members
-from services.accounts import mails as account_mails
+from services.accounts import accounts
 from services.accounts import sessions as user_sessions
 from services.accounts.accounts import Profile
-from services.accounts.login import history, passkeys, throttle
-from services.audit import erasure
-from services.errors import Conflict
+from services.accounts.login import history, passkeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,33 +69,3 @@ def _saved_views(session: Session, user_id: int, memberships: Iterable[Profile])
         )
     act_for_nobody(session)
     return found
-
-
-def delete_account(session: Session, user_id: int, *, current_password: str, now: datetime) -> None:
-    """Leave every organization and delete the account. Raise `Conflict` for a last owner.
-
-    The user's actions remain in the history of the organizations, without their name.
-    """
-    user = accounts.prove(session, user_id, current_password)
-    email = user.email
-    # A transaction that acts for one organization cannot see the others.
-    act_for_nobody(session)
-    for membership in accounts.memberships(session, user_id):
-        act_for(session, membership.organization.id)
-        try:
-            members.leave(session, membership.organization.id, user_id)
-        except Conflict as error:
-            raise Conflict(
-                f"You are the last owner of {membership.organization.name}. First make another "
-                "member an owner, or delete the organization."
-            ) from error
-    for condition in (
-        AccountRequest.user_id == user_id,
-        func.lower(AccountRequest.email) == email.lower(),
-    ):
-        session.execute(delete_rows(AccountRequest).where(condition))
-    throttle.forget_account(session, email.lower(), now=now)
-    account_mails.record(session, AccountEvent.ACCOUNT_DELETED, email, now=now)
-    erasure.erase_person(session, user)
-    session.delete(user)
-    session.flush()

@@ -33,8 +33,12 @@ _COLUMNS = [getattr(Schedule, name) for name in Monitored._fields]
 
 
 def of(session: Session, ids: Collection[int], window: Window) -> Iterator[Monitored]:
-    rows = session.execute(select(*_COLUMNS).where(*_around(ids, window)))
-    return map(Monitored._make, rows)
+    return map(Monitored._make, session.execute(around(ids, window)))
+
+
+def around(ids: Collection[int] | Select[int], window: Window) -> Select[*tuple[int, ...]]:
+    """Select the columns of a `Monitored` of the schedules around the window."""
+    return select(*_COLUMNS).where(*_around(ids, window))
 
 
 def apart(

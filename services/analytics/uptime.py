@@ -81,7 +81,7 @@ MOST_EVENTS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Organization:
+class Selected:
     """The histories of monitors that had any event around a window.
 
     `quiet` is the monitored time of all others: mostly that of the whole window, again and again.
@@ -89,21 +89,6 @@ class Organization:
 
     histories: Mapping[int, History]
     quiet: Sequence[Span]
-
-
-def of_organization(
-    session: Session,
-    organization_id: int,
-    window: Window,
-    *,
-    now: datetime,
-    most: int = MOST_EVENTS,
-) -> Organization:
-    """Return the histories of the current monitors, as `of_selected` does."""
-    present = select(Monitor.id).where(
-        Monitor.organization_id == organization_id, Monitor.deleted_at.is_(None)
-    )
-    return of_selected(session, organization_id, present, window, now=now, most=most)
 
 
 def of_selected(
@@ -114,7 +99,7 @@ def of_selected(
     *,
     now: datetime,
     most: int = MOST_EVENTS,
-) -> Organization:
+) -> Selected:
     """Return the histories of the selected monitors, with a constant number of queries.
 
     Raise `Invalid` if there are more than `most` outages and blind spans in the window.
@@ -130,7 +115,7 @@ def of_selected(
             schedules[each.monitor_id].append(each)
         else:
             quiet.append(each.span(events.until))
-    return Organization(
+    return Selected(
         histories={key: events.history(key, of_key) for key, of_key in schedules.items()},
         quiet=quiet,
     )
@@ -140,7 +125,7 @@ def _refuse_too_much(
     session: Session, organization_id: int, ids: Select[int], window: Window, most: int
 ) -> None:
     rows = union_all(
-        select(literal(1)).where(*_incident(organization_id, ids, window, _DOWN)),
+        select(literal(1)).where(*incidents_touching(organization_id, ids, window, _DOWN)),
         select(literal(1)).where(
             *blind_spans.touching(ids, window.start.timestamp(), window.end.timestamp())
         ),
@@ -187,7 +172,7 @@ def _events(
     severities: Sequence[Severity] = _DOWN,
 ) -> _Events:
     until = min(window.end, now).timestamp()
-    wanted = _incident(organization_id, ids, window, severities)
+    wanted = incidents_touching(organization_id, ids, window, severities)
     incidents = _incidents(session, wanted, now=now)
     return _Events(
         outages=incidents[Severity.DOWN],
@@ -229,9 +214,10 @@ def _seconds(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(func.extract("epoch", column), Double)
 
 
-def _incident(
+def incidents_touching(
     organization_id: int, ids: _Ids, window: Window, severities: Sequence[Severity]
 ) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for the incidents of these monitors that touch the window."""
     return (
         Incident.monitor_id.in_(ids),
         Incident.organization_id == organization_id,

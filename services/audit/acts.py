@@ -4,6 +4,7 @@ An entry point begins an act. It is recorded at the end of the transaction, if s
 whom it is done (`declare`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.audit_entry import ActorKind, Via
-from models.session import ensure_acting_for, know_acting_for
+from models.session import act_for, ensure_acting_for, know_acting_for
 
 INSTANCE = 999_999_999
 """The chain of this installation: of what belongs to no organization, such as a login to none."""
@@ -21,6 +22,7 @@ _VIA = {
     ActorKind.API_KEY: Via.API_KEY,
     ActorKind.SERVICE_ACCOUNT: Via.SERVICE_ACCOUNT,
     ActorKind.LINK: Via.LINK,
+    ActorKind.OPERATOR: Via.OPERATOR,
 }
 """How those come in who can come in one way only."""
 
@@ -69,8 +71,15 @@ class Act:
     """Whether anything was written since the actor is known."""
     noted: dict[str, Any] = field(default_factory=dict)
     """Further facts of the target, as if they were new values of its fields."""
+    also: tuple[int, ...] = ()
+    """Further organizations into whose chains the act belongs as well."""
     action: str
     via: Via
+
+    @property
+    def chains(self) -> tuple[int, ...]:
+        """The owners of the chains to which the act is added, the installation last."""
+        return (*self.also, self.organization_id)
 
     @property
     def is_due(self) -> bool:
@@ -95,7 +104,7 @@ def current(session: Session) -> Act | None:
 def due(session: Session) -> Act | None:
     """Return the act of this transaction if it is to be recorded, or forget it.
 
-    The transaction acts for the owner of its chain from here on.
+    The transaction acts for the owner of its first chain from here on.
     """
     act = current(session)
     if act is None:
@@ -104,7 +113,7 @@ def due(session: Session) -> Act | None:
     if not act.is_due:
         withdraw(session)
         return None
-    ensure_acting_for(session, act.organization_id)
+    ensure_acting_for(session, act.chains[0])
     return act
 
 
@@ -121,6 +130,19 @@ def declare(session: Session, organization_id: int, actor: Actor) -> None:
         act.via = _VIA.get(actor.kind, act.circumstances.via)
 
 
+def declare_of_operator(session: Session, organization_ids: Iterable[int], operator: Actor) -> None:
+    """Declare what an operator did to some organizations: an entry is added to each of their chains.
+
+    The last one is added to that of the installation. The transaction acts for it from here on.
+    """
+    act_for(session, INSTANCE)
+    declare(session, INSTANCE, operator)
+    wrote(session)
+    act = current(session)
+    if act is not None:
+        act.also = tuple(sorted(set(organization_ids)))
+
+
 def wrote(session: Session) -> None:
     """Say that the act changed something before it was declared."""
     act = current(session)
@@ -131,6 +153,14 @@ def wrote(session: Session) -> None:
 def declare_user(session: Session, organization_id: int, user_key: int) -> None:
     """Declare an act of a user, by the key of its row."""
     declare(session, organization_id, Actor(kind=ActorKind.USER, user_key=user_key))
+
+
+def declare_change(session: Session, organization_id: int, actor: Actor, action: str) -> None:
+    """Declare and name an act that came with no request, after its first change."""
+    act = current(session)
+    if act is not None:
+        session.flush()
+        act.organization_id, act.actor, act.action, act.wrote = organization_id, actor, action, True
 
 
 def name(session: Session, action: str) -> None:

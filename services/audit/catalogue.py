@@ -155,11 +155,8 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "name time_zone local_start duration_seconds recurrence all_monitors monitor_ids tags"
         " ended_at",
     ),
-    CustomRole: _subject("custom_role", "name permissions"),
     Membership: _subject("member", "role custom_role_id", label=None),
-    MessageTemplate: _subject(
-        "message_template", "event kind subject text html body", label="event"
-    ),
+    MessageTemplate: _subject("message_template", "event kind subject text html body", label=None),
     Monitor: _subject(
         "monitor",
         "name kind url settings tags interval_seconds timeout_seconds latency_threshold_ms"
@@ -286,7 +283,7 @@ HIDDEN = frozenset(
         *("invited_by", "user_id", "data_key_id", "nonce", "version", "last_used_at"),
         *("previous_hash", "key_id", "channel_id", "deleted_at", "failures", "resends"),
         *("spanned_until", "confirmation_sent_at", "challenge_hash", "challenge_ends_at"),
-        *("members", "position", "secret_made_at", "token_epoch"),
+        *("members", "position", "previous_made_at", "secret_made_at", "token_epoch"),
     )
 )
 """Columns of any table that say nothing to a reader, or that are shown in another way."""

@@ -256,15 +256,13 @@ def _names(session: Session, rows: Sequence[Changed]) -> Names:
     queries = [_named(model, sorted(keys)) for model, keys in wanted.items() if keys]
     if not queries:
         return {}
-    return {(table, key): name for table, key, name in session.execute(union_all(*queries))}
+    return {(row[0], row[1]): row[2] for row in session.execute(union_all(*queries))}
 
 
 def _named(model: type[Any], keys: Sequence[int]) -> Select[str, int, str]:
-    """Select the names of rows for readers: public ids, or the names of regions."""
+    """Return a query for the names of rows: a member is named by the id of the user."""
+    name = Region.name if model is Region else getattr(model, "public_id", User.public_id)
+    query = select(literal(model.__tablename__), model.id, cast(name, Text))
     if model is Membership:
-        name = select(User.public_id).where(User.id == Membership.user_id).scalar_subquery()
-    else:
-        name = model.name if model is Region else model.public_id
-    return select(literal(model.__tablename__), model.id, cast(name, Text)).where(
-        model.id.in_(keys)
-    )
+        query = query.join(User, User.id == Membership.user_id)
+    return query.where(model.id.in_(keys))

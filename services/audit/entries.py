@@ -16,6 +16,9 @@ from services.audit import chain, words
 from services.errors import Invalid, NotFound
 from services.pagination import Page, PageRequest
 
+FEATURE = "audit"
+"""The feature of a plan without which entries are recorded, but not read."""
+
 _SCOPE = "audit-entries"
 _ALL = ".*"
 _AFTER_DOT = "/"

@@ -4,11 +4,12 @@ The hashes do not cover personal data but its digest, so a chain verifies after 
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from models import AuditEntry, AuditHead, Organization, User
+from models import ArchiveRetention, AuditEntry, AuditHead, Organization
 from services.audit import acts
 
 KEPT = timedelta(days=400)
@@ -17,9 +18,9 @@ KEPT = timedelta(days=400)
 _BATCH = 2_000
 
 
-def erase_person(session: Session, user: User) -> None:
+def erase_person(session: Session, public_id: UUID, email: str) -> None:
     """Erase what names a user, or tells where they acted from, in every chain."""
-    session.execute(select(func.erase_audit_person(user.public_id, user.email)))
+    session.execute(select(func.erase_audit_person(public_id, email)))
 
 
 def erase_some_of_deleted(session: Session, *, now: datetime) -> bool:
@@ -32,6 +33,7 @@ def erase_some_of_deleted(session: Session, *, now: datetime) -> bool:
             ~exists().where(
                 Organization.id == AuditHead.organization_id, Organization.deleted_at.is_(None)
             ),
+            ~_is_held(),
             exists().where(
                 AuditEntry.organization_id == AuditHead.organization_id,
                 AuditEntry.salt.is_not(None),
@@ -52,7 +54,10 @@ def prune(session: Session, *, now: datetime) -> bool:
     too_old = AuditEntry.at < now - KEPT
     head = session.scalars(
         select(AuditHead)
-        .where(exists().where(AuditEntry.organization_id == AuditHead.organization_id, too_old))
+        .where(
+            exists().where(AuditEntry.organization_id == AuditHead.organization_id, too_old),
+            ~_is_held(),
+        )
         .limit(1)
         .with_for_update()
     ).one_or_none()
@@ -80,4 +85,12 @@ def forget_heads(session: Session) -> None:
             AuditHead.organization_id != acts.INSTANCE,
             ~exists().where(Organization.id == AuditHead.organization_id),
         )
+    )
+
+
+def _is_held() -> ColumnElement[bool]:
+    """Return whether the organization of a head is on legal hold."""
+    return exists().where(
+        ArchiveRetention.organization_id == AuditHead.organization_id,
+        ArchiveRetention.held_since.is_not(None),
     )

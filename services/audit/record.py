@@ -5,6 +5,7 @@ and two acts cannot wait for each other.
 """
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 from typing import cast as cast_type
 
@@ -13,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from models import AuditEntry, AuditHead, User
+from models.session import ensure_acting_for
 from services.audit import acts, chain, changes, words
 from services.audit.acts import Act, Actor
 from services.audit.details import Details, details
@@ -24,15 +26,22 @@ _ENTRIES = cast_type("Table", AuditEntry.__table__)
 _HEADS = cast_type("Table", AuditHead.__table__)
 
 
-def record(session: Session) -> AuditEntry | None:
-    """Write the entry of this transaction's act, if it is one. Only the commit may follow."""
+def record(session: Session) -> Sequence[AuditEntry]:
+    """Write the entry of this transaction's act, if it is one. Only the commit may follow.
+
+    What an operator did has an entry in each chain that it concerns, always in the same order.
+    """
     act = acts.due(session)
     changed = changes.of(session)
     if act is None or act.actor is None:
-        return None
+        return ()
     found = details(session, act, changed)
     acts.withdraw(session)
-    return _written(session, act.organization_id, act, act.actor, found)
+    entries = []
+    for organization_id in act.chains:
+        ensure_acting_for(session, organization_id)
+        entries.append(_written(session, organization_id, act, act.actor, found))
+    return entries
 
 
 def _written(

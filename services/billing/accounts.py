@@ -15,8 +15,11 @@ from sqlalchemy.orm import Session
 from domain.alerting.alert import AlertEvent
 from domain.plans import billing
 from domain.plans.billing import Reading, Subscription
-from models import BillingAccount, Organization
+from models import BillingAccount, Organization, Suspension
+from models.audit_entry import ActorKind
 from models.session import act_for
+from services.audit import acts
+from services.audit.acts import Actor
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
 from services.plans import changes, terms
@@ -26,6 +29,7 @@ _READ_AGAIN_AFTER = timedelta(hours=6)
 _AT_ONCE = 5
 """Housekeeping has one thread, and a reading takes up to twenty seconds."""
 _FIELDS = ("status", "price", "past_due_since", "trial_ends_at", "period_ends_at")
+_BILLING = Actor(kind=ActorKind.SYSTEM, label="billing")
 
 log = structlog.get_logger(__name__)
 
@@ -116,14 +120,23 @@ def store(session: Session, organization_id: int, reading: Reading, *, now: date
     apply(session, row, now=now)
 
 
-def apply_some(session: Session, *, now: datetime) -> None:
-    """Apply what time has brought to the accounts that are past due; there are few."""
-    rows = session.scalars(
+def past_due(session: Session) -> Sequence[int]:
+    """Return the organizations that owe a payment; there are few."""
+    query = select(BillingAccount.organization_id).where(BillingAccount.past_due_since.is_not(None))
+    return session.scalars(query.order_by(BillingAccount.organization_id)).all()
+
+
+def apply_time(session: Session, organization_id: int, *, now: datetime) -> None:
+    """Apply what time has brought to an account, unless another process does so now."""
+    row = session.scalars(
         select(BillingAccount)
-        .where(BillingAccount.past_due_since.is_not(None))
+        .where(
+            BillingAccount.organization_id == organization_id,
+            BillingAccount.past_due_since.is_not(None),
+        )
         .with_for_update(skip_locked=True)
-    ).all()
-    for row in rows:
+    ).one_or_none()
+    if row is not None:
         apply(session, row, now=now)
 
 
@@ -133,8 +146,10 @@ def apply(session: Session, row: BillingAccount, *, now: datetime) -> None:
     wanted = billing.standing(subscription, now=now)
     organization = session.get_one(Organization, row.organization_id, populate_existing=True)
     # One that an operator has suspended is not brought back by a payment.
-    if organization.standing is row.standing and organization.standing is not wanted:
+    is_free = session.get(Suspension, row.organization_id, populate_existing=True) is None
+    if is_free and organization.standing is row.standing and organization.standing is not wanted:
         changes.set_standing(session, row.organization_id, wanted, now=now)
+        _declare(session, organization, "organization.standing_changed")
         log.info("standing_changed", organization_id=row.organization_id, standing=wanted.value)
     if organization.standing is wanted:
         row.standing = wanted
@@ -160,8 +175,17 @@ def _apply_plan(session: Session, row: BillingAccount, *, now: datetime) -> None
     if is_paying and plan_id is None:
         log.error("price_without_plan", organization_id=row.organization_id, price=row.price)
         return
-    if is_paying or row.status is billing.SubscriptionStatus.CANCELED:
+    organization = session.get_one(Organization, row.organization_id, populate_existing=True)
+    is_over = row.status is billing.SubscriptionStatus.CANCELED
+    if (is_paying or is_over) and organization.plan != plan_id:
         changes.set_plan(session, row.organization_id, plan_id, now=now)
+        _declare(session, organization, "organization.plan_changed")
+
+
+def _declare(session: Session, organization: Organization, action: str) -> None:
+    """Say in the audit log that billing has changed an organization."""
+    acts.aim(session, "organization", organization.public_id, organization.name)
+    acts.declare_change(session, organization.id, _BILLING, action)
 
 
 def _remind(session: Session, row: BillingAccount, day: int, now: datetime) -> None:

@@ -3,7 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -84,9 +84,7 @@ def existing(
 def whole(session: Session, policy: EscalationPolicy) -> PolicyView:
     """Add the steps, their targets, and the monitors that use the policy."""
     (view,) = _views(session, [policy])
-    return PolicyView(
-        policy, view.steps, view.fallback_targets, monitor_ids=monitor_ids(session, policy)
-    )
+    return replace(view, monitor_ids=monitor_ids(session, policy))
 
 
 def monitor_ids(session: Session, policy: EscalationPolicy) -> Sequence[uuid.UUID]:

@@ -169,6 +169,12 @@ def require(own: frozenset[Permission], *lists: Iterable[str]) -> None:
             permissions.require(own, needed)
 
 
+def are_readable(own: frozenset[Permission], names: Iterable[str]) -> bool:
+    """Tell whether the caller may know what these events say."""
+    needed = {TAKES.get(pattern.partition(".")[0]) for pattern in names} - {None}
+    return needed <= own
+
+
 def recipient(channel: Channel) -> Destination:
     return Destination(channel.kind, channel.address, channel.id)
 

@@ -9,6 +9,7 @@ from typing import TypedDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.organization_policy import Policy, key_end
 from domain.permissions import Permission
 from models import ApiKey, DataKey
 from security.login import machine_secrets
@@ -46,7 +47,19 @@ class ApiKeyView:
     """A key as displayed; the text only right after it was created."""
 
     key: ApiKey
+    policy: Policy
     text: str | None = field(default=None, repr=False)
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the key ends: the policy may be stricter than it was when the key was made."""
+        return key_end(self.policy, self.key.created_at, self.key.expires_at)
+
+    @property
+    def previous_until(self) -> datetime | None:
+        """When the previous secret ends, which is not after the key."""
+        until = self.key.previous_until
+        return None if until is None else min(until, self.expires_at)
 
 
 def create(
@@ -88,7 +101,7 @@ def create(
         maker_id=maker.user_id,
         now=now,
     )
-    return ApiKeyView(key, text.text)
+    return ApiKeyView(key, policies.of(session, organization_id), text.text)
 
 
 def page(
@@ -96,12 +109,15 @@ def page(
 ) -> pagination.Page[ApiKeyView]:
     """List keys by name."""
     query = select(ApiKey).where(ApiKey.organization_id == organization_id)
-    return pagination.read(session, query, _ORDER, request).each(ApiKeyView)
+    policy = policies.of(session, organization_id)
+    found = pagination.read(session, query, _ORDER, request)
+    return found.each(lambda key: ApiKeyView(key, policy))
 
 
 def find(session: Session, organization_id: int, key_id: uuid.UUID) -> ApiKeyView:
     """Return a key without its secret. Raise `NotFound` if there is none."""
-    return ApiKeyView(lookup.find(session, ApiKey, organization_id, key_id, _NOUN))
+    key = lookup.find(session, ApiKey, organization_id, key_id, _NOUN)
+    return ApiKeyView(key, policies.of(session, organization_id))
 
 
 def change(
@@ -122,7 +138,7 @@ def change(
         key.scopes = permissions.handed_on(changes["scopes"], own)
     key.updated_at = now
     session.flush()
-    return ApiKeyView(key)
+    return ApiKeyView(key, policies.of(session, organization_id))
 
 
 def rotate(
@@ -147,7 +163,7 @@ def rotate(
     key.secret_hash = machine_secrets.kept(text.text, data_key)
     key.updated_at = now
     session.flush()
-    return ApiKeyView(key, text.text)
+    return ApiKeyView(key, policies.of(session, organization_id), text.text)
 
 
 def delete(session: Session, organization_id: int, key_id: uuid.UUID) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from domain.machines import Scheme
+from domain.organization_policy import is_key_over
 from domain.permissions import Permission
 from models import ClientAssertion, DataKey, Membership, Organization, ServiceAccount
 from models.session import act_for
@@ -107,9 +108,17 @@ def _knows_secret(
     if account is None or account.data_key_id is None:
         return machine_secrets.is_kept(secret, None)
     key = data_keys.opened(session.get_one(DataKey, account.data_key_id), ring)
-    is_over = account.previous_until is None or account.previous_until <= now
-    previous = None if is_over else account.previous_hash
+    previous = account.previous_hash if _is_in_overlap(session, account, now) else None
     return machine_secrets.is_kept(secret, key, account.secret_hash, previous)
+
+
+def _is_in_overlap(session: Session, account: ServiceAccount, now: datetime) -> bool:
+    """Return whether the previous secret is valid: its own age counts, not that of the new one."""
+    until, made_at = account.previous_until, account.previous_made_at
+    if until is None or until <= now:
+        return False
+    policy = policies.of(session, account.organization_id)
+    return made_at is None or not is_key_over(policy, made_at, now=now)
 
 
 def _proves_key(

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.machines import Scheme
+from domain.organization_policy import key_end
 from domain.permissions import Permission
 from models import DataKey, ServiceAccount
 from security.jwt import client_keys
@@ -21,6 +22,7 @@ from services import data_keys, lookup, pagination, permissions, quotas
 from services.accounts import mails as account_mails
 from services.errors import Conflict, Invalid
 from services.permissions import Maker, Renewal
+from services.policies import policies
 
 _NOUN = "service account"
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -155,7 +157,7 @@ def rotate(
     permissions.refuse_more_than_own(account.scopes, renewal.own)
     if account.data_key_id is None:
         raise Conflict("This service account has no secret.")
-    account.previous_hash, account.previous_until = account.secret_hash, now + renewal.overlap
+    _keep_previous(session, account, now + renewal.overlap)
     secret = _set_secret(account, session.get_one(DataKey, account.data_key_id), ring, now)
     account.updated_at = now
     session.flush()
@@ -178,6 +180,15 @@ def delete(session: Session, organization_id: int, account_id: uuid.UUID) -> Non
 
 def _locked(session: Session, organization_id: int, account_id: uuid.UUID) -> ServiceAccount:
     return lookup.locked(session, ServiceAccount, organization_id, account_id, _NOUN)
+
+
+def _keep_previous(session: Session, account: ServiceAccount, until: datetime) -> None:
+    """Let the present secret stay valid, as long as its age allows."""
+    made_at = account.secret_made_at
+    if made_at is not None:
+        until = key_end(policies.of(session, account.organization_id), made_at, until)
+    account.previous_hash, account.previous_until = account.secret_hash, until
+    account.previous_made_at = made_at
 
 
 def _set_secret(account: ServiceAccount, data_key: DataKey, ring: KeyRing, now: datetime) -> str:

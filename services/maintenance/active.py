@@ -46,17 +46,24 @@ def spans_of(
     rows = session.execute(
         select(Monitor.id, MaintenanceSpan.began_at, MaintenanceSpan.ends_at)
         .join(MaintenanceSpan, applies())
-        .where(
-            Monitor.id.in_(monitor_ids),
-            MaintenanceSpan.organization_id == organization_id,
-            MaintenanceSpan.ends_at > window.start,
-            MaintenanceSpan.began_at < window.end,
-        )
+        .where(*touching(organization_id, monitor_ids, window))
     )
     found: dict[int, list[Span]] = defaultdict(list)
     for monitor_id, began_at, ends_at in rows:
         found[monitor_id].append(Span(began_at.timestamp(), ends_at.timestamp()))
     return found
+
+
+def touching(
+    organization_id: int, monitor_ids: Collection[int] | Select[int], window: Window
+) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for these monitors and the spans that touch the window."""
+    return (
+        Monitor.id.in_(monitor_ids),
+        MaintenanceSpan.organization_id == organization_id,
+        MaintenanceSpan.ends_at > window.start,
+        MaintenanceSpan.began_at < window.end,
+    )
 
 
 def covered(now: datetime, organization_id: int) -> CompoundSelect[int]:

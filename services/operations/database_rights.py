@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 RIGHTS: Mapping[str, tuple[str, ...]] = {
-    "api": ("downtime_api",),
+    # A request of an operator gives up the rights of the API for those of an operator.
+    "api": ("downtime_api", "downtime_operator"),
     "dispatch": ("downtime_dispatch",),
     "checks": ("downtime_checks",),
     "notifications": ("downtime_notifications",),

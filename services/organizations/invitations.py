@@ -210,6 +210,7 @@ def _user(session: Session, email: str, password: str, now: datetime) -> User:
         return accounts.add_user(session, email=email, password_hash=password_hash, now=now)
     if not passwords.matches(user.password_hash, password):
         raise Unauthenticated(_INVALID_INVITATION)
+    accounts.refuse_closed(user)
     return user
 
 

@@ -107,18 +107,24 @@ def newest(
 
 
 def counts(
-    what: Asked, periods: Sequence[Period], searched: Searched, *, budget: int = MOST_ROWS
+    what: Asked,
+    periods: Sequence[Period],
+    searched: Searched,
+    *,
+    advice: str = "",
+    budget: int = MOST_ROWS,
 ) -> Counter[tuple[int, Outcome]]:
     """Return the number of checks by hour and outcome.
 
-    Raise `NeedsArchiveSearch` for what has to be read, and `Invalid` if that is too much.
+    Raise `NeedsArchiveSearch` for what has to be read, and `Invalid` if that is too much, which
+    ends with the `advice`.
     """
     if len(periods) > MOST_PERIODS:
         raise Invalid({"from": [_too_long(len(periods))]})
     search = ArchiveSearch(**_fields(what), periods=tuple(periods), budget=budget)
     found = searching.demand(searched, search)
     if found.needed:
-        _refuse(found.read + found.needed, budget)
+        _refuse(found.read + found.needed, budget, advice)
     return Counter(found.counts)
 
 
@@ -126,10 +132,10 @@ def _fields(what: Asked) -> dict[str, Any]:
     return {each.name: getattr(what, each.name) for each in fields(what)}
 
 
-def _refuse(needed: int, budget: int) -> None:
+def _refuse(needed: int, budget: int, advice: str = "") -> None:
     problem = (
         f"This search would read at least {needed:,} archived checks, and may read {budget:,}."
-        " Choose a shorter period or fewer monitors."
+        f" Choose a shorter period or fewer monitors.{advice}"
     )
     raise Invalid({"from": [problem]})
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from domain.analytics.rollup import HOUR, Step
+from domain.analytics.rollup import HOUR, HOURS_KEPT, Step
 from domain.analytics.rollup_plan import Part, plan
 from domain.evaluation.outcome import Outcome
 from models import CheckResult, MonitorDay, MonitorHour, MonitorMonth
@@ -32,6 +32,11 @@ _TOO_MANY_FAILURES = (
     " monitors."
 )
 
+_WHOLE_DAYS = (
+    " Or count by day or month from midnight to midnight in UTC, which reads no check: hours are"
+    f" counted without one for {HOURS_KEPT - 2} days."
+)
+
 _Counts: TypeAlias = Counter[tuple[int, Outcome]]
 """Numbers of checks by the first second of a step, or of its hour, and by outcome."""
 
@@ -44,7 +49,7 @@ class Bucket:
     counts: Mapping[Outcome, int]
 
 
-def counts(
+def counts(  # noqa: PLR0913 - one for each thing that bounds a count
     session: Session,
     organization_id: int,
     wanted: CheckSearch,
@@ -52,6 +57,7 @@ def counts(
     *,
     step: Step,
     searched: Searched,
+    budget: int = archived.MOST_ROWS,
 ) -> list[Bucket]:
     """Return the counts of a window by hour, day or month in UTC, the oldest first.
 
@@ -73,7 +79,7 @@ def counts(
             ):
                 for part in parts:
                     found += _of_rollups(session, organization_id, wanted, table, part)
-    found += _of_checks(session, organization_id, wanted, read, searched)
+    found += _of_checks(session, organization_id, wanted, read, searched, budget)
     return _buckets(found, step)
 
 
@@ -108,6 +114,7 @@ def _of_checks(
     wanted: CheckSearch,
     parts: Sequence[Part],
     searched: Searched,
+    budget: int,
 ) -> _Counts:
     """Count single checks: those of dropped days in the archive, all others in the database."""
     split = [searching.periods(session, organization_id, *part) for part in parts]
@@ -124,7 +131,8 @@ def _of_checks(
     if periods:
         ids = query.all_of(session, organization_id, wanted)
         what = archived.asked(session, organization_id, ids, wanted)
-        found += archived.counts(what, periods, searched)
+        advice = "" if wanted.is_of_single_checks else _WHOLE_DAYS
+        found += archived.counts(what, periods, searched, advice=advice, budget=budget)
     return found
 
 

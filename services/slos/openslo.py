@@ -79,11 +79,27 @@ class _Objective(BaseModel):
     target: float = Field(ge=TARGET_PERCENT[0] / 100, le=TARGET_PERCENT[1] / 100)
 
 
+class _Annotations(BaseModel):
+    """What OpenSLO has no field for. Annotations of others are ignored."""
+
+    zone: str | None = Field(default=None, alias="downtime-monitor/time-zone", max_length=100)
+    groups: str = Field(default="", alias="downtime-monitor/contact-groups", max_length=1000)
+
+    @property
+    def group_ids(self) -> list[uuid.UUID]:
+        """Return the contact groups. Raise `ValueError` if one of them is no id."""
+        try:
+            return [uuid.UUID(each.strip()) for each in self.groups.split(",") if each.strip()]
+        except ValueError as error:
+            raise ValueError("Contact groups are ids between commas.") from error
+
+
 class _Metadata(BaseModel):
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
     title: str | None = Field(
         default=None, alias="displayName", min_length=1, max_length=LONGEST_NAME
     )
+    annotations: _Annotations = Field(default_factory=_Annotations)
 
 
 class _Spec(BaseModel):
@@ -142,6 +158,7 @@ def _read(number: int, document: object) -> SloValues:
     try:
         found = _Document.model_validate(document)
         metric = found.spec.indicator.spec.ratio.good.source.spec
+        annotations = found.metadata.annotations
         return SloValues(
             name=found.metadata.title or found.metadata.name,
             target_percent=round(found.spec.objectives[0].target * 100, _DIGITS),
@@ -149,21 +166,26 @@ def _read(number: int, document: object) -> SloValues:
             threshold_ms=metric.threshold_ms,
             monitor_id=metric.monitor_id,
             tag=metric.tag,
-            **_period(found.spec.windows[0]),
+            contact_group_ids=annotations.group_ids,
+            **_period(found.spec.windows[0], annotations.zone),
         )
     except ValidationError as error:
         raise _invalid(*_sentences(number, error)) from error
     except ValueError as error:
-        raise _invalid(f"SLO {number}, timeWindow: {error}") from error
+        raise _invalid(f"SLO {number}: {error}") from error
 
 
-def _period(window: _Window) -> Mapping[str, Any]:
-    """Return the period of a window. Raise `ValueError` with a sentence."""
+def _period(window: _Window, zone: str | None) -> Mapping[str, Any]:
+    """Return the period of a window. Raise `ValueError` with a sentence.
+
+    `zone` is that of the days of a rolling period, for which OpenSLO has no field.
+    """
     if window.is_rolling:
         match = _ROLLING.fullmatch(window.duration)
         if match is None:
             raise ValueError("Use days or weeks, such as 30d.")
-        return {"rolling_days": int(match[1]) * _DAYS_OF[match[2]]}
+        days = int(match[1]) * _DAYS_OF[match[2]]
+        return {"rolling_days": days, **({"time_zone": zone} if zone else {})}
     unit = next((unit for unit, text in _UNITS.items() if text == window.duration), None)
     if unit is None or window.calendar is None:
         raise ValueError("A period of the calendar is 1w, 1M or 1Q, with a calendar.")
@@ -186,7 +208,7 @@ def _document(view: SloView) -> Mapping[str, Any]:
     return {
         "apiVersion": _VERSION,
         "kind": "SLO",
-        "metadata": {"name": name, "displayName": slo.name},
+        "metadata": {"name": name, "displayName": slo.name, "annotations": _annotations(view)},
         "spec": {
             "service": _slug(view.monitor_name or slo.tag or "all"),
             "indicator": {"metadata": {"name": name}, "spec": {"ratioMetric": _ratio(view)}},
@@ -195,6 +217,13 @@ def _document(view: SloView) -> Mapping[str, Any]:
             "objectives": [{"target": round(slo.target_percent / 100, _DIGITS + 2)}],
         },
     }
+
+
+def _annotations(view: SloView) -> Mapping[str, str]:
+    found = {f"{SOURCE}/time-zone": view.slo.time_zone}
+    if view.contact_group_ids:
+        found[f"{SOURCE}/contact-groups"] = ",".join(map(str, view.contact_group_ids))
+    return found
 
 
 def _ratio(view: SloView) -> Mapping[str, Any]:

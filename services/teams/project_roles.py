@@ -33,6 +33,7 @@ class RoleView:
     name: str
     role: ProjectRole
     custom_role_id: uuid.UUID | None
+    custom_role_name: str | None = None
 
 
 def page(session: Session, organization_id: int, project_id: uuid.UUID) -> Sequence[RoleView]:
@@ -49,6 +50,7 @@ def page(session: Session, organization_id: int, project_id: uuid.UUID) -> Seque
             User.email,
             Row.role,
             CustomRole.public_id.label("custom_role_id"),
+            CustomRole.name.label("custom_role_name"),
         )
         .select_from(Row)
         .join(Team, Team.id == Row.team_id, isouter=True)
@@ -63,6 +65,7 @@ def page(session: Session, organization_id: int, project_id: uuid.UUID) -> Seque
             row.name or row.email,
             row.role,
             row.custom_role_id,
+            row.custom_role_name,
         )
         for row in rows
     ]

@@ -1,74 +1,53 @@
-"""Collects the tests that may have one, and prints as JSON which files show which abuse case.
+"""Reads which files of tests show which abuse case.
 
-python -m tests.abuse.claims
+They are read and not imported: that would take seconds.
 """
 
-import json
+import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import redirect_stdout
-from io import StringIO
-from pathlib import Path
 
-import pytest
+from tests.conftest import ROOT
 
-# Not that of `tests.conftest`, which pytest has to import by itself.
-ROOT = Path(__file__).resolve().parents[2]
 _IN_NAME = re.compile(r"^test_abuse_(\d{2,3})(?:_and_(\d{2,3}))?_")
-_FOLDERS = (
-    "tests/abuse",
-    "tests/api",
-    "tests/browser",
-    "tests/canary",
-    "tests/config",
-    "tests/costs",
-    "tests/deploy",
-    "tests/isolation",
-    "tests/models",
-    "tests/notifiers",
-    "tests/probes",
-    "tests/security",
-    "tests/services",
-    "tests/tasks",
-    "tests/web",
-)
+_MARK = "pytest.mark.abuse"
 
 
-class Claims:
-    """Serve as a plug-in of pytest."""
-
-    def __init__(self) -> None:
-        self.files: dict[int, set[str]] = defaultdict(set)
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        for item in session.items:
-            for number in _numbers(item):
-                self.files[number].add(item.path.relative_to(ROOT).as_posix())
+def claims() -> dict[int, set[str]]:
+    """Return the files by the number of the case."""
+    files: dict[int, set[str]] = defaultdict(set)
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        if "abuse" in (source := path.read_text(encoding="utf-8")):
+            for number in numbers(ast.parse(source)):
+                files[number].add(path.relative_to(ROOT).as_posix())
+    return dict(files)
 
 
-def _numbers(item: pytest.Item) -> Iterator[int]:
-    if match := _IN_NAME.match(item.name):
+def numbers(module: ast.Module) -> Iterator[int]:
+    """Return what the tests of a module claim by their names and by their marks."""
+    tests = [each for each in module.body if _is_test(each)]
+    for each in tests:
+        yield from _of_test(each)
+    for each in module.body if tests else ():
+        if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "pytestmark":
+            yield from _of_marks(each.value)
+
+
+def _is_test(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+
+
+def _of_test(node: ast.stmt) -> Iterator[int]:
+    assert isinstance(node, ast.FunctionDef)
+    if match := _IN_NAME.match(node.name):
         yield from (int(each) for each in match.groups() if each)
-    for mark in item.iter_markers("abuse"):
-        yield from mark.args
+    for each in node.decorator_list:
+        yield from _of_marks(each)
 
 
-def _files() -> list[Path]:
-    """List those that could claim one: to collect all tests takes three times as long."""
-    tests = [*(ROOT / "tests").glob("test_*.py")]
-    for folder in _FOLDERS:
-        tests += sorted((ROOT / folder).rglob("test_*.py"))
-    return [path for path in tests if "abuse" in path.read_text()]
-
-
-def main() -> None:
-    claims = Claims()
-    with redirect_stdout(StringIO()):
-        options = ["--collect-only", "-qq", "-p", "no:cacheprovider"]
-        pytest.main([*options, *(str(each) for each in _files())], plugins=[claims])
-    print(json.dumps({number: sorted(files) for number, files in sorted(claims.files.items())}))  # noqa: T201 - its output
-
-
-if __name__ == "__main__":
-    main()
+def _of_marks(node: ast.expr) -> Iterator[int]:
+    """Return the numbers of all marks within an expression, also those of single parameters."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call) and ast.unparse(each.func) == _MARK:
+            yield from (ast.literal_eval(argument) for argument in each.args)

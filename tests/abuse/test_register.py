@@ -1,13 +1,11 @@
 """Each abuse case has a test, and the document names the files that hold them."""
 
-import json
-import os
+import ast
 import re
-import subprocess
-import sys
 
 import pytest
 
+from tests.abuse.claims import claims, numbers
 from tests.conftest import ROOT
 
 LAST = 91
@@ -20,18 +18,7 @@ Files = dict[int, set[str]]
 
 @pytest.fixture(scope="module")
 def claimed() -> Files:
-    """Collect the tests in a process of its own, which no option of this run reaches."""
-    surroundings = {name: each for name, each in os.environ.items() if "PYTEST" not in name}
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.abuse.claims"],
-        cwd=ROOT,
-        env=surroundings,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    return {int(number): set(files) for number, files in json.loads(run.stdout).items()}
+    return claims()
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +39,17 @@ def test_every_abuse_case_has_a_test_or_a_reason_why_it_has_none(claimed: Files)
 
 def test_the_document_names_the_files_of_every_case(claimed: Files, documented: Files) -> None:
     assert documented == claimed
+
+
+def test_a_name_and_each_form_of_the_mark_are_claims() -> None:
+    module = """
+pytestmark = [pytest.mark.stack, pytest.mark.abuse(1)]
+def test_abuse_02_and_103_some_thing(): ...
+@pytest.mark.parametrize("x", [pytest.param(1, marks=pytest.mark.abuse(4)) for _ in "a"])
+@pytest.mark.abuse(5, 6)
+def test_more(): ...
+@pytest.mark.abuse(7)
+def helper_abuse_08(): ...
+"""
+    assert sorted(numbers(ast.parse(module))) == [1, 2, 4, 5, 6, 103]
+    assert not [*numbers(ast.parse("pytestmark = pytest.mark.abuse(1)"))]

@@ -1,11 +1,14 @@
 """`downtime plan`: an operator sees and changes what one organization may use."""
 
+import getpass
+
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from cli.main import main
-from models import Organization
+from models import AuditEntry, Organization
+from models.audit_entry import ActorKind
 from tests.factories.organizations import organization
 
 
@@ -22,6 +25,21 @@ def test_limits_of_one_organization_are_shown_and_changed(
     assert main(["plan", "override", named, "voice="]) == 0
     with Session(committed) as session:
         assert session.get_one(Organization, key).limit_overrides == {"monitors": 50}
+
+
+def test_a_change_is_in_the_audit_log_of_the_organization_and_a_look_is_not(
+    committed: Engine,
+) -> None:
+    with Session(committed) as session, session.begin():
+        row = organization(session, "Shop")
+        key, named = row.id, str(row.public_id)
+    for arguments in (["show", named], ["override", named, "monitors=50"], ["set", named, "gold"]):
+        main(["plan", *arguments])
+    with Session(committed) as session:
+        (entry,) = session.scalars(select(AuditEntry).filter_by(organization_id=key))
+    assert (entry.action, entry.target_label) == ("organization.limits_changed", "Shop")
+    assert (entry.actor_kind, entry.actor_label) == (ActorKind.OPERATOR, getpass.getuser())
+    assert entry.changes[0]["fields"] == {"limit_overrides": [{}, {"monitors": 50}]}
 
 
 @pytest.mark.parametrize(

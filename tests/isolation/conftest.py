@@ -1,7 +1,7 @@
 """The database as the role of the API sees it, with two organizations in it, and all gone afterwards."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -14,8 +14,9 @@ from config.settings import load
 from models.session import make_engine
 from tests.api.applications import Applications
 from tests.api.client import ApiClient
-
-As = Callable[[str], AbstractContextManager[Session]]
+from tests.isolation import shops as projects_of
+from tests.isolation.acting import As
+from tests.isolation.shops import Shops
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +57,8 @@ def two(app: Flask) -> Two:
     return Two(
         ApiClient(app).register("ada@example.test"), ApiClient(app).register("eve@example.test")
     )
+
+
+@pytest.fixture
+def shops(app: Flask, acting: As) -> Shops:
+    return projects_of.opened(app, acting)

@@ -49,6 +49,7 @@ _WANTED: Mapping[tuple[str, str], set[str]] = {
     ("heartbeats", "data_key_id"): set(),
     ("test_runs", "data_key_id"): set(),
     ("escalation_targets", "contact_id"): {"contact_group_id", "on_call_schedule_id"},
+    ("project_roles", "membership_id"): {"team_id"},
 }
 _BY_TYPE: Mapping[type, Callable[[], object]] = {
     bool: lambda: False,
@@ -96,6 +97,9 @@ def make(connection: Connection, table: Table, organization_id: int, **given: An
     for column in table.c:
         if column.name not in values and _is_asked_for(column):
             values[column.name] = _anything(column)
+    if "custom_role_id" in table.c:
+        # Only this role has one.
+        values["role"] = "custom" if values.get("custom_role_id") else "viewer"
     inserted = connection.execute(table.insert().values(values).returning(table))
     return dict(inserted.mappings().one())
 

@@ -14,9 +14,10 @@ from services.accounts import mails as account_mails
 from services.accounts import one_time_links
 from services.accounts import sessions as user_sessions
 from services.accounts.login import throttle
-from services.organizations import deletion as organization_deletion
+from services.closures import erasing
 from tests.api.client import PASSWORD, ApiClient, body_of
-from tests.isolation.conftest import As, Two
+from tests.isolation.acting import As
+from tests.isolation.conftest import Two
 
 NEW = {"email": "new@example.test", "password": "a long passphrase", "organization_name": "X"}
 SENDER, KEEPER = "downtime_notifications", "downtime_housekeeping"
@@ -100,14 +101,35 @@ def test_a_deleted_organization_is_taken_away(app: Flask, two: Two, acting: As) 
     two.theirs.make_monitor()
     meant = {"current_password": PASSWORD, "name": "Shop"}
     assert two.mine.post("organization/deletion", meant).status_code == 202
+    assert [each.event for each in sent(app, acting)] == [AccountEvent.ORGANIZATION_CLOSED]
+    later = datetime.now(UTC) + timedelta(days=31)
+    with acting(KEEPER) as session:
+        assert erasing.begin_organization(session, now=later)
+        assert not erasing.begin_organization(session, now=later)
     for _ in range(2):
         with acting(KEEPER) as session:
-            assert organization_deletion.purge_some(session, now=database_now(session))
+            assert erasing.purge_some(session, now=later)
     with acting(KEEPER) as session:
-        assert not organization_deletion.purge_some(session, now=database_now(session))
+        assert not erasing.purge_some(session, now=later)
         assert session.scalars(select(func.count(Organization.id))).one() == 1
     assert len(two.theirs.read("monitors")["items"]) == 1
-    assert [each.event for each in sent(app, acting)] == [AccountEvent.ORGANIZATION_DELETED]
+
+
+def test_a_closed_account_is_taken_away_by_who_may_read_no_password(
+    app: Flask, two: Two, acting: As
+) -> None:
+    two.mine.make("invitations", email="new@example.test", role="owner")
+    (invitation,) = sent(app, acting)
+    new = ApiClient(app)
+    body = {"token": token_of(invitation), "password": PASSWORD}
+    new.use(new.post("auth/accept-invitation", body))
+    assert new.post("me/deletion", {"current_password": PASSWORD}).status_code == 204
+    later = datetime.now(UTC) + timedelta(days=15)
+    with acting(KEEPER) as session:
+        assert erasing.erase_account(session, now=later)
+        assert not erasing.erase_account(session, now=later)
+    with acting("downtime_api") as session:
+        assert _count(session, "users") == 2
 
 
 def test_what_is_over_is_forgotten(app: Flask, two: Two, acting: As) -> None:

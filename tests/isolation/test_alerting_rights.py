@@ -20,7 +20,7 @@ from services.warnings import slo_burn
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.factories.slos import slo
-from tests.isolation.conftest import As
+from tests.isolation.acting import As
 from tests.services.outage import EMAIL, NOW, notify
 from tests.services.relaying import notify as write_opening
 from tests.services.relaying import relay_settings, send

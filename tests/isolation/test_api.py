@@ -11,7 +11,8 @@ from models import Channel, Delivery, Organization
 from security.links import Purpose, Subject
 from services.contacts.opt_in import DAILY_BY_ADDRESS
 from tests.api.client import PASSWORD, ApiClient, body_of
-from tests.isolation.conftest import As, Two
+from tests.isolation.acting import As
+from tests.isolation.conftest import Two
 
 
 def test_people_come_in_renew_and_leave(app: Flask, two: Two) -> None:

@@ -54,9 +54,10 @@ def reachable(login: Engine) -> set[str]:
 
 
 @pytest.mark.abuse(90)
-def test_it_becomes_nobody_but_the_role_of_the_api(login: Engine) -> None:
-    assert reachable(login) == {_NAME, "downtime_api"}
-    assert not reachable(login) & (set(ROLES) - {"downtime_api"})
+def test_it_becomes_nobody_but_the_roles_of_the_api_and_of_its_operators(login: Engine) -> None:
+    own = {"downtime_api", "downtime_operator"}
+    assert reachable(login) == {_NAME, *own}
+    assert not reachable(login) & (set(ROLES) - own)
 
 
 @pytest.mark.abuse(90)

@@ -18,7 +18,7 @@ WORKERS = (
     "downtime_housekeeping",
     "downtime_exports",
 )
-ROLES = ("downtime_api", "downtime_live", "downtime_worker", *WORKERS)
+ROLES = ("downtime_api", "downtime_live", "downtime_operator", "downtime_worker", *WORKERS)
 # People may belong to several organizations; what else is shared holds no row of a customer.
 SHARED = {
     "account_mails",
@@ -30,6 +30,7 @@ SHARED = {
     "archive_manifests",
     "dispatch_shards",
     "dispatch_stalls",
+    "factor_resets",
     "passkey_challenges",
     "passkeys",
     "ping_receiver_spans",
@@ -90,6 +91,9 @@ WITHOUT_KEY = {
     "monitors.region_ids",
     "schedules.region_ids",
 }
+OF_NO_PROJECT = {"acknowledge_tokens", "maintenance_spans", "project_roles"}
+"""Hashes of links, which no route lists; times without names, from which uptime is computed; and
+roles, which are for those who may see members, whatever project they work in."""
 
 
 def names(database: Engine, query: str) -> set[str]:
@@ -125,6 +129,25 @@ def test_every_table_shows_its_organization_its_rows_and_workers_all(database: E
         " WHERE schemaname = 'public' AND tablename = relname)",
     )
     assert lacking == set()
+
+
+def test_every_table_of_monitors_or_projects_confines_a_request_to_its_projects(
+    database: Engine,
+) -> None:
+    lacking = names(
+        database,
+        """
+            SELECT DISTINCT relname FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid
+            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+                AND NOT relispartition AND NOT attisdropped
+                AND attname ~ '^(project|monitor|incident|slo|export|delivery)_ids?$'
+                AND NOT EXISTS (
+                    SELECT FROM pg_policies WHERE tablename = relname
+                        AND policyname = 'of_projects' AND permissive = 'RESTRICTIVE'
+                        AND roles = '{downtime_api}' AND with_check IS NOT NULL)
+        """,
+    )
+    assert lacking == OF_NO_PROJECT
 
 
 def test_policies_that_show_everything_are_for_roles_and_never_for_all(database: Engine) -> None:

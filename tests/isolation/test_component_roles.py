@@ -14,7 +14,7 @@ from services.operations.database_rights import RIGHTS
 from tests.factories.credentials import credential
 from tests.factories.keys import K1, K2
 from tests.factories.organizations import organization
-from tests.isolation.conftest import As
+from tests.isolation.acting import As
 from tests.isolation.refused import NOBODY, NOT_THESE
 from tests.isolation.test_catalogue import WORKERS, names
 

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from models import Monitor, Organization
 from models.session import act_for
-from tests.isolation.conftest import As, Two
+from tests.isolation.acting import As
+from tests.isolation.conftest import Two
 from tests.isolation.test_catalogue import WORKERS
 
 _SET = text("SELECT set_config('downtime.organization_id', :value, true)")

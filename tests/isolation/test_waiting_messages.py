@@ -11,7 +11,7 @@ from services.alerting import waits as alerting_waits
 from services.outbox import wakes
 from services.outbox.recipients import Destination
 from services.warnings import expiry_messages
-from tests.isolation.conftest import As
+from tests.isolation.acting import As
 from tests.services.outage import EMAIL, NOW, broken, watched
 from tests.services.relaying import notify, row, seconds, state_of, take
 from tests.services.running_out import shop

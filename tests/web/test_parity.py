@@ -46,6 +46,8 @@ PAGES: Mapping[str, str] = {
     "POST /me/second-factor/removal": "POST /settings/second-factor/remove",
     "GET /me/logins": "GET /settings/logins",
     "POST /auth/disown-login": "POST /links/not-me/{token}",
+    "POST /auth/restore-account": "POST /links/restore-account/{token}",
+    "POST /auth/restore-organization": "POST /links/restore-organization/{token}",
     "GET /me/passkeys": "GET /settings/passkeys",
     "POST /me/passkeys/options": "POST /settings/passkeys",
     "POST /me/passkeys": "POST /settings/passkeys/confirm",
@@ -53,6 +55,26 @@ PAGES: Mapping[str, str] = {
     "POST /me/passkeys/{passkey_id}/removal": "POST /settings/passkeys/{passkey_id}/remove",
     "POST /auth/passkey/options": "POST /login/passkey/options",
     "POST /auth/passkey": "POST /login/passkey",
+    **{
+        f"{method} /{noun}{rest}": page
+        for noun, one, create in (
+            ("projects", "project_id", ""),
+            ("teams", "team_id", "/new"),
+            ("custom-roles", "custom_role_id", "/new"),
+        )
+        for method, rest, page in (
+            ("GET", "", f"GET /settings/{noun}"),
+            ("POST", "", f"POST /settings/{noun}{create}"),
+            ("GET", "/{}", f"GET /settings/{noun}/{{{one}}}"),
+            ("PATCH", "/{}", f"POST /settings/{noun}/{{{one}}}"),
+            ("DELETE", "/{}", f"POST /settings/{noun}/{{{one}}}/delete"),
+        )
+    },
+    "GET /projects/{}/roles": "GET /settings/projects/{project_id}",
+    "PUT /projects/{}/teams/{}": "POST /settings/projects/{project_id}/roles",
+    "PUT /projects/{}/members/{}": "POST /settings/projects/{project_id}/roles",
+    "DELETE /projects/{}/teams/{}": "POST /settings/projects/{project_id}/roles/take",
+    "DELETE /projects/{}/members/{}": "POST /settings/projects/{project_id}/roles/take",
     "GET /sessions": "GET /settings/sessions",
     "DELETE /sessions": "POST /settings/sessions/others/end",
     "DELETE /sessions/{session_id}": "POST /settings/sessions/{session_id}/end",
@@ -232,6 +254,8 @@ PAGES: Mapping[str, str] = {
 
 OTHERS = {
     "GET /me": Permission.ACCOUNT_READ,
+    "GET /projects/{}/roles": Permission.PROJECT_READ,
+    "GET /organization/billing": Permission.ORGANIZATION_READ,
     "GET /regions": Permission.MONITOR_WRITE,
     "GET /schemas/events": Permission.EVENT_WRITE,
     "GET /monitors/test-runs/{test_run_id}": Permission.MONITOR_WRITE,
@@ -289,6 +313,7 @@ def test_each_field_of_a_monitor_can_be_filled_in(ada: Reader) -> None:
     }  # The kind is chosen first, and its settings have their own names.
     ada.api.make("credentials", name="x", scheme="bearer", fields={"token": "t" * 9})
     ada.api.make("contact-groups", name="On call")
+    ada.api.make("projects", name="Shop")
     ada.api.make_monitor()
     for kind in SETTINGS:
         form = ada.get(f"/monitors/new/{kind}")

@@ -32,6 +32,8 @@ OPEN = {
     "/a/<token>/call",
     *(f"/links/{purpose}/<token>" for purpose in ("registration", "invitation", "password-reset")),
     "/links/not-me/<token>",
+    "/links/restore-account/<token>",
+    "/links/restore-organization/<token>",
     *(f"/links/{purpose}/<token>" for purpose in ("email-allow", "email-confirm")),
 }
 FOR_SCRIPTS = {"/live/v"}

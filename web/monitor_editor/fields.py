@@ -47,6 +47,23 @@ def basics(kind: Kind) -> tuple[Field, ...]:
     return (name, url, _whole("interval_seconds", marked("Interval"), _INTERVAL), _TAGS)
 
 
+def project(choices: Choices) -> tuple[Field, ...]:
+    """Return the choice of the project, if there is any to choose."""
+    if not choices:
+        return ()
+    return (
+        Field(
+            name="project_id",
+            shape=Shape.SELECT,
+            label=marked("Project"),
+            hint=marked("Who has a role in the project sees the monitor."),
+            choices=tuple(choices),
+            has_names=True,
+            may_lack=True,
+        ),
+    )
+
+
 def judgement(kind: Kind) -> tuple[Field, ...]:
     """Return what makes an outage of failed checks."""
     if not kind.has_address:

@@ -13,6 +13,7 @@ from services.escalation import views as policies
 from services.pagination import Page, PageRequest
 from services.schedules import regions
 from web import words
+from web.access import choices
 from web.monitors.picker import Picker
 
 _PAGE = 200
@@ -35,6 +36,8 @@ class Options:
     regions: Choices
     credentials: Choices | None
     parents: Choices
+    projects: Choices
+    """None of them and the projects; nothing if the organization has no project."""
 
 
 def of(call: Call, kind: str, parents: Picker) -> Options:
@@ -49,6 +52,7 @@ def of(call: Call, kind: str, parents: Picker) -> Options:
         regions=[(each.name, each.name) for each in regions.all_of(call.session)],
         credentials=_credentials(call, schemes) if may_see and schemes else None,
         parents=parents.choices,
+        projects=choices.own_projects(call),
     )
 
 

@@ -81,5 +81,6 @@ _CONVERTED: dict[str, Callable[[Any], Any]] = {
     "credential_ids": _ids,
     "parent_ids": _ids,
     "escalation_policy_id": lambda text: UUID(text) if text else None,
+    "project_id": lambda text: UUID(text) if text else None,
     "recheck_backoff": Backoff,
 }

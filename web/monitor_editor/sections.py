@@ -68,7 +68,11 @@ def layout(kind: Kind, options: Options, *, is_new: bool) -> Layout:
     """Return the parts of the form for a kind."""
     settings = fields.settings(kind.name)
     plain = [each for each in settings if each.name not in {_ASSERTIONS, _PLAINTEXT}]
-    basics = (*fields.basics(kind), *((fields.PAUSED,) if is_new else ()))
+    basics = (
+        *fields.basics(kind),
+        *fields.project(options.projects),
+        *((fields.PAUSED,) if is_new else ()),
+    )
     parts = [
         Part(name="basics", legend=marked("Basics"), fields=basics, is_first=True),
         Part(name="checked", legend=_legend_of_settings(kind), settings=tuple(plain)),

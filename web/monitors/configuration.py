@@ -13,6 +13,7 @@ from services.credentials import credentials
 from services.monitors import names
 from services.monitors.views import MonitorView
 from web import formats, words
+from web.access.choices import project_of
 from web.monitors.heading import is_heartbeat, rhythm
 from web.rendering import page_url
 from web.translations import gettext as _
@@ -26,6 +27,7 @@ def lines(call: Call, view: MonitorView) -> Sequence[Line]:
     monitor = view.monitor
     both = [
         (_("Kind"), words.kind(monitor.kind)),
+        *_project(call, view),
         *(_of_heartbeat(view) if is_heartbeat(view) else _of_probe(view)),
         (_("Outage after"), _confirmations(monitor)),
         (_("Recovery after"), _successes(monitor.recoveries)),
@@ -95,6 +97,12 @@ def _reminders(monitor: Monitor) -> str:
     if monitor.reminder_minutes is None:
         return _("as set in the escalation policy")
     return _("every %(wait)s") % {"wait": formats.lasting(monitor.reminder_minutes * 60)}
+
+
+def _project(call: Call, view: MonitorView) -> Iterable[Line]:
+    link = project_of(call, view.project_id)
+    if link is not None:
+        yield _("Project"), link
 
 
 def _credentials(call: Call, view: MonitorView) -> Iterable[Line]:

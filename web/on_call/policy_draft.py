@@ -34,6 +34,7 @@ class PolicyDraft:
     """The fields of the form as text. Targets are written as `target_choice` does."""
 
     name: str = ""
+    project_id: str = ""
     repeats: str = "0"
     repeat_minutes: str = "30"
     reminder_minutes: str = ""
@@ -71,6 +72,7 @@ def of_view(view: PolicyView) -> PolicyDraft:
     policy = view.policy
     return PolicyDraft(
         name=policy.name,
+        project_id=str(view.project_id or ""),
         repeats=str(policy.repeats),
         repeat_minutes=str(policy.repeat_minutes),
         reminder_minutes="" if policy.reminder_minutes is None else str(policy.reminder_minutes),
@@ -89,6 +91,7 @@ def typed(form: MultiDict[str, str]) -> PolicyDraft:
     """Return the draft that a form describes. A target chosen last needs no button."""
     return PolicyDraft(
         name=form.get("name", ""),
+        project_id=form.get("project_id", ""),
         repeats=form.get("repeats", "0"),
         repeat_minutes=form.get("repeat_minutes", ""),
         reminder_minutes=form.get("reminder_minutes", ""),
@@ -110,6 +113,7 @@ def values(draft: PolicyDraft) -> PolicyValues:
         read.fail("steps", _("Use from 1 to %(most)s steps.") % {"most": MOST_STEPS})
     found = PolicyValues(
         name=read.line("name"),
+        project_id=read.uuid("project_id") if draft.project_id else None,
         repeats=read.whole("repeats", 0, MOST_REPEATS),
         repeat_minutes=read.whole("repeat_minutes", 1, LONGEST_WAIT),
         reminder_minutes=read.optional_whole("reminder_minutes", SHORTEST_REMINDER, LONGEST_WAIT),
@@ -130,6 +134,7 @@ def labels(draft: PolicyDraft) -> dict[str, str]:
     """Return the labels of the fields by their names."""
     found = {
         "name": _("Name"),
+        "project_id": _("Project"),
         "repeats": _("Repetitions"),
         "repeat_minutes": _("Minutes before a repetition"),
         "reminder_minutes": _("Minutes between reminders"),
@@ -149,7 +154,7 @@ def _chosen(form: MultiDict[str, str], name: str) -> list[str]:
 
 
 def _fields(draft: PolicyDraft) -> Iterator[tuple[str, str]]:
-    for name in ("name", "repeats", "repeat_minutes", "reminder_minutes"):
+    for name in ("name", "project_id", "repeats", "repeat_minutes", "reminder_minutes"):
         yield name, getattr(draft, name)
     for index, step in enumerate(draft.steps):
         yield f"steps.{index}.wait_minutes", step.wait_minutes

@@ -364,6 +364,10 @@ SENTENCES = (
 )
 
 NOUNS = (
+    marked("projects"),
+    marked("roles in one project"),
+    marked("custom roles"),
+    marked("teams"),
     marked("monitors"),
     marked("credentials"),
     marked("contacts"),

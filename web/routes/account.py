@@ -24,6 +24,7 @@ from services.accounts import (
 )
 from services.accounts import sessions as user_sessions
 from services.accounts.login import history
+from services.closures import accounts as closed_accounts
 from web import preferences
 from web.forms import EMPTY, Form
 from web.identity import agents, session_cookie
@@ -116,7 +117,7 @@ def ask_to_delete(call: Call, form: Form = EMPTY) -> Response:
 def delete(call: Call) -> Response:
     rate_limits.spend_proof(call.principal)
     password = request.form.get("current_password", "")
-    personal_data.delete_account(
+    closed_accounts.close(
         call.session, call.principal.user_id, current_password=password, now=call.now
     )
     response = render("account/deleted.html")

@@ -20,6 +20,8 @@ from server.limits.login_attempts import Way
 from server.resources import resources
 from services.accounts import email_changes, password_changes
 from services.accounts.login import history
+from services.closures import accounts as closed_accounts
+from services.closures import organizations as closed_organizations
 from services.errors import Conflict, Invalid, TooMany, Unauthenticated
 from web import refusals
 from web.forms import EMPTY, Form
@@ -74,6 +76,22 @@ def _reset(token: str, password: str) -> Response:
     return _done(_("The new password is set. You can log in now."))
 
 
+def _restore_account(token: str, _password: str) -> Response:
+    _alone(
+        lambda session, links, now: closed_accounts.restore(session, links, token=token, now=now)
+    )
+    return _done(_("Your account is restored. You can log in now."))
+
+
+def _restore_organization(token: str, _password: str) -> Response:
+    _alone(
+        lambda session, links, now: closed_organizations.restore(
+            session, links, token=token, now=now
+        )
+    )
+    return _done(_("The organization is restored. Its members can log in now."))
+
+
 def _done(text: str) -> Response:
     return render("links/done.html", text=text)
 
@@ -96,6 +114,18 @@ _LINKS = {
         asks=marked("All sessions of your account end, and you choose a new password."),
         button=marked("End all sessions"),
         act=_disown,
+    ),
+    Purpose.RESTORE_ACCOUNT: _Link(
+        title=marked("Restore your account"),
+        asks=marked("Your memberships, API keys and service accounts work again. Then log in."),
+        button=marked("Restore"),
+        act=_restore_account,
+    ),
+    Purpose.RESTORE_ORGANIZATION: _Link(
+        title=marked("Restore the organization"),
+        asks=marked("Its members have access again, and its monitors are checked within a minute."),
+        button=marked("Restore"),
+        act=_restore_organization,
     ),
     Purpose.REGISTRATION: _Link(
         title=marked("Confirm your account"),

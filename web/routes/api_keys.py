@@ -78,6 +78,7 @@ def show(call: Call, api_key_id: UUID, form: Form = EMPTY) -> Response:
         call,
         active="settings",
         key=found.key,
+        view=found,
         scopes=machines.own_scopes(call),
         may_change=machines.may_change(call, found.key.scopes),
         form=form,

@@ -7,6 +7,7 @@ from flask import Response, request
 
 from domain.permissions import Permission
 from server.identity.principal import Call
+from services import quotas
 from services.audit import entries
 from web import words
 from web.audit import listing
@@ -20,6 +21,7 @@ pages = Pages("audit")
 
 @pages.page("/audit", permission=Permission.AUDIT_READ)
 def index(call: Call) -> Response:
+    _require_feature(call)
     nouns = dict(words.audit_noun.choices())
     query = listing.read_query(request.args, nouns)
     found = entries.page(call.session, call.organization_id, query.filter(now=call.now), query.page)
@@ -37,6 +39,7 @@ def index(call: Call) -> Response:
 
 @pages.page("/audit/<uuid:entry_id>", permission=Permission.AUDIT_READ)
 def show(call: Call, entry_id: UUID) -> Response:
+    _require_feature(call)
     view = entries.find(call.session, call.organization_id, entry_id)
     return render("audit/show.html", call, active="settings", view=view, as_text=_as_text)
 
@@ -44,6 +47,7 @@ def show(call: Call, entry_id: UUID) -> Response:
 @pages.page("/audit/chain.ndjson", permission=Permission.AUDIT_READ)
 def export(call: Call) -> Response:
     """Download the next thousand entries after a sequence, for verification."""
+    _require_feature(call)
     text = request.args.get("after", "0")
     after = int(text) if text.isdecimal() and len(text) <= len(str(2**53)) else 0
     rows = entries.chain_after(call.session, call.organization_id, after)
@@ -57,3 +61,8 @@ def _as_text(value: object) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _require_feature(call: Call) -> None:
+    """Raise `LimitReached` unless the plan includes the audit log."""
+    quotas.refuse_unless_included(call.session, call.organization_id, entries.FEATURE)

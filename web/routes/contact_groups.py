@@ -13,6 +13,8 @@ from services.contacts import groups as contact_groups
 from services.contacts.groups import MOST_MEMBERS, ContactGroupView
 from services.escalation import uses
 from services.pagination import PageRequest
+from services.projects.projects import UNCHANGED
+from web.access.choices import own_projects, project_of
 from web.forms import EMPTY, Form
 from web.rendering import render, see
 from web.routing import Pages
@@ -60,9 +62,14 @@ def new(call: Call, form: Form = EMPTY) -> Response:
 
 @pages.action("/groups", permission=Permission.CONTACT_WRITE, again=new)
 def create(call: Call) -> Response:
-    name, contact_ids = _read()
+    name, contact_ids, project_id = _read()
     group = contact_groups.create(
-        call.session, call.organization_id, name=name, contact_ids=contact_ids, now=call.now
+        call.session,
+        call.organization_id,
+        name=name,
+        contact_ids=contact_ids,
+        project_id=project_id,
+        now=call.now,
     )
     return see("groups.show", notice="created", group_id=group.public_id)
 
@@ -78,6 +85,7 @@ def show(call: Call, group_id: UUID) -> Response:
         view=view,
         names=lookup.names(call.session, Contact, call.organization_id, view.contact_ids),
         uses=uses.of_group(call.session, call.organization_id, group_id),
+        project=project_of(call, view.project_id),
     )
 
 
@@ -88,7 +96,7 @@ def edit(call: Call, group_id: UUID, form: Form = EMPTY) -> Response:
 
 @pages.action(f"{_GROUP}/edit", permission=Permission.CONTACT_WRITE, again=edit)
 def change(call: Call, group_id: UUID) -> Response:
-    name, contact_ids = _read()
+    name, contact_ids, project_id = _read()
     group = lookup.changing(
         call.session, ContactGroup, call.organization_id, group_id, "contact group"
     )
@@ -99,6 +107,8 @@ def change(call: Call, group_id: UUID) -> Response:
         group_id,
         name=name,
         contact_ids=contact_ids,
+        # A form that was opened before there was any project does not ask for one.
+        project_id=project_id if "project_id" in request.form else UNCHANGED,
         now=call.now,
     )
     return see("groups.show", notice="changed", group_id=group_id)
@@ -122,15 +132,16 @@ def delete(call: Call, group_id: UUID) -> Response:
     return see("groups.index", notice="deleted")
 
 
-def _read() -> tuple[str, list[UUID]]:
+def _read() -> tuple[str, list[UUID], UUID | None]:
     typed = Typed(request.form)
     name = typed.line("name")
     given = dict.fromkeys(request.form.getlist("contact_ids"))
     contact_ids = [typed.as_uuid("contact_ids", text) for text in given]
     if len(contact_ids) > MOST_MEMBERS:
         typed.fail("contact_ids", _("Choose at most %(most)s contacts.") % {"most": MOST_MEMBERS})
+    project_id = typed.uuid("project_id") if typed.text("project_id") else None
     typed.refuse()
-    return name, contact_ids
+    return name, contact_ids, project_id
 
 
 def _form(call: Call, form: Form, view: ContactGroupView | None) -> Response:
@@ -147,7 +158,13 @@ def _form(call: Call, form: Form, view: ContactGroupView | None) -> Response:
         group=view.group if view else None,
         form=form,
         seen=versions.shown(form, view.group.updated_at if view else None),
-        labels={"name": _("Name"), "contact_ids": _("Contacts")},
+        labels={
+            "name": _("Name"),
+            "contact_ids": _("Contacts"),
+            "project_id": _("Project"),
+        },
+        projects=own_projects(call),
+        project=(view.project_id if view else None) or "",
         choices=[{"value": str(each), "label": name} for each, name in _by_name(choices)],
         chosen=set(form.values("contact_ids", members)),
     )

@@ -14,6 +14,7 @@ from services.incidents import history as incident_history
 from services.monitors import names as monitor_names
 from services.outbox import history as delivery_history
 from services.outbox.history import DeliveryView
+from services.projects import belongings
 from services.relay import resends
 from web import words
 from web.deliveries import listing
@@ -54,9 +55,14 @@ def index(call: Call) -> Response:
 @pages.page("/deliveries/<uuid:delivery_id>", permission=Permission.DELIVERY_READ, live=True)
 def show(call: Call, delivery_id: UUID, form: Form = EMPTY) -> Response:
     view = delivery_history.find(call.session, call.organization_id, delivery_id)
-    names = _names(call, [view])
     return render(
-        "deliveries/show.html", call, active="deliveries", view=view, names=names, form=form
+        "deliveries/show.html",
+        call,
+        active="deliveries",
+        about=belongings.of_monitors(call.session, call.organization_id, [view.monitor_id]),
+        view=view,
+        names=_names(call, [view]),
+        form=form,
     )
 
 

@@ -1,5 +1,6 @@
 """Event subscriptions: URLs that receive everything that happens."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Response, request
@@ -84,6 +85,7 @@ def show(call: Call, subscription_id: UUID, form: Form = EMPTY) -> Response:
         subscription=found.subscription,
         channel=found.channel,
         public_key=shown["public_key"],
+        may_change=_may_change(call, found),
         is_rotating=any(shown[name].get("set") for name in ("old_secret", "old_signing_key")),
         deliveries=posted.items,
         patterns=_patterns(),
@@ -96,8 +98,7 @@ def change(call: Call, subscription_id: UUID) -> Response:
     changes: SubscriptionChanges = {"name": single.line("name"), "events": _events()}
     if request.form.get("url", "").strip():
         changes["url"] = single.line("url", longest=_LONGEST_URL)
-    before = subscription_views.existing(call.session, call.organization_id, subscription_id)
-    events.require(call.principal.permissions, before.subscription.events, changes["events"])
+    _require(call, subscription_id, changes["events"])
     subscriptions.change(
         call.session, call.organization_id, subscription_id, changes, vault=_vault(), now=call.now
     )
@@ -106,12 +107,14 @@ def change(call: Call, subscription_id: UUID) -> Response:
 
 @pages.action(f"{_ONE}/delete", permission=Permission.EVENT_WRITE, proof=True)
 def delete(call: Call, subscription_id: UUID) -> Response:
+    _require(call, subscription_id)
     subscriptions.delete(call.session, call.organization_id, subscription_id, now=call.now)
     return see("event-subscriptions.index", notice="deleted")
 
 
 @pages.action(f"{_ONE}/rotate", permission=Permission.EVENT_WRITE, again=show, proof=True)
 def rotate(call: Call, subscription_id: UUID) -> Response:
+    _require(call, subscription_id)
     made = subscriptions.rotate(
         call.session,
         call.organization_id,
@@ -125,6 +128,7 @@ def rotate(call: Call, subscription_id: UUID) -> Response:
 
 @pages.action(f"{_ONE}/rotate/end", permission=Permission.EVENT_WRITE, proof=True)
 def end_rotation(call: Call, subscription_id: UUID) -> Response:
+    _require(call, subscription_id)
     subscriptions.end_rotation(
         call.session, call.organization_id, subscription_id, vault=_vault(), now=call.now
     )
@@ -133,6 +137,7 @@ def end_rotation(call: Call, subscription_id: UUID) -> Response:
 
 @pages.action(f"{_ONE}/enable", permission=Permission.EVENT_WRITE, again=show)
 def enable(call: Call, subscription_id: UUID) -> Response:
+    _require(call, subscription_id)
     subscriptions.enable(call.session, call.organization_id, subscription_id, now=call.now)
     return see("event-subscriptions.show", notice="enabled", subscription_id=subscription_id)
 
@@ -142,6 +147,17 @@ def try_out(call: Call, subscription_id: UUID) -> Response:
     rate_limits.spend(rate_limits.TRIALS, str(call.organization_id))
     subscriptions.try_out(call.session, call.organization_id, subscription_id, now=call.now)
     return see("event-subscriptions.show", notice="tested", subscription_id=subscription_id)
+
+
+def _require(call: Call, subscription_id: UUID, also: Sequence[str] = ()) -> None:
+    """Raise `Forbidden` for a subscription to events that the caller may not read, or with these."""
+    found = subscription_views.existing(call.session, call.organization_id, subscription_id)
+    events.require(call.principal.permissions, found.subscription.events, also)
+
+
+def _may_change(call: Call, found: SubscriptionView) -> bool:
+    own = call.principal.permissions
+    return Permission.EVENT_WRITE in own and events.are_readable(own, found.subscription.events)
 
 
 def _vault() -> Vault:

@@ -66,11 +66,14 @@ def index(call: Call) -> Response:
 
 @pages.page("/incidents/<uuid:incident_id>", permission=Permission.INCIDENT_READ, live=True)
 def show(call: Call, incident_id: UUID, form: Form = EMPTY) -> Response:
+    page = incident_page.of(call, incident_id)
     return render(
         "incidents/show.html",
         call,
         active="incidents",
-        page=incident_page.of(call, incident_id),
+        about=[page.view.monitor.project_id],
+        page=page,
+        now=call.now,
         minutes=snooze.MINUTES,
         form=form,
     )

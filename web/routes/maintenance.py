@@ -11,6 +11,7 @@ from services.maintenance import windows as maintenance_windows
 from services.maintenance.views import WindowView
 from services.maintenance.windows import WindowChanges
 from services.pagination import PageRequest
+from services.projects import belongings
 from web import formats
 from web.forms import EMPTY, Form
 from web.maintenance import form as window_form
@@ -66,10 +67,13 @@ def create(call: Call) -> Response:
 @pages.page("/maintenance/<uuid:window_id>", permission=Permission.MAINTENANCE_READ)
 def show(call: Call, window_id: UUID, form: Form = EMPTY) -> Response:
     view = _find(call, window_id)
+    is_wide = view.window.all_monitors or view.window.tags
+    monitor_ids = () if is_wide else view.monitor_ids
     return render(
         "maintenance/show.html",
         call,
         active="maintenance",
+        about=belongings.of_monitors(call.session, call.organization_id, monitor_ids),
         view=view,
         coming=view.next_occurrences[: form_page.MOST_SHOWN],
         monitors=form_page.monitors_of(call, view),

@@ -13,6 +13,7 @@ from services.accounts import members
 from services.errors import Invalid
 from services.organizations import invitations
 from services.pagination import PageRequest
+from web.access import choices
 from web.forms import EMPTY, Form
 from web.rendering import render, see
 from web.routing import Pages
@@ -30,6 +31,8 @@ pages = Pages(
 )
 
 _PAGE = 50
+_USUAL = tuple(role for role in Role if role is not Role.CUSTOM)
+"""The roles that are the same in every organization."""
 
 
 @pages.page("/settings/members", permission=Permission.MEMBER_READ)
@@ -50,7 +53,7 @@ def index(call: Call, form: Form = EMPTY, **_path: object) -> Response:
         active="settings",
         members=found,
         invitations=pending,
-        roles=_grantable(call),
+        roles=_invitable(call),
         reader=call.principal.user_id,
         form=form,
     )
@@ -64,7 +67,10 @@ def show(call: Call, member_id: UUID, form: Form = EMPTY) -> Response:
         call,
         active="settings",
         member=found,
-        roles=_grantable(call),
+        roles=choices.roles(call),
+        role=choices.role_value(
+            found.membership.role.value, found.custom_role and found.custom_role.public_id
+        ),
         is_self=found.user.id == call.principal.user_id,
         form=form,
     )
@@ -74,11 +80,13 @@ def show(call: Call, member_id: UUID, form: Form = EMPTY) -> Response:
     "/settings/members/<uuid:member_id>", permission=Permission.MEMBER_WRITE, again=show, proof=True
 )
 def change_role(call: Call, member_id: UUID) -> Response:
+    role = choices.read_role(request.form.get("role", ""), Role)
     members.change_role(
         call.session,
         call.organization_id,
         member_id,
-        _role(),
+        Role(role.word),
+        role.custom_role_id,
         own=call.principal.permissions,
         now=call.now,
     )
@@ -142,7 +150,7 @@ def withdraw(call: Call, invitation_id: UUID) -> Response:
 @pages.page("/settings/roles", permission=Permission.MEMBER_READ)
 def show_roles(call: Call) -> Response:
     """Show what each role may do."""
-    return render("members/roles.html", call, active="settings", roles=Role, table=_table())
+    return render("members/roles.html", call, active="settings", roles=_USUAL, table=_table())
 
 
 def _table() -> Mapping[str, Mapping[Role, Sequence[str]]]:
@@ -155,15 +163,15 @@ def _table() -> Mapping[str, Mapping[Role, Sequence[str]]]:
                 for each in Permission
                 if each.startswith(f"{noun}:") and each in PERMISSIONS[role]
             ]
-            for role in Role
+            for role in _USUAL
         }
         for noun in nouns
     }
 
 
-def _grantable(call: Call) -> list[Role]:
+def _invitable(call: Call) -> list[Role]:
     own = call.principal.access.everywhere
-    return [role for role in Role if role is not Role.CUSTOM and may_grant(own, PERMISSIONS[role])]
+    return [role for role in _USUAL if may_grant(own, PERMISSIONS[role])]
 
 
 def _role() -> Role:

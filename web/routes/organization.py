@@ -8,7 +8,7 @@ from domain.machines import SCHEMES
 from domain.permissions import Permission
 from server.identity.principal import Call
 from server.limits import rate_limits
-from services.organizations import deletion as organization_deletion
+from services.closures import organizations as closed_organizations
 from services.organizations import organizations
 from services.organizations.organizations import OrganizationChanges
 from web.forms import EMPTY, Form
@@ -59,7 +59,7 @@ def ask_to_delete(call: Call, form: Form = EMPTY) -> Response:
 )
 def delete(call: Call) -> Response:
     rate_limits.spend_proof(call.principal)
-    organization_deletion.delete(
+    closed_organizations.close(
         call.session,
         call.organization_id,
         call.principal.user_id,

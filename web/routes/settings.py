@@ -105,6 +105,27 @@ _OURS = (
         Permission.AUDIT_READ,
     ),
     _Entry(
+        "/settings/teams",
+        "users",
+        marked("Teams"),
+        marked("Who gets roles in projects as one"),
+        Permission.MEMBER_READ,
+    ),
+    _Entry(
+        "/settings/projects",
+        "list",
+        marked("Projects"),
+        marked("What some members share, and who may see it"),
+        Permission.PROJECT_READ,
+    ),
+    _Entry(
+        "/settings/custom-roles",
+        "shield-check",
+        marked("Custom roles"),
+        marked("Roles that you put together yourself"),
+        Permission.MEMBER_READ,
+    ),
+    _Entry(
         "/settings/templates",
         "message-square-text",
         marked("Message templates"),
@@ -151,7 +172,7 @@ _OURS = (
 
 @pages.page("/settings", permission=Permission.ACCOUNT_READ)
 def index(call: Call) -> Response:
-    may = call.principal.permissions
+    may = call.principal.access.somewhere
     return render(
         "settings/index.html",
         call,

@@ -9,6 +9,7 @@ from models import ContactGroup
 from server.identity.principal import Call
 from services import lookup
 from services.pagination import PageRequest
+from services.projects import belongings
 from services.slos import details, openslo, slos, views
 from services.slos.views import SloView
 from web.forms import EMPTY, Form
@@ -101,6 +102,7 @@ def show(call: Call, slo_id: UUID) -> Response:
         "slos/show.html",
         call,
         active="slos",
+        about=belongings.of_monitors(call.session, call.organization_id, [detail.monitor_id]),
         detail=detail,
         card=cards.card(detail, detail.status),
         amount=lambda number: cards.amount(detail.slo, number),

@@ -31,12 +31,14 @@ from web.words.monitors import (
 )
 from web.words.operations import part
 from web.words.people import (
+    about_project_role,
     about_role,
     login_factor,
     login_outcome,
     login_way,
     machine,
     noun,
+    project_role,
     role,
     scheme,
     verb,
@@ -56,6 +58,7 @@ __all__ = [
     "FEATURES_OF_KINDS",
     "Labels",
     "about_document",
+    "about_project_role",
     "about_role",
     "audit_noun",
     "backoff",
@@ -83,6 +86,7 @@ __all__ = [
     "outcome",
     "part",
     "phase",
+    "project_role",
     "recipient",
     "resolution",
     "role",

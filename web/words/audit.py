@@ -45,7 +45,7 @@ via = Labels(
         "service_account": marked("Service account"),
         "link": marked("Link in a message"),
         "operator": marked("Operator"),
-        "system": marked("The service itself"),
+        "system": marked("This service"),
     }
 )
 """How an act came in."""

@@ -10,6 +10,9 @@ role = Labels(
         "operator": marked("Operator"),
         "viewer": marked("Viewer"),
         "auditor": marked("Auditor"),
+        "billing": marked("Billing"),
+        "guest": marked("Guest"),
+        "custom": marked("Custom role"),
     }
 )
 """The roles of a member."""
@@ -21,9 +24,33 @@ about_role = Labels(
         "operator": marked("Runs monitors, contacts, on-call schedules and incidents."),
         "viewer": marked("Sees monitors, incidents and reports, and changes nothing."),
         "auditor": marked("Sees everything, changes nothing, and may export."),
+        "billing": marked(
+            "Sees the plan, the usage and the invoices, and nothing that is monitored."
+        ),
+        "guest": marked("Sees nothing but the projects in which they have a role."),
+        "custom": marked("May do what the custom role names."),
     }
 )
 """What a role may do, in a sentence."""
+
+project_role = Labels(
+    {
+        "operator": marked("Operator"),
+        "viewer": marked("Viewer"),
+        "custom": marked("Custom role"),
+    }
+)
+"""The roles in a project."""
+
+about_project_role = Labels(
+    {
+        "operator": marked(
+            "Runs the monitors, incidents, maintenance windows and objectives of the project."
+        ),
+        "viewer": marked("Sees everything in the project, and changes nothing."),
+    }
+)
+"""What a role in a project may do there, in a sentence."""
 
 noun = Labels(
     {
@@ -45,6 +72,7 @@ noun = Labels(
         "recipient": marked("Recipients of encrypted answers"),
         "member": marked("Members and invitations"),
         "machine": marked("API keys and service accounts"),
+        "project": marked("Projects"),
         "organization": marked("Organization"),
         "billing": marked("Subscription and invoices"),
     }

@@ -16,9 +16,10 @@ from models import AccountRequest, Login, LoginDevice, User
 from models.account_request import RequestKind
 from security.links import NOBODY, LinkError, Links, Purpose, Subject
 from services import pagination
-from services.accounts import account_acts, one_time_links
 from services.accounts import mails as account_mails
+from services.accounts import one_time_links
 from services.accounts import sessions as user_sessions
+from services.accounts.login import account_acts
 from services.errors import Unauthenticated
 
 KEPT = timedelta(days=400)

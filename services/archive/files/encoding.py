@@ -145,11 +145,18 @@ class FailureWriter(_Writer):
 class ParquetFile:
     """A file of the archive, of which only the needed row groups are read."""
 
-    def __init__(self, source: IO[bytes] | pa.BufferReader | Path, name: str) -> None:
+    def __init__(
+        self,
+        source: IO[bytes] | pa.BufferReader | Path,
+        name: str,
+        *,
+        footer: parquet.FileMetaData | None = None,
+    ) -> None:
+        """Read the footer, unless the caller knows it. Raise `ArchiveFileError`."""
         self._name = name
         try:
             self._file = parquet.ParquetFile(
-                source, page_checksum_verification=True, pre_buffer=True
+                source, metadata=footer, page_checksum_verification=True, pre_buffer=True
             )
         except StoreError:
             raise
@@ -161,6 +168,10 @@ class ParquetFile:
                 f"{name} has the schema {found or 'of another program'}, which this version does"
                 " not know."
             )
+
+    @property
+    def footer(self) -> parquet.FileMetaData:
+        return self._file.metadata
 
     @property
     def groups(self) -> int:
@@ -228,7 +239,7 @@ class ParquetFile:
 
 def of_monitor(file: ParquetFile, monitor_id: int, low: int, high: int) -> Rows:
     """Return the checks of a monitor with slots in [low, high)."""
-    groups = file.groups_of("monitor_id", monitor_id, monitor_id)
+    groups = _groups(file, monitor_id, low, high)
     if not groups:
         return columns.empty()
     rows = file.checks(groups)
@@ -239,13 +250,21 @@ def of_monitor(file: ParquetFile, monitor_id: int, low: int, high: int) -> Rows:
 
 def failures_of_monitor(file: ParquetFile, monitor_id: int, low: int, high: int) -> list[Failure]:
     """Return the failures of a monitor with slots in [low, high)."""
-    groups = file.groups_of("monitor_id", monitor_id, monitor_id)
+    groups = _groups(file, monitor_id, low, high)
     if not groups:
         return []
     return [
         each
         for each in file.failures(groups)
         if each.monitor_id == monitor_id and low <= each.slot < high
+    ]
+
+
+def _groups(file: ParquetFile, monitor_id: int, low: int, high: int) -> list[int]:
+    """Return the row groups that may have rows of a monitor with slots in [low, high)."""
+    in_time = set(file.groups_of("slot", low, high - 1))
+    return [
+        each for each in file.groups_of("monitor_id", monitor_id, monitor_id) if each in in_time
     ]
 
 

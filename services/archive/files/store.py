@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _QUERY = re.compile(r"\?[^\s\"')]*")
 _CONNECT_SECONDS = 5
 _RETRIES = 2
+_NO_VERSION = "null"
+"""The version of an object that was created while versioning was suspended."""
 _STAGED = re.compile(r"#\d+$")
 """How a folder marks a file that is not complete yet."""
 
@@ -67,6 +69,12 @@ class Store(Protocol):
 
     def delete(self, name: str) -> None:
         """Delete an object; one that is missing is no error."""
+
+    def keeps_deleted(self, name: str) -> bool | None:
+        """Return whether a deleted object stays readable as a version, judged by one object.
+
+        None: the provider does not tell.
+        """
 
     def remove_unfinished(self, *, before: datetime) -> int:
         """Remove what killed writers left and `list` does not show; return how much."""
@@ -119,6 +127,17 @@ class ObjectStoreAdapter:
             self._call(obstore.delete, name)
         except NotStored:
             return
+
+    def keeps_deleted(self, name: str) -> bool | None:
+        import obstore  # noqa: PLC0415
+
+        if self._folder is not None:
+            return False
+        if self.address.startswith("gs:"):
+            # Each object has a generation there, whether or not older ones are kept.
+            return None
+        version = self._call(obstore.head, name)["version"]
+        return version not in (None, _NO_VERSION)
 
     def remove_unfinished(self, *, before: datetime) -> int:
         if self._folder is None:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from models import ArchiveDay, ArchiveFile, Monitor
 from services.archive import retention
-from services.archive.numbers import date_of, shard_of, slots_of
+from services.archive.numbers import date_of, days_between, shard_of, slots_of
 
 MOST_PARTS = 32
 """The most days, or months, that are read at once."""
@@ -131,9 +131,13 @@ def dropped_periods(
     if not dropped:
         return dropped, ()
     by_period: dict[tuple[date, date], list[FileName]] = {}
+    periods: dict[date, tuple[date, date]] = {}
     for file in _files(session, organization_id, first, last):
-        period = _period(by_period, file)
-        by_period.setdefault(period, []).append(_name(file))
+        # Months come first, and a later revision of one of their days is read together with them.
+        if file.first_day not in periods:
+            days = days_between(file.first_day, file.last_day)
+            periods |= dict.fromkeys(days, (file.first_day, file.last_day))
+        by_period.setdefault(periods[file.first_day], []).append(_name(file))
     return dropped, sorted(by_period.items())
 
 
@@ -193,14 +197,6 @@ def _files(
 
 def _name(file: ArchiveFile) -> FileName:
     return FileName(file.kind, file.name, file.size_bytes, file.revision)
-
-
-def _period(known: Collection[tuple[date, date]], file: ArchiveFile) -> tuple[date, date]:
-    """Return the days that are read together: a later revision of a day belongs to its month."""
-    for first, last in known:
-        if first <= file.first_day and file.last_day <= last:
-            return first, last
-    return file.first_day, file.last_day
 
 
 def _wanted(

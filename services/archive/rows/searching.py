@@ -112,7 +112,6 @@ def periods(
     if low >= high:
         return [], []
     low = reading.shown_from(session, organization_id, low)
-    low = reading.shown_from(session, organization_id, low)
     if low >= high:
         return [], []
     dropped, found = reading.dropped_periods(session, organization_id, low, high)

@@ -56,6 +56,26 @@ def problems(archiver: Archiver, *, trusted: Collection[str] = ()) -> Iterator[s
             yield f"{stored.name} is in no current manifest; `downtime archive sweep` deletes it."
 
 
+def retention_note(store: Store) -> str | None:
+    """Return what the operator has to know of deleted objects; None if they are gone for good.
+
+    An empty archive tells nothing.
+    """
+    some = next((each.name for each in store.list(names.MANIFESTS)), None)
+    kept = False if some is None else store.keeps_deleted(some)
+    if kept is None:
+        return (
+            f"{store.address} does not tell whether it keeps deleted objects, by versioning or soft"
+            " deletion. Look at the rules of the bucket: what is erased here may stay there."
+        )
+    if kept:
+        return (
+            f"{store.address} keeps versions of deleted objects (versioning or Object Lock). What is"
+            " erased here stays there until the rules of the bucket remove old versions."
+        )
+    return None
+
+
 def read_chain(store: Store) -> Chain:
     """Read the manifests from the first on, as far as they are one chain."""
     chain = Chain()

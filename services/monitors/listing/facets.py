@@ -1,4 +1,4 @@
-"""What lists of monitors can be narrowed by: kinds, tags and contact groups, with their numbers."""
+"""What lists of monitors can be narrowed by: kinds, tags, groups and projects, with their numbers."""
 
 import uuid
 from collections import defaultdict
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, Uuid, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from models import ContactGroup, Monitor, MonitorContactGroup
+from models import ContactGroup, Monitor, MonitorContactGroup, Project
 
 _Text = ColumnElement[str] | InstrumentedAttribute[str]
 
@@ -18,7 +18,7 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A value with its number of monitors. `id` identifies a contact group."""
+    """A value with its number of monitors. `id` identifies a group or a project."""
 
     name: str
     count: int
@@ -30,6 +30,7 @@ class Facets:
     kinds: Sequence[Facet]
     tags: Sequence[Facet]
     groups: Sequence[Facet]
+    projects: Sequence[Facet]
 
 
 def of_organization(session: Session, organization_id: int) -> Facets:
@@ -43,11 +44,14 @@ def of_organization(session: Session, organization_id: int) -> Facets:
         .join(MonitorContactGroup, MonitorContactGroup.contact_group_id == ContactGroup.id)
         .join(Monitor, Monitor.id == MonitorContactGroup.monitor_id)
         .where(ContactGroup.organization_id == organization_id, *ours),
+        _counted("project", Project.name, Project.public_id)
+        .join(Monitor, Monitor.project_id == Project.id)
+        .where(Project.organization_id == organization_id, *ours),
     )
     found: dict[str, list[Facet]] = defaultdict(list)
     for sort, name, public_id, count in session.execute(counted):
         found[sort].append(Facet(name, count, public_id))
-    return Facets(**{f"{sort}s": found[sort] for sort in ("kind", "tag", "group")})
+    return Facets(**{f"{sort}s": found[sort] for sort in ("kind", "tag", "group", "project")})
 
 
 def _counted(

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation.display_status import DisplayStatus
 from domain.evaluation.state import State
-from models import ContactGroup, Monitor, MonitorContactGroup, MonitorState
+from models import ContactGroup, Monitor, MonitorContactGroup, MonitorState, Project
 from services import pagination
 from services.maintenance import active as active_maintenance
 from services.monitors import views as monitor_views
@@ -41,6 +41,7 @@ class MonitorFilter:
     tag: str | None = None
     paused: bool | None = None
     contact_group_id: uuid.UUID | None = None
+    project_id: uuid.UUID | None = None
     order: str = "-created_at"
 
 
@@ -150,8 +151,18 @@ def _filtered(organization_id: int, wanted: MonitorFilter, covered: CTE) -> Sele
         conditions.append(Monitor.paused.is_(wanted.paused))
     if wanted.contact_group_id is not None:
         conditions.append(Monitor.id.in_(_of_group(organization_id, wanted.contact_group_id)))
+    if wanted.project_id is not None:
+        conditions.append(Monitor.project_id == _project_key(organization_id, wanted.project_id))
     existing = monitor_views.existing(organization_id)
     return existing.with_only_columns(Monitor.id).where(*conditions)
+
+
+def _project_key(organization_id: int, project_id: uuid.UUID) -> ScalarSelect[int]:
+    return (
+        select(Project.id)
+        .where(Project.organization_id == organization_id, Project.public_id == project_id)
+        .scalar_subquery()
+    )
 
 
 def _of_group(organization_id: int, group_id: uuid.UUID) -> Select[int]:

@@ -1,5 +1,6 @@
 """Monitors beyond the plan: told of, paused after 30 days, and resumed when there is room again.
 
+Those of a suspended organization are all paused at once, and resumed when the suspension ends.
 Nothing is deleted or changed, and a monitor with an open incident is paused only after its end. If
 the process is killed, the next sweep finds the same monitors.
 """
@@ -7,12 +8,13 @@ the process is killed, the next sweep finds the same monitors.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
 from domain.evaluation import heartbeat
 from domain.plans.excess import Counted, beyond
+from domain.plans.standing import Standing
 from models import Heartbeat, Monitor, MonitorState, Organization
 from services import quotas
 from services.errors import LimitReached
@@ -34,7 +36,7 @@ def sweep(session: Session, *, now: datetime, after: int = 0) -> int | None:
     """
     ids = session.scalars(
         select(Organization.id)
-        .where(Organization.id > after, Organization.deleted_at.is_(None))
+        .where(Organization.id > after, Organization.closed_at.is_(None))
         .order_by(Organization.id)
         .limit(_AT_ONCE)
     ).all()
@@ -51,6 +53,9 @@ def adjust(session: Session, organization_id: int, *, now: datetime) -> None:
     quotas.lock(session, organization_id, "monitors")
     organization = session.get_one(Organization, organization_id, populate_existing=True)
     rows = _live(session, organization_id)
+    if organization.standing is Standing.SUSPENDED:
+        _pause_all(session, rows, now=now)
+        return
     excess = _beyond(session, organization_id, rows)
     since = organization.over_limit_since
     if not excess:
@@ -60,7 +65,8 @@ def adjust(session: Session, organization_id: int, *, now: datetime) -> None:
         _notify(session, organization_id, len(excess), since, now)
     is_over = since is not None and now >= since + NOTICE
     for monitor in rows:
-        if monitor.id not in excess and monitor.paused_by_plan:
+        # Those of a former suspension resume also while a notice runs.
+        if monitor.paused_by_plan and not (monitor.id in excess and is_over):
             _resume(session, monitor, now=now)
         elif monitor.id in excess and is_over and not monitor.paused:
             _pause(session, monitor, now=now)
@@ -87,10 +93,20 @@ def refuse_beyond(session: Session, view: MonitorView) -> None:
 
 def _candidates(session: Session, ids: Sequence[int]) -> Sequence[int]:
     """Return the organizations with anything to adjust, without a lock and in few queries."""
-    had_notice = set(
+    has_paused = exists().where(
+        Monitor.organization_id == Organization.id,
+        Monitor.deleted_at.is_(None),
+        Monitor.paused_by_plan,
+    )
+    known = set(
         session.scalars(
             select(Organization.id).where(
-                Organization.id.in_(ids), Organization.over_limit_since.is_not(None)
+                Organization.id.in_(ids),
+                or_(
+                    Organization.over_limit_since.is_not(None),
+                    Organization.standing == Standing.SUSPENDED,
+                    has_paused,
+                ),
             )
         )
     )
@@ -98,7 +114,7 @@ def _candidates(session: Session, ids: Sequence[int]) -> Sequence[int]:
     return [
         each
         for each in ids
-        if each in had_notice
+        if each in known
         or used.get(each, (0, 0.0))[0] > quotas.limit(session, each, "monitors")
         or used.get(each, (0, 0.0))[1] > quotas.limit(session, each, quotas.CHECKS)
     ]
@@ -140,6 +156,13 @@ def _locked(session: Session, monitor: Monitor) -> MonitorView:
     # Only whether there is one matters here, and its sealed URL is not for housekeeping.
     beat = Heartbeat(monitor_id=fresh.id) if fresh.kind == heartbeat.KIND else None
     return MonitorView(fresh, state, (), (), beat, ())
+
+
+def _pause_all(session: Session, rows: Sequence[Monitor], *, now: datetime) -> None:
+    for monitor in rows:
+        if not monitor.paused:
+            _pause(session, monitor, now=now)
+    session.flush()
 
 
 def _pause(session: Session, monitor: Monitor, *, now: datetime) -> None:

@@ -210,6 +210,48 @@ def test_keys_and_secrets_end_at_the_longest_age(
     assert machine_callers.token_of(app, renewed)
 
 
+def test_a_replaced_secret_ends_at_its_own_age_and_not_with_its_overlap(
+    app: Flask, client: ApiClient, session: Session
+) -> None:
+    account = machine_callers.new_account(client)
+    path = f"service-accounts/{account['id']}"
+    old = machine_callers.basic(account["id"], account["client_secret"])
+    made_at = ServiceAccount.secret_made_at - 29 * DAY
+    session.execute(update(ServiceAccount).values(secret_made_at=made_at))
+    session.commit()
+    week = {"overlap_seconds": int(timedelta(days=7).total_seconds())}
+    assert client.post(f"{path}/rotate", week).status_code == 200
+    assert machine_callers.ask(app, headers=old).status_code == 200
+    # A policy that is stricter afterwards holds for the replaced secret, too.
+    assert change(client, longest_key_days=28) == 200
+    assert machine_callers.ask(app, headers=old).status_code == 401
+    assert change(client, longest_key_days=30) == 200
+    assert machine_callers.ask(app, headers=old).status_code == 200
+
+
+def test_the_overlap_is_no_longer_than_the_age_of_a_secret_allows(
+    client: ApiClient, session: Session
+) -> None:
+    account = machine_callers.new_account(client)
+    made_at = ServiceAccount.secret_made_at - 29 * DAY
+    session.execute(update(ServiceAccount).values(secret_made_at=made_at))
+    session.commit()
+    assert change(client, longest_key_days=30) == 200
+    week = {"overlap_seconds": int(timedelta(days=7).total_seconds())}
+    renewed = body_of(client.post(f"service-accounts/{account['id']}/rotate", week))
+    assert _ahead(days=0) < renewed["previous_until"] < _ahead(days=2)
+
+
+def test_a_key_shows_the_end_that_the_policy_gives_it(client: ApiClient, session: Session) -> None:
+    key = machine_callers.new_key(client)
+    assert change(client, longest_key_days=30) == 200
+    for shown in (client.read("api-keys")["items"][0], client.read(f"api-keys/{key['id']}")):
+        assert _ahead(days=29) < shown["expires_at"] < _ahead(days=31)
+    session.execute(update(ApiKey).values(created_at=ApiKey.created_at - 31 * DAY))
+    session.commit()
+    assert client.read("api-keys")["items"][0]["expires_at"] < _ahead(days=0)
+
+
 def test_a_new_key_lasts_no_longer_than_the_policy_allows(client: ApiClient) -> None:
     assert change(client, longest_key_days=10) == 200
     made = machine_callers.new_key(client)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.account_event import AccountEvent
 from domain.login_throttle import OF_CODES
-from models import Invitation, LoginFailure
+from models import Invitation, LoginFailure, Membership
 from services.organizations.invitations import MOST_FAILURES
 from tests.api.account_mails import content, invitation_token, letters, token_in
 from tests.api.accounts.test_failed_logins import hold
@@ -41,6 +41,8 @@ def _by_registration(app: Flask, client: ApiClient, _: ApiClient) -> Body:
     """Let Ada, who belongs nowhere any more, found another organization."""
     body = {"current_password": PASSWORD, "name": "Shop"}
     assert client.post("organization/deletion", body).status_code == 202
+    with app.extensions["downtime"].transaction() as session:
+        session.execute(delete(Membership))
     body = {"email": ADA, "password": PASSWORD, "organization_name": "Another"}
     assert client.post("auth/register", body).status_code == 202
     return {"token": token_in(content(app, AccountEvent.REGISTRATION)), "password": PASSWORD}

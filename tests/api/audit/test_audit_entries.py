@@ -5,15 +5,18 @@ import json
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Delivery
-from tests.api.client import ApiClient
+from models import Delivery, Organization
+from services.plans import changes
+from tests.api.client import ApiClient, body_of
 from tests.conftest import ROOT
+from tests.services.outage import NOW
 
 EXAMPLE = ROOT / "docs" / "guide" / "examples" / "verify_audit_log.py"
 
@@ -154,12 +157,41 @@ def test_an_event_posts_each_entry_to_those_who_name_it(
     assert (posted[-1]["hash"], posted[-1]["sequence"]) == (last["hash"], last["sequence"])
 
 
-def test_who_may_not_read_the_log_cannot_have_it_posted(client: ApiClient, app: Flask) -> None:
+def test_who_may_not_read_the_log_can_neither_have_it_posted_nor_take_over_who_gets_it(
+    client: ApiClient, app: Flask
+) -> None:
     robot = ApiClient(app)
     scopes = ["event:read", "event:write"]
     robot.token = client.make("api-keys", name="Robot", scopes=scopes)["key"]
     body = {"name": "SIEM", "url": "https://siem.test/", "events": ["audit.*"]}
     assert robot.post("event-subscriptions", body).status_code == 403
-    mine = client.make("event-subscriptions", **body)["id"]
-    moved = robot.patch(f"event-subscriptions/{mine}", {"url": "https://elsewhere.test/"})
-    assert moved.status_code == 403
+    mine = f"event-subscriptions/{client.make('event-subscriptions', **body)['id']}"
+    other = {**body, "url": "https://own.test/", "events": ["*"]}
+    own = f"event-subscriptions/{robot.make('event-subscriptions', **other)['id']}"
+    assert robot.patch(own, {"events": ["audit.recorded"]}).status_code == 403
+    assert robot.patch(mine, {"url": "https://elsewhere.test/"}).status_code == 403
+    acts = [("POST", "/rotate"), ("DELETE", "/rotate"), ("POST", "/enable"), ("DELETE", "")]
+    for method, act in acts:
+        refused = robot.send(method, f"{mine}{act}")
+        assert refused.status_code == 403, act
+        assert "audit:read" in body_of(refused)["detail"], act
+    assert robot.send("POST", f"{own}/rotate").status_code == 200
+    assert client.send("POST", f"{mine}/rotate").status_code == 200
+
+
+def test_a_plan_without_the_log_records_but_neither_shows_nor_posts_it(
+    client: ApiClient, session: Session
+) -> None:
+    body = {"name": "SIEM", "url": "https://siem.test/", "events": ["audit.*"]}
+    client.make("event-subscriptions", **body)
+    (owner,) = session.scalars(select(Organization.id))
+    changes.override(session, owner, {"audit": 0}, now=NOW)
+    session.commit()
+    client.make("contact-groups", name="Night shift")
+    for path in ("audit-entries", "audit-entries/chain", f"audit-entries/{uuid4()}"):
+        refused = client.get(path)
+        assert (refused.status_code, body_of(refused)["limit"]) == (409, "audit"), path
+    assert len(session.scalars(select(Delivery)).all()) == 1
+    changes.override(session, owner, {"audit": None}, now=NOW)
+    session.commit()
+    assert _actions(client)[0] == "contact_group.created"

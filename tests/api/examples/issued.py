@@ -48,6 +48,14 @@ def _another_email(its: Shop) -> Issued:
     return {"token": token_in(confirmation)}
 
 
+def _closed(its: Shop, path: str, event: AccountEvent, **body: str) -> Issued:
+    if event is AccountEvent.ACCOUNT_CLOSED:
+        _another_owner(its)
+    its.send("POST", f"{_V1}/{path}", {**_PROOF, **body})
+    (mail,) = [each for each in letters(its.app) if each.event is event and each.address == OWNER]
+    return {"token": token_in(mail)}
+
+
 def _refresh_token(its: Shop) -> Issued:
     return {"refresh_token": its.client.refresh_token}
 
@@ -192,6 +200,12 @@ BEFORE: Mapping[str, Callable[[Shop], Issued]] = {
     f"POST {_V1}/auth/accept-invitation": _invitation,
     f"POST {_V1}/auth/reset-password": _reset,
     f"POST {_V1}/auth/confirm-email": _another_email,
+    f"POST {_V1}/auth/restore-account": partial(
+        _closed, path="me/deletion", event=AccountEvent.ACCOUNT_CLOSED
+    ),
+    f"POST {_V1}/auth/restore-organization": partial(
+        _closed, path="organization/deletion", event=AccountEvent.ORGANIZATION_CLOSED, name="Shop"
+    ),
     f"POST {_V1}/auth/login": _without_passkey,
     f"POST {_V1}/auth/passkey": _passkey_used,
     f"POST {_V1}/auth/disown-login": _login_from_elsewhere,

@@ -17,7 +17,6 @@ from domain.analytics.report import (
     before,
     change,
     reliability,
-    summary,
     total,
 )
 from domain.analytics.uptime import Span, Uptime
@@ -212,16 +211,3 @@ def test_the_period_before_is_as_long() -> None:
 
 def test_a_change_needs_both_figures() -> None:
     assert (change(3, 5), change(None, 5), change(3, None)) == (-2, None, None)
-
-
-@given(windows, st.lists(histories, max_size=5), st.lists(spans(1), max_size=3))
-def test_a_summary_is_the_sum_of_each_by_itself(
-    window: Span, several: list[History], watched: list[list[Span]]
-) -> None:
-    found = summary(
-        window, dict(enumerate(several)), quiet=[span for each in watched for span in each]
-    )
-    parts = [reliability(window, each) for each in several]
-    quiet = [reliability(window, History(monitored=each)) for each in watched]
-    assert found.total == total([*parts, *quiet])
-    assert found.down == {key: each for key, each in enumerate(parts) if each.uptime.down}

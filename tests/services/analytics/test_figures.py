@@ -42,6 +42,17 @@ def drawn(session: Session, monitor: Monitor, random: Random) -> Raw:
     outages = [(BEGIN + a, BEGIN + b) for a, b in list(pairwise(moments))[::2]]
     for start, end in outages:
         make.incident(session, monitor, started_at=make.at(start), ended_at=make.at(end))
+    slots = np.array(sorted(random.sample(range(BEGIN, END), 150)))
+    took = np.array([random.randint(1, 3_000_000) / 1000 for _ in slots])
+    passed = np.array([random.random() < 0.8 for _ in slots])
+    for slot, each, has_passed in zip(slots.tolist(), took.tolist(), passed.tolist(), strict=True):
+        outcome = Outcome.UP if has_passed else Outcome.DOWN
+        make.check(session, monitor, slot, outcome, total_us=round(each * 1000))
+    return Raw(_unknown(session, monitor, random), outages, slots, took, passed)
+
+
+def _unknown(session: Session, monitor: Monitor, random: Random) -> np.ndarray:
+    """Store unknown spans, after the checks: a known check would take its time out of them."""
     unknown = np.zeros(2 * LENGTH, bool)
     for start in random.sample(range(0, 2 * LENGTH - 300, 600), 3):
         length = random.choice([60, 120, 300])
@@ -54,14 +65,8 @@ def drawn(session: Session, monitor: Monitor, random: Random) -> Raw:
                 until_slot=BEGIN + start + length,
             )
         )
-    slots = np.array(sorted(random.sample(range(BEGIN, END), 150)))
-    took = np.array([random.randint(1, 3_000_000) / 1000 for _ in slots])
-    passed = np.array([random.random() < 0.8 for _ in slots])
-    for slot, each, has_passed in zip(slots.tolist(), took.tolist(), passed.tolist(), strict=True):
-        outcome = Outcome.UP if has_passed else Outcome.DOWN
-        make.check(session, monitor, slot, outcome, total_us=round(each * 1000))
     session.flush()
-    return Raw(unknown, outages, slots, took, passed)
+    return unknown
 
 
 def judged(raw: Raw, begin: int) -> dict[str, float | None]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from domain.evaluation.outcome import Outcome
 from models import Monitor, Schedule
 from services.analytics import monitor_report, organization_report, uptime
+from services.analytics.fleet import reading
 from services.analytics.monitor_report import MonitorAnalysis
 from services.analytics.organization_report import OrganizationAnalysis
 from services.errors import Invalid
@@ -235,10 +236,10 @@ def test_more_outages_than_one_request_may_read_are_refused(
     for begin in (T, T + 600, T + 1200):
         make.incident(session, monitor, started_at=make.at(begin), ended_at=make.at(begin + 60))
     make.check(session, monitor, T + 60, Outcome.UNKNOWN)
-    read = uptime.of_organization(session, organization_id, HOUR, now=NOW, most=4)
-    assert len(read.histories[monitor.id].outages) == 3
+    read = reading.of_organization(session, organization_id, HOUR, now=NOW, most=4)
+    assert len(read.outages.owners) == 3
     with pytest.raises(Invalid) as raised:
-        uptime.of_organization(session, organization_id, HOUR, now=NOW, most=3)
+        reading.of_organization(session, organization_id, HOUR, now=NOW, most=3)
     assert "more than 3 outages" in raised.value.problems["from"][0]
 
 

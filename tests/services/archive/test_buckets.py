@@ -2,16 +2,23 @@
 
 import http.client
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from moto.server import ThreadedMotoServer
+from structlog.testing import capture_logs
 
 from services.archive.files.store import AlreadyStored, NotStored, Store, StoreError, connect
-from services.archive.upkeep import verification
+from services.archive.upkeep import orphans, verification
 from tests.services.archive.faulty_s3 import faulty
 from tests.services.archive.world import World
 
 _Address = tuple[str, int]
+_VERSIONED = """
+    <VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+        <Status>Enabled</Status>
+    </VersioningConfiguration>
+"""
 
 
 @pytest.fixture(scope="module")
@@ -25,16 +32,54 @@ def moto() -> Iterator[_Address]:
 def bucket(moto: _Address, name: str, endpoint: str = "", *, seconds: int = 30) -> Store:
     """Make a bucket, and connect to it at an endpoint."""
     host, port = moto
-    connection = http.client.HTTPConnection(host, port)
-    connection.request("PUT", f"/{name}")
-    assert connection.getresponse().status == 200
-    connection.close()
+    put(moto, f"/{name}")
     options = f"endpoint={endpoint or f'http://{host}:{port}'},region=us-east-1"
     return connect(
         f"s3://{name}/here",
         f"{options},access_key_id=a,secret_access_key=b",
         timeout_seconds=seconds,
     )
+
+
+def put(moto: _Address, path: str, body: str = "") -> None:
+    connection = http.client.HTTPConnection(*moto)
+    connection.request("PUT", path, body)
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+def test_a_bucket_that_keeps_versions_is_said_wherever_something_is_deleted(
+    world: World, moto: _Address
+) -> None:
+    plain, kept = bucket(moto, "plain"), bucket(moto, "kept")
+    put(moto, "/kept?versioning", _VERSIONED)
+    for world.store in (plain, kept):
+        assert verification.retention_note(world.store) is None
+        world.store.create("manifests/00000001.jws", b"a")
+        world.store.create("days/2020-05-01/checks-05-1-a.parquet", b"a")
+    assert verification.retention_note(plain) is None
+    note = verification.retention_note(kept)
+    assert note is not None
+    assert note.startswith("s3://kept/here keeps versions of deleted objects")
+    world.store = connect((world.folder / "folder").as_uri())
+    world.store.create("manifests/00000001.jws", b"a")
+    assert verification.retention_note(world.store) is None
+
+
+@pytest.mark.parametrize(("is_versioned", "warnings"), [(False, 0), (True, 1)])
+def test_the_sweep_says_that_deleted_objects_are_kept(
+    world: World, moto: _Address, *, is_versioned: bool, warnings: int
+) -> None:
+    name = f"swept{warnings}"
+    world.store = bucket(moto, name)
+    if is_versioned:
+        put(moto, f"/{name}?versioning", _VERSIONED)
+    world.store.create("days/2020-05-01/checks-05-1-a.parquet", b"a")
+    with capture_logs() as logs:
+        assert orphans.sweep(world.archiver(), after=timedelta(hours=-1)) == 1
+    found = [each for each in logs if each["event"] == "archive_deleted_objects_kept"]
+    assert [each["objects"] for each in found] == [1] * warnings
+    assert list(world.store.list()) == []
 
 
 def test_an_object_of_a_bucket_is_created_once(moto: _Address) -> None:

@@ -69,6 +69,9 @@ class Faulty:
     def size(self, name: str) -> int:
         return self._store.size(name)
 
+    def keeps_deleted(self, name: str) -> bool | None:
+        return self._store.keeps_deleted(name)
+
     def list(self, prefix: str = "") -> Iterator[Stored]:
         return self._store.list(prefix)
 

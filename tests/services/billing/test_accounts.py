@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.plans import Plan, Plans
@@ -11,9 +12,12 @@ from domain.alerting.alert import AlertEvent
 from domain.plans.billing import Reading, Subscription, SubscriptionStatus
 from domain.plans.metering import HOUR, Meter
 from domain.plans.standing import Standing
-from models import BillingAccount, MeterReading, Organization
+from models import AuditEntry, BillingAccount, MeterReading, Organization
+from models.audit_entry import ActorKind, Via
+from services.audit.verify import verify
 from services.billing import accounts, usage
 from services.billing.provider import MeterEvent
+from services.events import audit
 from services.plans import changes, terms
 from tests.factories.organizations import organization
 from tests.services.outage import NOW, owner_of
@@ -75,7 +79,7 @@ def test_grace_then_restriction_and_a_payment_ends_it(
     row = read(session, account, FAILED, NOW)
     found = []
     for days in (0, 13, 14, 43, 50):
-        accounts.apply_some(session, now=after(days))
+        accounts.apply_time(session, account.organization_id, now=after(days))
         found.append(row.standing.value)
     assert found == ["active", "active", "restricted", "restricted", "suspended"]
     assert read(session, account, PAID, after(51)).standing is Standing.ACTIVE
@@ -86,7 +90,7 @@ def test_a_payment_does_not_bring_back_whom_an_operator_has_suspended(
 ) -> None:
     row = read(session, account, FAILED, NOW)
     changes.set_standing(session, row.id, Standing.SUSPENDED, now=NOW)
-    accounts.apply_some(session, now=after(20))
+    accounts.apply_time(session, account.organization_id, now=after(20))
     assert read(session, account, PAID, after(21)).standing is Standing.SUSPENDED
 
 
@@ -96,13 +100,33 @@ def test_owners_are_reminded_four_times_and_again_of_another_invoice(
     read(session, account, FAILED, NOW)
     for day in range(14):
         for _ in range(2):
-            accounts.apply_some(session, now=after(day))
+            accounts.apply_time(session, account.organization_id, now=after(day))
     mails = of_event(session, AlertEvent.QUOTA)
     assert [mail.address for mail in mails] == ["ada@example.org"] * 4
     assert "2026-12-08" in mails[0].facts["cause"]
     read(session, account, PAID, after(14))
     read(session, account, replace(FAILED, past_due_since=after(30)), after(30))
     assert len(of_event(session, AlertEvent.QUOTA)) == 5
+
+
+def test_the_audit_log_tells_what_billing_changed_and_nothing_of_a_reading_without_a_change(
+    session: Session, account: BillingAccount
+) -> None:
+    readings = [(PAID, 0), (PAID, 1), (FAILED, 2), (FAILED, 20), (FAILED, 21)]
+    for found, day in readings:
+        with audit.act_of(session, Via.SYSTEM):
+            read(session, account, found, after(day))
+    entries = session.scalars(select(AuditEntry).order_by(AuditEntry.sequence)).all()
+    assert [each.action for each in entries] == [
+        "organization.plan_changed",
+        "organization.standing_changed",
+    ]
+    assert entries[0].changes[0]["fields"] == {"plan": [None, "team"]}
+    assert entries[1].changes[0]["fields"] == {"standing": ["active", "restricted"]}
+    assert {(each.actor_kind, each.actor_label) for each in entries} == {
+        (ActorKind.SYSTEM, "billing")
+    }
+    assert verify(session, account.organization_id).is_intact
 
 
 def test_an_account_is_due_after_an_event_and_after_a_while(

@@ -4,8 +4,13 @@ import json
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from models import Organization
+from services.plans import changes as plan_changes
 from tests.api.machines.callers import join
+from tests.services.outage import NOW
 from tests.web.reader import Reader
 
 
@@ -74,3 +79,11 @@ def test_those_without_the_permission_see_neither_page_nor_link(
     olga = Reader(app).log_in("olga@example.test")
     assert olga.get("/audit").status == 403
     assert olga.get("/settings").select('a[href="/audit"]') == []
+
+
+def test_a_plan_without_the_log_says_so(ada: Reader, session: Session) -> None:
+    (owner,) = session.scalars(select(Organization.id))
+    plan_changes.override(session, owner, {"audit": 0}, now=NOW)
+    session.commit()
+    page = ada.get("/audit")
+    assert (page.status, page.title) == (409, "Not part of your plan")

@@ -29,6 +29,7 @@ ACTS = {
         BulkAct(name="interval", label=marked("Interval"), symbol="hourglass"),
         BulkAct(name="groups", label=marked("Contact groups"), symbol="users"),
         BulkAct(name="policy", label=marked("Escalation policy"), symbol="siren"),
+        BulkAct(name="project", label=marked("Move to project"), symbol="list"),
         BulkAct(
             name="maintenance",
             label=marked("Maintenance now"),

@@ -35,6 +35,7 @@ class ListAddress:
     kind: str = ""
     tag: str = ""
     group: UUID | None = None
+    project: UUID | None = None
     order: str = USUAL_ORDER
     view: str = ROWS
     cursor: str = ""
@@ -49,6 +50,7 @@ class ListAddress:
             kind=kind if kind in SETTINGS else "",
             tag=given.get("tag", "").replace("\0", "").strip()[:_LONGEST_TAG],
             group=_identity(given.get("group", "")),
+            project=_identity(given.get("project", "")),
             order=order if order in ORDERS else USUAL_ORDER,
             view=view if view in LIMITS else ROWS,
             cursor=given.get("cursor", ""),
@@ -61,7 +63,7 @@ class ListAddress:
 
     @property
     def is_narrowed_beyond_states(self) -> bool:
-        return bool(self.q or self.kind or self.tag or self.group)
+        return bool(self.q or self.kind or self.tag or self.group or self.project)
 
     @property
     def is_first_page(self) -> bool:
@@ -74,6 +76,7 @@ class ListAddress:
             kind=self.kind or None,
             tag=self.tag or None,
             contact_group_id=self.group,
+            project_id=self.project,
             order=self.order,
         )
 
@@ -101,6 +104,7 @@ class ListAddress:
             "kind": (self.kind,),
             "tag": (self.tag,),
             "group": (str(self.group or ""),),
+            "project": (str(self.project or ""),),
             "order": (self.order if self.order != USUAL_ORDER else "",),
             "view": (self.view if self.view != ROWS else "",),
         }

@@ -40,6 +40,7 @@ class Change:
     group_ids: Sequence[UUID] = ()
     is_addition: bool = True
     policy_id: UUID | None = None
+    project_id: UUID | None = None
     name: str = ""
     missing: Mapping[str, str] = field(default_factory=dict)
     """What the form does not say yet, by the name of its field."""
@@ -154,6 +155,10 @@ def _with_policy(change: Change, _before: MonitorValues) -> MonitorChanges:
     return {"escalation_policy_id": change.policy_id}
 
 
+def _with_project(change: Change, _before: MonitorValues) -> MonitorChanges:
+    return {"project_id": change.project_id}
+
+
 _FIELDS: Mapping[str, Callable[[Change, MonitorValues], MonitorChanges]] = {
     "pause": lambda _change, _before: {"paused": True},
     "resume": lambda _change, _before: {"paused": False},
@@ -162,6 +167,7 @@ _FIELDS: Mapping[str, Callable[[Change, MonitorValues], MonitorChanges]] = {
     "interval": _with_interval,
     "groups": _with_groups,
     "policy": _with_policy,
+    "project": _with_project,
 }
 
 
@@ -192,6 +198,11 @@ def _read_policy(act: BulkAct, given: MultiDict[str, str]) -> Change:
     return Change(act=act, policy_id=_identity(given.get("policy", "")), missing=missing)
 
 
+def _read_project(act: BulkAct, given: MultiDict[str, str]) -> Change:
+    missing = {} if "project" in given else {"project": ""}
+    return Change(act=act, project_id=_identity(given.get("project", "")), missing=missing)
+
+
 def _read_maintenance(act: BulkAct, given: MultiDict[str, str]) -> Change:
     seconds, name = _seconds(given, "duration"), given.get("name", "").strip()
     is_name = 1 <= len(name) <= LONGEST_NAME and is_line(name)
@@ -208,6 +219,7 @@ _READERS: Mapping[str, Callable[[BulkAct, MultiDict[str, str]], Change]] = {
     "interval": _read_interval,
     "groups": _read_groups,
     "policy": _read_policy,
+    "project": _read_project,
     "maintenance": _read_maintenance,
 }
 

@@ -49,16 +49,19 @@ def _chip(address: ListAddress, status: DisplayStatus, count: int) -> dict[str, 
 
 
 def selects(address: ListAddress, facets: Facets) -> list[dict[str, object]]:
-    """Return the choices of kind, tag, contact group and order."""
+    """Return the choices of kind, tag, contact group, project and order."""
     kinds = [(each.name, _counted(words.short_kind(each.name), each)) for each in facets.kinds]
     tags = [(each.name, _counted(each.name, each)) for each in facets.tags]
     groups = [(str(each.id), _counted(each.name, each)) for each in facets.groups]
+    projects = [(str(each.id), _counted(each.name, each)) for each in facets.projects]
+    project = str(address.project or "")
     return [
         _select(address, "kind", _("Kind"), _("Any kind"), kinds, address.kind),
         _select(address, "tag", _("Tag"), _("Any tag"), _with(tags, address.tag), address.tag),
         _select(
             address, "group", _("Contact group"), _("Any group"), groups, str(address.group or "")
         ),
+        _select(address, "project", _("Project"), _("Any project"), projects, project),
         {
             "name": "order",
             "label": _("Order"),
@@ -73,13 +76,16 @@ def chosen(address: ListAddress, facets: Facets) -> list[dict[str, str]]:
     """Return what narrows the list now, each with the address without it."""
     names = {each.id: each.name for each in facets.groups}
     group = "" if address.group is None else names.get(address.group, _("Contact group"))
+    projects = {each.id: each.name for each in facets.projects}
+    project = "" if address.project is None else projects.get(address.project, _("Project"))
     given = {
         "q": address.q,
         "kind": words.kind(address.kind) if address.kind else "",
         "tag": address.tag,
         "group": group,
+        "project": project,
     }
-    empty: Mapping[str, object] = {"q": "", "kind": "", "tag": "", "group": None}
+    empty: Mapping[str, object] = {"q": "", "kind": "", "tag": "", "group": None, "project": None}
     return [
         {"label": label, "href": address.link(**{name: empty[name]})}
         for name, label in given.items()

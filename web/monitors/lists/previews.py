@@ -33,12 +33,13 @@ class Row:
         return not self.problem and self.before == self.after
 
 
-def of(
-    call: Call, change: Change, views: Sequence[MonitorView], *, groups: Names, policies: Names
-) -> list[Row]:
-    """Return a row for each monitor. Nothing is stored or locked."""
+def of(call: Call, change: Change, views: Sequence[MonitorView], names: Names) -> list[Row]:
+    """Return a row for each monitor. Nothing is stored or locked.
+
+    `names` are those of the contact groups, the policies and the projects.
+    """
     return [
-        _row(change, view, before, after, {**groups, **policies})
+        _row(change, view, before, after, names)
         for view, before, after in changes.preview(call, change, views)
     ]
 
@@ -83,6 +84,9 @@ def _in_words(act: str, values: MonitorValues, names: Names) -> str:
         case "policy":
             policy = values.escalation_policy_id
             return _("none") if policy is None else names.get(policy, str(policy))
+        case "project":
+            project = values.project_id
+            return _("none") if project is None else names.get(project, str(project))
         case _:
             return ", ".join(values.tags) or _("none")
 

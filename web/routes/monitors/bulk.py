@@ -17,6 +17,7 @@ from services.monitors.listing import lists as monitor_lists
 from services.monitors.views import MonitorView
 from services.pagination import PageRequest
 from services.permissions import require
+from web.access import choices
 from web.forms import EMPTY, Form
 from web.monitors.lists import changes, previews
 from web.monitors.lists.address import ListAddress
@@ -30,7 +31,7 @@ _MOST_NAMED = 200
 """The contact groups and policies that a form offers."""
 
 _VALUES = (
-    *("tags", "interval", "interval_unit", "group", "mode", "policy"),
+    *("tags", "interval", "interval_unit", "group", "mode", "policy", "project"),
     *("name", "duration", "duration_unit"),
 )
 """The fields that hold the value of an act."""
@@ -87,12 +88,10 @@ def _preview(call: Call, form: Form) -> Response:
     policies = escalation_views.page(call.session, call.organization_id, page)
     group_names = {each.group.public_id: each.group.name for each in groups.items}
     policy_names = {each.policy.public_id: each.policy.name for each in policies.items}
+    projects = choices.own_projects(call)
+    names = {**group_names, **policy_names, **{UUID(key): name for key, name in projects if key}}
     is_complete = not change.missing
-    rows = (
-        previews.of(call, change, views, groups=group_names, policies=policy_names)
-        if is_complete
-        else []
-    )
+    rows = previews.of(call, change, views, names) if is_complete else []
     is_asked_again = "asked" in request.form
     return render(
         "monitors/bulk.html",
@@ -108,6 +107,7 @@ def _preview(call: Call, form: Form) -> Response:
         missing=change.missing if is_asked_again else {},
         groups=group_names,
         policies=policy_names,
+        projects=projects,
         fields=_fields(),
     )
 

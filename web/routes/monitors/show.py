@@ -32,6 +32,7 @@ def show(call: Call, monitor_id: UUID) -> Response:
         "monitors/show.html",
         call,
         active="monitors",
+        about=[view.monitor.project_id],
         top=heading.of(call, view),
         seen=seen,
         ranges=_ranges(monitor_id, seen),
@@ -52,7 +53,7 @@ def found(call: Call, monitor_id: UUID) -> MonitorView:
     """Return a monitor as it is now, with its ping token for those who may change it."""
     view = monitor_views.find(call.session, call.organization_id, monitor_id)
     (view,) = monitor_views.at(call.session, [view], now=call.now)
-    if Permission.MONITOR_WRITE not in call.principal.permissions:
+    if Permission.MONITOR_WRITE not in call.principal.access.over(view.monitor.project_id):
         return view
     (view,) = monitor_views.with_ping_tokens(call.session, [view], ring=resources().ring)
     return view

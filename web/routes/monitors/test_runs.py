@@ -45,6 +45,7 @@ def show_test_run(call: Call, monitor_id: UUID, test_run_id: UUID) -> Response:
         "monitors/test_run.html",
         call,
         active="monitors",
+        about=[view.monitor.project_id],
         monitor=view.monitor,
         regions=view.regions,
         test_run=test_run,

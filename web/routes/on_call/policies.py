@@ -12,6 +12,7 @@ from services.escalation import uses
 from services.escalation import views as escalation_views
 from services.escalation.limits import MOST_STEPS
 from services.pagination import PageRequest
+from web.access.choices import own_projects, project_of
 from web.forms import EMPTY, Form
 from web.on_call import edits, policy_draft, target_choice
 from web.on_call.policy_draft import PolicyDraft
@@ -82,6 +83,7 @@ def show(call: Call, policy_id: UUID) -> Response:
         view=view,
         targets=target_choice.shown(call.session, call.organization_id, targets),
         uses=uses.of_policy(call.session, call.organization_id, policy_id),
+        project=project_of(call, view.project_id),
     )
 
 
@@ -107,6 +109,7 @@ def change(call: Call, policy_id: UUID) -> Response:
         policy_id,
         {
             "name": values.name,
+            **({"project_id": values.project_id} if "project_id" in request.form else {}),
             "steps": values.steps,
             "repeats": values.repeats,
             "repeat_minutes": values.repeat_minutes,
@@ -151,5 +154,6 @@ def _form(call: Call, form: Form, draft: PolicyDraft, policy: EscalationPolicy |
         labels=policy_draft.labels(draft),
         shown={each.value: each for each in shown.values()},
         choices=target_choice.choices(call.session, call.organization_id),
+        projects=own_projects(call),
         most_steps=MOST_STEPS,
     )

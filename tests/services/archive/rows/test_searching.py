@@ -1,7 +1,7 @@
 """A search finds and counts the same checks before and after their days are in the archive alone."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from random import Random
 from typing import TypeVar
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from domain.analytics.rollup import DAY, HOUR, Step
 from domain.evaluation.outcome import Cause, Outcome
-from models import Monitor
-from models.session import act_for, engine
+from models import Monitor, Project
+from models.session import act_for, confine, engine
 from services.archive import retention
 from services.archive.rows import scanning, searching
 from services.archive.rows.searching import NeedsArchiveSearch, Searched
@@ -47,20 +47,37 @@ SEARCHES = {
 Answer = TypeVar("Answer")
 
 
-def asked(world: World, monitor: Monitor, ask: Callable[[Session, Searched], Answer]) -> Answer:
-    """Ask as the API does: with its rights, and the archive outside of transactions."""
+def asked(
+    world: World,
+    monitor: Monitor,
+    ask: Callable[[Session, Searched], Answer],
+    *,
+    projects: Collection[int] | None = None,
+) -> Answer:
+    """Ask as the API does: with its rights, and the archive outside of transactions.
+
+    With `projects`, the caller sees these alone.
+    """
     searched: Searched = {}
     while True:
         try:
             with Session(engine("downtime_api")) as session, session.begin():
                 act_for(session, monitor.organization_id)
+                if projects is not None:
+                    confine(session, projects)
                 return ask(session, searched)
         except NeedsArchiveSearch as needed:
             searched[needed.search] = scanning.search(world.store, needed.search)
 
 
 def found(
-    world: World, monitor: Monitor, wanted: CheckSearch, *, limit: int = 60, window: Window = WINDOW
+    world: World,
+    monitor: Monitor,
+    wanted: CheckSearch,
+    *,
+    limit: int = 60,
+    window: Window = WINDOW,
+    projects: Collection[int] | None = None,
 ) -> list[Found]:
     """Follow the cursor to its end."""
     items: list[Found] = []
@@ -73,6 +90,7 @@ def found(
             lambda session, searched, request=request: checks.page(  # type: ignore[misc]
                 session, monitor.organization_id, wanted, window, request, searched=searched
             ),
+            projects=projects,
         )
         items += page.items
         cursor = page.next_cursor
@@ -80,15 +98,29 @@ def found(
             return items
 
 
-def counted(
-    world: World, monitor: Monitor, wanted: CheckSearch, step: Step, window: Window
+def counted(  # noqa: PLR0913 - one for each thing that is asked
+    world: World,
+    monitor: Monitor,
+    wanted: CheckSearch,
+    step: Step,
+    window: Window,
+    *,
+    budget: int = archived.MOST_ROWS,
+    projects: Collection[int] | None = None,
 ) -> list[Bucket]:
     return asked(
         world,
         monitor,
         lambda session, searched: counts.counts(
-            session, monitor.organization_id, wanted, window, step=step, searched=searched
+            session,
+            monitor.organization_id,
+            wanted,
+            window,
+            step=step,
+            searched=searched,
+            budget=budget,
         ),
+        projects=projects,
     )
 
 
@@ -178,6 +210,26 @@ def test_a_page_ends_where_the_budget_is_used_up_and_a_search_that_cannot_begin_
     assert "archived checks, and may read 10." in str(refused.value.problems)
 
 
+def test_a_part_of_an_old_day_is_counted_within_the_budget_or_whole_days_are_advised(
+    world: World, monitor: Monitor
+) -> None:
+    roll_up(world, END + 60 * DAY)
+    part = replace(WINDOW, start=moment(BEGIN + 1_000))
+    before = found(world, monitor, CheckSearch(), window=part)
+    world.finish()
+    buckets = counted(world, monitor, CheckSearch(), Step.DAY, part)
+    assert shown(buckets) == tally(before, Step.DAY)
+    with pytest.raises(Invalid) as refused:
+        counted(world, monitor, CheckSearch(), Step.DAY, part, budget=10)
+    assert "midnight to midnight in UTC" in str(refused.value.problems["from"])
+    # Whole days need no budget, but a status has to be looked for in each check.
+    whole = Window(moment(BEGIN), moment(END))
+    assert counted(world, monitor, CheckSearch(), Step.DAY, whole, budget=0)
+    with pytest.raises(Invalid) as refused:
+        counted(world, monitor, CheckSearch(http_status=[500]), Step.DAY, whole, budget=10)
+    assert "midnight" not in str(refused.value.problems)
+
+
 def test_others_find_nothing_of_it_in_the_archive(world: World, monitor: Monitor) -> None:
     with world.owning() as session:
         other = session.scalars(
@@ -190,6 +242,39 @@ def test_others_find_nothing_of_it_in_the_archive(world: World, monitor: Monitor
     assert {each.monitor.public_id for each in found(world, other, CheckSearch())} == {
         other.public_id
     }
+
+
+def test_who_is_confined_to_projects_finds_and_counts_only_their_archived_checks(
+    world: World, monitor: Monitor
+) -> None:
+    with world.owning() as session:
+        projects = [Project(organization_id=monitor.organization_id, name=name) for name in "ab"]
+        session.add_all(projects)
+        session.flush()
+        own, foreign = (project.id for project in projects)
+        mine, theirs = session.scalars(
+            select(Monitor).where(Monitor.organization_id == monitor.organization_id)
+        ).all()
+        mine.project_id, theirs.project_id = own, foreign
+    roll_up(world, END)
+    world.finish()
+    assert world.count() == 0
+    everything = found(world, monitor, CheckSearch())
+    assert {each.monitor.public_id for each in everything} == {mine.public_id, theirs.public_id}
+    kept = [each for each in everything if each.monitor.public_id == mine.public_id]
+    hidden = CheckSearch(monitor_ids=[theirs.public_id])
+    for wanted in (CheckSearch(), CheckSearch(q="answered"), hidden):
+        expected = [] if wanted is hidden else [each for each in kept if _is_of(wanted, each)]
+        items = found(world, monitor, wanted, projects=[own])
+        assert items == expected
+        buckets = counted(world, monitor, wanted, Step.DAY, WINDOW, projects=[own])
+        assert shown(buckets) == tally(expected, Step.DAY)
+    # Of no project at all, nothing is found either.
+    assert found(world, monitor, CheckSearch(), projects=[]) == []
+
+
+def _is_of(wanted: CheckSearch, each: Found) -> bool:
+    return wanted.q is None or wanted.q in each.check.detail.casefold()
 
 
 def test_days_that_the_organization_does_not_keep_are_not_found(

@@ -42,6 +42,7 @@ def test_the_list_sends_what_is_selected_with_what_it_searched(
     acts = [button["value"] for button in seen.select(".bulk-bar button[name=act]")]
     assert acts == [
         *("pause", "resume", "add_tags", "remove_tags", "interval", "groups", "policy"),
+        "project",
         *("maintenance", "delete"),
     ]
 

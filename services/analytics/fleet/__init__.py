@@ -1,0 +1,1 @@
+"""The reliability of thousands of monitors at once, in arrays of numpy."""

@@ -1,0 +1,1 @@
+"""Privacy: what is stored of whom and why, its export, and its end."""

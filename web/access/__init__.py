@@ -1,0 +1,1 @@
+"""What the pages of projects, teams and roles offer to choose from."""

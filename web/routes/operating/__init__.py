@@ -1,0 +1,1 @@
+"""The console of operators, which shows no secret and no monitor of any organization."""
