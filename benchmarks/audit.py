@@ -14,9 +14,12 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -73,9 +76,7 @@ def _measure(url: str, given: argparse.Namespace) -> None:
     )
     api = make_engine(url, role="downtime_api")
     for name, make in _searches().items():
-        times = [
-            _timed(lambda make=make: _search(api, owner, make())) for _ in range(given.searches)
-        ]
+        times = [_timed(partial(_search, api, owner, make())) for _ in range(given.searches)]
         print(f"search by {name}: {_ms(times)} (most {_SEARCH_MS} ms)")
     _acts(api, owner, given.acts)
 
@@ -154,7 +155,8 @@ def _fill(engine: Engine, count: int) -> int:
     plain = create_engine(engine.url)
     connection = plain.raw_connection()
     last: AuditEntry | None = None
-    with connection.cursor() as cursor:
+    cursor: Any = connection.cursor()
+    with closing(cursor):
         for batch in _batches(owner, count):
             lines = io.StringIO("".join(_line(entry) for entry in batch))
             cursor.copy_expert(f"COPY audit_entries ({', '.join(_COLUMNS)}) FROM STDIN", lines)

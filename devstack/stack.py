@@ -256,7 +256,7 @@ class Stack:
     def _is_shared(self, plain: Mapping[str, str]) -> bool:
         usual = environment.without_settings(self.environment)
         others = (environment.without_settings(each) for each in self._settings_of.values())
-        return plain == usual or [usual | each for each in others].count(plain) > 1
+        return plain == usual or sum(usual | each == plain for each in others) > 1
 
     def _new_fork_server(self, plain: dict[str, str]) -> ForkServer:
         number = len(self._fork_servers) + 1

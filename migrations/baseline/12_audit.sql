@@ -87,18 +87,6 @@ CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON audit_entries
 CREATE TRIGGER keep_all BEFORE TRUNCATE ON audit_entries
     FOR EACH STATEMENT EXECUTE FUNCTION keep_audit_entries();
 
--- Finds the newest entries with all of these words. Row-level security would keep the index from being
--- used, because the operator may not see rows before the policy. So this names the organization.
-CREATE FUNCTION search_audit_entries(wanted text, before bigint, most integer)
-    RETURNS SETOF bigint
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
-    AS $$
-    SELECT sequence FROM audit_entries
-    WHERE organization_id = current_organization() AND words @@ wanted::tsquery
-        AND sequence < before
-    ORDER BY sequence DESC LIMIT most
-$$;
-
 -- Erases the personal data of the entries in which this person acts or is named, in all chains.
 CREATE FUNCTION erase_audit_person(person uuid, address text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp

@@ -265,3 +265,15 @@ CREATE FUNCTION oldest_unarchived_day(before date) RETURNS date
             END LOOP;
             RETURN NULL;
         END $$;
+
+-- Finds the newest entries with all of these words. Row-level security would keep the index from being
+-- used, because the operator may not see rows before the policy. So this names the organization.
+CREATE FUNCTION search_audit_entries(wanted text, before bigint, most integer)
+    RETURNS SETOF bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+    SELECT sequence FROM audit_entries
+    WHERE organization_id = current_organization() AND words @@ wanted::tsquery
+        AND sequence < before
+    ORDER BY sequence DESC LIMIT most
+$$;

@@ -12,8 +12,9 @@ from domain.alerting.account_event import AccountEvent
 from models import AccountRequest, User
 from models.account_request import RequestKind
 from security.links import Links, Purpose
-from services.accounts import account_acts, accounts, one_time_links
+from services.accounts import accounts, one_time_links
 from services.accounts import mails as account_mails
+from services.accounts.login import account_acts
 from services.audit import acts
 from services.errors import Conflict, Invalid
 

@@ -126,6 +126,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     Contact: _subject("contact", "time_zone quiet_from quiet_until quiet_except", personal="name"),
     ContactGroup: _subject("contact_group", "name project_id"),
     Credential: _subject("credential", "name scheme origins shown", secret=_SECRETS),
+    CustomRole: _subject("custom_role", "name permissions"),
     Delivery: _subject("delivery", "", label=None),
     Domain: _subject("domain", "name challenge state proven_at"),
     EscalationPolicy: _subject(
@@ -135,7 +136,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     Export: _subject(
         "export",
         "document format container recipient start_at end_at monitor_ids state",
-        label="document",
+        label=None,
     ),
     Incident: _subject(
         "incident",

@@ -26,7 +26,7 @@ _AFTER_DOT = "/"
 _LAST = 2**62
 MOST_OF_CHAIN = 1_000
 """The entries of one page of the chain."""
-_CANDIDATES = 5_000
+_CANDIDATES = 1_000
 """The entries with the wanted words that one request looks at."""
 
 

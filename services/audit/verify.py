@@ -6,6 +6,7 @@ the sequence and the hash of an entry that somebody has noted elsewhere, such as
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from models import AuditEntry, AuditHead
 from services.audit import chain
 
 _BATCH = 5_000
+_COLUMNS = [column for column in AuditEntry.__table__.columns if column.name != "words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,15 @@ def _problem(entry: AuditEntry, before: Verdict) -> str | None:
 
 
 def _entries(session: Session, organization_id: int) -> Iterator[AuditEntry]:
-    query = (
-        select(AuditEntry)
-        .where(AuditEntry.organization_id == organization_id)
-        .order_by(AuditEntry.sequence)
-        .execution_options(yield_per=_BATCH)
-    )
-    for batch in session.scalars(query).partitions():
-        yield from batch
-        session.expunge_all()
+    """Give the rows of entries in their order, some at a time, and make no entities of them."""
+    last, batch = 0, _BATCH
+    while batch == _BATCH:
+        rows: Sequence[Any] = session.execute(
+            select(*_COLUMNS)
+            .where(AuditEntry.organization_id == organization_id, AuditEntry.sequence > last)
+            .order_by(AuditEntry.sequence)
+            .limit(_BATCH)
+        ).all()
+        yield from rows
+        batch = len(rows)
+        last = rows[-1].sequence if rows else last

@@ -12,10 +12,10 @@ from domain.alerting.account_event import AccountEvent
 from models import AccountRequest, Membership, RefreshToken, User
 from models.session import act_for, act_for_nobody
 from security.links import LIFETIMES, LinkError, Links, Purpose
-from services.accounts import account_acts, accounts, members, one_time_links
+from services.accounts import accounts, members, one_time_links
 from services.accounts import mails as account_mails
 from services.accounts import sessions as user_sessions
-from services.accounts.login import throttle
+from services.accounts.login import account_acts, throttle
 from services.audit import acts
 from services.errors import Conflict, Unauthenticated
 

@@ -92,14 +92,3 @@ def recorded(session: Session, entry: AuditEntry, to: Sequence[Destination]) -> 
     emit.write(
         session, entry.organization_id, NAME, data, to, event_id=entry.public_id, now=entry.at
     )
-
-
-def record_act(session: Session) -> None:
-    """Record the act of a transaction, if it is one, and write the event about it."""
-    act = acts.due(session)
-    if act is None:
-        return
-    to = recipients(session, act.organization_id)
-    entry = record.record(session)
-    if entry is not None:
-        recorded(session, entry, to)

@@ -15,8 +15,7 @@ from tests.factories.organizations import organization
 def _append(session: Session, owner: Organization) -> AuditEntry:
     acts.begin(session, Circumstances(action="monitor.updated", via=Via.APP))
     acts.declare_user(session, owner.id, 0)
-    entry = record.record(session)
-    assert entry is not None
+    (entry,) = record.record(session)
     return entry
 
 

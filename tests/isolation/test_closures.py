@@ -27,7 +27,8 @@ from tests.api.account_mails import token_in
 from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.api.machines import callers
 from tests.contract.things import make_things
-from tests.isolation.conftest import As, Two
+from tests.isolation.acting import As
+from tests.isolation.conftest import Two
 from tests.isolation.test_accounts import KEEPER, sent
 
 API = "downtime_api"

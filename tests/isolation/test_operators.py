@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import Base
 from models.session import act_for, acting_as
 from tests.factories.organizations import organization
-from tests.isolation.conftest import As
+from tests.isolation.acting import As
 
 _SECRET = re.compile(
     r"hash|ciphertext|nonce|wrapped|secret|token|public_key|jwks|facts|settings|body|content|evidence"

@@ -38,6 +38,8 @@ OPEN = {
 }
 FOR_SCRIPTS = {"/live/v"}
 """What only scripts ask for: they follow no redirect, and show no page."""
+FILES = {"/audit/chain.ndjson"}
+"""What is downloaded, and no page."""
 FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -104,7 +106,7 @@ def test_every_page_keeps_other_sites_out(app: Flask, ada: Reader) -> None:
 
 def test_every_page_allows_only_our_own_files_and_no_frame(app: Flask, ada: Reader) -> None:
     for method, rule, _ in _guarded(app):
-        if method == "GET" and "<" not in rule.rule and rule.rule not in FOR_SCRIPTS:
+        if method == "GET" and "<" not in rule.rule and rule.rule not in FOR_SCRIPTS | FILES:
             policy = ada.send_get(rule.rule).headers["Content-Security-Policy"]
             assert "unsafe" not in policy, rule
             assert "frame-ancestors 'none'" in policy, rule

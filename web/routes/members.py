@@ -69,7 +69,8 @@ def show(call: Call, member_id: UUID, form: Form = EMPTY) -> Response:
         member=found,
         roles=choices.roles(call),
         role=choices.role_value(
-            found.membership.role.value, found.custom_role and found.custom_role.public_id
+            found.membership.role.value,
+            None if found.custom_role is None else found.custom_role.public_id,
         ),
         is_self=found.user.id == call.principal.user_id,
         form=form,

@@ -6,10 +6,12 @@ from web.words.labels import Labels
 audit_noun = Labels(
     {
         "api_key": marked("API key"),
+        "billing": marked("Billing"),
         "channel": marked("Channel"),
         "contact": marked("Contact"),
         "contact_group": marked("Contact group"),
         "credential": marked("Credential"),
+        "custom_role": marked("Custom role"),
         "delivery": marked("Delivery"),
         "domain": marked("Domain"),
         "escalation_policy": marked("Escalation policy"),
@@ -24,6 +26,8 @@ audit_noun = Labels(
         "on_call_override": marked("Override"),
         "on_call_schedule": marked("On-call schedule"),
         "organization": marked("Organization"),
+        "organization_policy": marked("Policy of the organization"),
+        "project": marked("Project"),
         "recipient": marked("Recipient"),
         "saved_view": marked("Saved view"),
         "second_factor": marked("Second factor"),
@@ -31,6 +35,7 @@ audit_noun = Labels(
         "session": marked("Session"),
         "slo": marked("Objective"),
         "sso_connection": marked("Single sign-on connection"),
+        "team": marked("Team"),
         "test_run": marked("Test run"),
         "user": marked("Account"),
     }

@@ -33,8 +33,7 @@ def append(session: Session, owner: Organization) -> Append:
         acts.declare_user(session, owner.id, 0)
         acts.aim(session, "monitor", None, "Shop")
         acts.note(session, **noted)
-        written = record.record(session)
-        assert written is not None
+        (written,) = record.record(session)
         return written
 
     return entry

@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
 
 import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import AuditEntry, AuditHead, Organization
 from models.session import database_now
-from services.audit import erasure
+from services.audit import chain, erasure
 from services.audit.verify import verify
 from tests.factories.organizations import organization
 from tests.services.audit import killed
@@ -94,15 +99,14 @@ def test_the_database_refuses_that_an_entry_is(session: Session, harm: str) -> N
 def test_a_chain_that_was_written_anew_is_found_by_an_anchor(
     session: Session, owner: Organization, append: Append, five: list[AuditEntry]
 ) -> None:
-    anchors = {five[2].sequence: five[2].hash}
-    assert verify(session, owner.id, anchors).is_intact
+    anchors, key = {five[2].sequence: five[2].hash}, owner.id
+    assert verify(session, key, anchors).is_intact
     _as_owner(session, _sql("DELETE FROM audit_entries; DELETE FROM audit_heads"))
-    session.expunge_all()
     for _ in range(5):
         append()
-    assert verify(session, owner.id).is_intact
-    assert [each.sequence for each in verify(session, owner.id, anchors).problems] == [3]
-    assert not verify(session, owner.id, {9: bytes(32)}).is_intact
+    assert verify(session, key).is_intact
+    assert [each.sequence for each in verify(session, key, anchors).problems] == [3]
+    assert not verify(session, key, {9: bytes(32)}).is_intact
 
 
 @pytest.mark.usefixtures("five")
@@ -158,3 +162,19 @@ def test_a_killed_process_leaves_both_the_act_and_its_entry_or_neither(
         killed.kill_one(url, key, seed)
     done, entries, is_intact = killed.counted(url, key)
     assert (done, is_intact) == (entries, True)
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**53) + 1, 2**53 - 1)
+        | st.text(st.characters(exclude_categories=["Cs"])),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner)
+        ),
+    )
+)
+def test_the_fast_way_to_write_an_entry_is_the_canonical_one(value: Any) -> None:  # noqa: ANN401 - any JSON value
+    assert chain.digest({"x": value}) == sha256(rfc8785.dumps({"x": value})).digest()
