@@ -12,6 +12,7 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from jwt.types import Options
 
 from security.oidc.errors import OidcError
 
@@ -31,7 +32,12 @@ _MOST_KEYS = 50
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _TYPES = {"JWT", "logout+jwt"}
 _KINDS = {"R": "RSA", "P": "RSA", "E": "EC"}
-_NOT_CHECKED = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
+_NOT_CHECKED: Options = {
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+    "verify_aud": False,
+}
 _MALFORMED = (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError, AttributeError)
 
 Claims = Mapping[str, Any]

@@ -196,8 +196,8 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     ),
     SsoConnection: _subject(
         "sso_connection",
-        "name issuer client_id scopes groups_claim role_map default_role verifies_addresses enabled",
-        secret={"ciphertext": "client_secret"},
+        "name issuer scopes groups_claim role_map default_role verifies_addresses enabled",
+        secret={"ciphertext": "client_secret", "client_id": "client"},
     ),
     Slo: _subject(
         "slo",

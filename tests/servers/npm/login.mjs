@@ -9,7 +9,7 @@ import Provider from "oidc-provider";
 
 const port = Number(process.argv[2]);
 const settings = JSON.parse(readFileSync(process.argv[3], "utf8"));
-const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   clients: settings.clients,
@@ -18,7 +18,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     accountId: id,
     claims: () => ({ sub: id, email: `${id}@${settings.domain}`, email_verified: true }),
   }),
-  jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), alg: "ES256", use: "sig" }] },
+  jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), alg: "RS256", use: "sig" }] },
   cookies: { keys: ["of the test"] },
 });
 
