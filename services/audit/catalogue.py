@@ -50,6 +50,7 @@ from models import (
     ServiceAccount,
     Slo,
     SloContactGroup,
+    SsoConnection,
     Team,
     TeamMember,
     TestRun,
@@ -193,6 +194,11 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "service_account",
         "name scheme scopes previous_until jwks certificate_thumbprint token_epoch disabled",
         secret=_SECRET,
+    ),
+    SsoConnection: _subject(
+        "sso_connection",
+        "name issuer scopes groups_claim role_map default_role verifies_addresses enabled",
+        secret={"ciphertext": "client_secret", "client_id": "client"},
     ),
     Slo: _subject(
         "slo",
