@@ -130,11 +130,11 @@ def _fits(key: object, algorithm: str) -> bool:
 def _check_parties(claims: Claims, expected: Expected) -> None:
     if claims.get("iss") != expected.issuer:
         raise OidcError("The token is of another issuer.")
-    audience = claims.get("aud")
-    audiences = audience if isinstance(audience, list) else [audience]
-    if expected.client_id not in audiences:
+    named = claims.get("aud")
+    clients = named if isinstance(named, list) else [named]
+    if expected.client_id not in clients:
         raise OidcError("The token is for another client.")
-    authorized = claims.get("azp", None if len(audiences) > 1 else expected.client_id)
+    authorized = claims.get("azp", None if len(clients) > 1 else expected.client_id)
     if authorized != expected.client_id:
         raise OidcError("The token was issued to another client.")
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from domain.alerting.account_event import AccountEvent
-from models import AccountRequest, Membership, RefreshToken, User
+from models import AccountRequest, Membership, Organization, RefreshToken, User
 from models.session import act_for, act_for_nobody
 from security.links import LIFETIMES, LinkError, Links, Purpose
 from services.accounts import accounts, members, one_time_links
@@ -33,24 +33,7 @@ def close(session: Session, user_id: int, *, current_password: str, now: datetim
     # A transaction that acts for one organization cannot see the others.
     act_for_nobody(session)
     for membership in accounts.memberships(session, user_id):
-        organization = membership.organization
-        act_for(session, organization.id)
-        members.lock(session, organization.id)
-        own = Membership.user_id == user_id, Membership.organization_id == organization.id
-        try:
-            members.refuse_last_owner(
-                session, session.scalars(select(Membership).where(*own)).one()
-            )
-        except Conflict as error:
-            raise Conflict(
-                f"You are the last owner of {organization.name}. First make another "
-                "member an owner, or delete the organization."
-            ) from error
-        session.execute(
-            delete_rows(RefreshToken).where(
-                RefreshToken.user_id == user_id, RefreshToken.organization_id == organization.id
-            )
-        )
+        _log_out_of(session, user_id, membership.organization)
     session.execute(
         delete_rows(AccountRequest).where(
             or_(
@@ -72,6 +55,25 @@ def close(session: Session, user_id: int, *, current_password: str, now: datetim
         now=now,
     )
     session.flush()
+
+
+def _log_out_of(session: Session, user_id: int, organization: Organization) -> None:
+    """End the logins of a user in an organization, unless they are its last owner."""
+    act_for(session, organization.id)
+    members.lock(session, organization.id)
+    own = Membership.user_id == user_id, Membership.organization_id == organization.id
+    try:
+        members.refuse_last_owner(session, session.scalars(select(Membership).where(*own)).one())
+    except Conflict as error:
+        raise Conflict(
+            f"You are the last owner of {organization.name}. First make another "
+            "member an owner, or delete the organization."
+        ) from error
+    session.execute(
+        delete_rows(RefreshToken).where(
+            RefreshToken.user_id == user_id, RefreshToken.organization_id == organization.id
+        )
+    )
 
 
 def restore(session: Session, links: Links, *, token: str, now: datetime) -> None:

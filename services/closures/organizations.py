@@ -176,6 +176,11 @@ def _stop_watching(session: Session, organization_id: int, now: datetime) -> Non
         .values(paused=True, paused_by_plan=True, updated_at=Monitor.updated_at)
         .execution_options(synchronize_session=False)
     )
+    _silence(session, organization_id)
+
+
+def _silence(session: Session, organization_id: int) -> None:
+    """Expect no ping any more, and send nothing of what waits."""
     session.execute(
         update(Heartbeat)
         .where(Heartbeat.organization_id == organization_id)

@@ -34,7 +34,7 @@ def admit(
         return
     if not _breaks_glass(session, user, organization):
         raise Forbidden(SENTENCE, refusal=Refusal.WAY)
-    _tell_owners(session, user, organization, now)
+    _notify_owners(session, user, organization, now)
     acts.note(session, without_provider=True)
 
 
@@ -63,7 +63,7 @@ def admit_session(
     if not _breaks_glass(session, user, organization):
         raise Forbidden(SENTENCE, refusal=Refusal.WAY)
     if is_entered:
-        _tell_owners(session, user, organization, now)
+        _notify_owners(session, user, organization, now)
 
 
 def _breaks_glass(session: Session, user: User, organization: Organization) -> bool:
@@ -75,7 +75,7 @@ def _breaks_glass(session: Session, user: User, organization: Organization) -> b
     return role is Role.OWNER and factors.is_on(session, user.id)
 
 
-def _tell_owners(session: Session, user: User, organization: Organization, now: datetime) -> None:
+def _notify_owners(session: Session, user: User, organization: Organization, now: datetime) -> None:
     owners = session.scalars(
         select(User.email)
         .join(Membership, Membership.user_id == User.id)
