@@ -53,13 +53,23 @@ fix: $(DEVELOPMENT) ## Correct style where a program can
 bench: $(DEVELOPMENT) ## Measure the cost of a check over the whole pipeline
 	@$(CLEAN) $(BIN)/python -m benchmarks
 
+.PHONY: agreement
+agreement: $(DEVELOPMENT) ## Watch a flapping site beside Prometheus, and fail where the uptimes disagree; ARGS="--seed 7"
+	@$(CLEAN) $(BIN)/python -m benchmarks.agreement $(ARGS)
+
 .PHONY: chaos
 chaos: $(DEVELOPMENT) ## Break things for five minutes and see that nothing is lost; ARGS="--seed 7"
 	@$(CLEAN) $(BIN)/python -m tests.faults.chaos $(ARGS)
 
 .PHONY: archive-kills
-archive-kills: $(DEVELOPMENT) ## Kill the archiver twenty times after each of its steps
-	@$(CLEAN) ARCHIVE_KILLS=20 $(BIN)/pytest -q tests/services/archive/test_kills.py $(ARGS)
+archive-kills: $(DEVELOPMENT) ## Kill the archiver twenty times after each of its steps (KILLS=3 ARGS="-k dropped")
+	@$(CLEAN) ARCHIVE_KILLS=$(KILLS) $(BIN)/pytest -q -n 2 tests/services/archive/test_kills.py $(ARGS)
+
+archive-kills: KILLS ?= 20
+
+.PHONY: archive-reader
+archive-reader: $(DEVELOPMENT) ## Page through a million checks while their days are archived and restored
+	@$(CLEAN) $(BIN)/python -m benchmarks.archive_reader $(ARGS)
 
 .PHONY: contract
 contract: $(DEVELOPMENT) ## Send what the document allows and forbids to every operation, a hundred times each

@@ -8,6 +8,7 @@ anything does. Some minutes.
 """
 
 import argparse
+import logging
 import multiprocessing
 import time
 from collections import Counter
@@ -20,23 +21,32 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from benchmarks.many_monitors import servers
 from benchmarks.steady import open_directory
 from domain.analytics.rollup import DAY
-from models import ArchiveDay, ArchiveLate, Monitor, Region
-from models.session import engine
-from services.analytics.check_log import CheckFilter
+from models import ArchiveDay, ArchiveLate, Monitor, Region, transient_errors
+from models.session import act_for, engine
+from services.analytics import check_log
+from services.analytics.check_log import Check, CheckFilter
+from services.archive import work
+from services.archive.archiver import Archiver
 from services.archive.catalogue import Lost
 from services.archive.days import restoring
 from services.archive.days.restoring import NotRestorable
+from services.archive.files.store import NotStored
 from services.archive.numbers import days_between, shard_of, slots_of
+from services.archive.pending import Limits
+from services.archive.rows import lookup
+from services.archive.rows.reading import Archived, NeedsArchive
 from services.archive.upkeep import orphans, verification
 from services.operations import partitions
-from services.pagination import PageRequest
-from tests.services.archive.rows.test_reading import page
+from services.pagination import Page, PageRequest
 from tests.services.archive.world import World, moment
 from tests.services.rollups.rolled import set_until
 from tests.services.watched import watch
@@ -119,10 +129,10 @@ def _read(
             print(f"pass {number + 1}: {found[-1]}", flush=True)
     finally:
         stop.set()
-        done: Counter[str] = acts.get()
         archiving.join()
-    print("meanwhile: " + ", ".join(f"{count} {what}" for what, count in sorted(done.items())))
     assert archiving.exitcode == 0
+    done: Counter[str] = acts.get()
+    print("meanwhile: " + ", ".join(f"{count} {what}" for what, count in sorted(done.items())))
     return found
 
 
@@ -135,9 +145,11 @@ def _pass(world: World, monitor: Monitor, expected: NDArray[np.int64], limit: in
     began, pages, cursor = time.monotonic(), 0, None
     keys: list[int] = []
     while True:
-        items, cursor = page(world, monitor, CheckFilter(), PageRequest(limit=limit, cursor=cursor))
-        keys += [int(each.checked_at.timestamp()) * 4 + _REGIONS[each.region] for each in items]
-        pages += 1
+        page = _page(world, monitor, PageRequest(limit=limit, cursor=cursor))
+        keys.extend(
+            int(each.checked_at.timestamp()) * 4 + _REGIONS[each.region] for each in page.items
+        )
+        pages, cursor = pages + 1, page.next_cursor
         if cursor is None:
             break
     found = np.array(keys)
@@ -152,6 +164,28 @@ def _pass(world: World, monitor: Monitor, expected: NDArray[np.int64], limit: in
     )
 
 
+def _page(world: World, monitor: Monitor, request: PageRequest) -> Page[Check]:
+    """Read a page as `server.request.archive_reading` does."""
+    archived: Archived = {}
+    now = moment(slots_of(_FIRST)[0] + 400 * DAY)
+    while True:
+        try:
+            with Session(engine("downtime_api")) as session, session.begin():
+                act_for(session, monitor.organization_id)
+                return check_log.page(
+                    session, monitor, CheckFilter(), request, now=now, archived=archived
+                )
+        except OperationalError as error:
+            # On a busy machine, a transaction may take longer than the database allows.
+            if not transient_errors.may_pass(error):
+                raise
+        except NeedsArchive as needed:
+            for each in needed.wanted:
+                # A file that was replaced meanwhile is not wanted again.
+                with suppress(NotStored):
+                    archived[each] = lookup.checks_of(world.store, each)
+
+
 def _archive(
     folder: Path,
     days: Sequence[date],
@@ -160,26 +194,54 @@ def _archive(
     acts: "multiprocessing.Queue[Counter[str]]",
 ) -> None:
     """Work on the archive until the reader is done; then say how often what was done."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     world, done = World(engine(), folder), Counter[str]()
     random = Random(1)  # noqa: S311 - a repeatable order of acts
     owner = replace(world.archiver(), transaction=world.owning)
     while not stop.is_set():
-        with suppress(Lost):
-            world.finish()
-            done["times all days sealed and dropped"] += 1
-            for day in random.sample(days, 2):
-                with suppress(NotRestorable):
-                    restoring.restore_day(owner, day, until=days[0])
-                    done["days restored"] += 1
-            if random.random() < 0.5:
-                _revise(world, random.choice(days), organization_id)
-                done["revisions made again"] += 1
-            world.compact()
-            done["times months compacted"] += 1
-            done["objects deleted"] += orphans.sweep(world.archiver(), after=timedelta(0))
-    world.compact()
+        try:
+            _act(world, owner, days, organization_id, random, done)
+        except Lost:
+            done["attempts that found another change"] += 1
+        except SQLAlchemyError as error:
+            # A partition is made or dropped only while nobody reads for a moment.
+            if not transient_errors.may_pass(error):
+                raise
+            done["attempts that waited too long for readers"] += 1
+    _work(world, timedelta(0))
     orphans.sweep(world.archiver(), after=timedelta(0))
     acts.put(done)
+
+
+def _act(
+    world: World,
+    owner: Archiver,
+    days: Sequence[date],
+    organization_id: int,
+    random: Random,
+    done: Counter[str],
+) -> None:
+    """Do everything once: seal, drop, restore, look at a day again, merge months, and delete."""
+    _work(world, timedelta(days=1))
+    done["times all days sealed and dropped"] += 1
+    for day in random.sample(days, min(2, len(days))):
+        with suppress(NotRestorable):
+            restoring.restore_day(owner, day, until=days[0])
+            done["days restored"] += 1
+    if random.random() < 0.5:
+        _revise(world, random.choice(days), organization_id)
+        done["revisions made again"] += 1
+    _work(world, timedelta(0))
+    done["times months compacted"] += 1
+    done["objects deleted"] += orphans.sweep(world.archiver(), after=timedelta(0))
+
+
+def _work(world: World, rest: timedelta) -> None:
+    """Do all work that there is. Months are made of days that had no change for `rest`."""
+    limits = Limits(hot_days=7, kept_days=100_000, rest=rest)
+    archiver = world.archiver()
+    while work.some(archiver, limits):
+        pass
 
 
 def _revise(world: World, day: date, organization_id: int) -> None:

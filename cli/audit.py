@@ -42,8 +42,10 @@ def main(argv: Sequence[str]) -> int:
 
 def _verify(public_id: uuid.UUID | None, anchors: Mapping[int, bytes]) -> int:
     with session_scope() as session:
+        # Of one moment, because acts go on meanwhile.
+        connection = session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         # A long chain takes longer than any statement of a request may.
-        session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = {_UNLIMITED}")
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {_UNLIMITED}")
         names = {row.id: row for row in session.scalars(select(Organization))}
         wanted = _wanted(session, public_id, names)
         if not wanted:

@@ -22,6 +22,7 @@ _COMMANDS = {
     "metering": "count the usage of hours again, and correct what differs",
     "admin": "find, suspend and help organizations and users, as an operator",
     "plan": "show or change the plan and the limits of an organization",
+    "hold": "begin, end or list legal holds, which stop all erasure",
     "keys": "create a key for tokens or credentials, or rotate the keys of credentials",
     "secrets": "create the secrets of a deployment as files",
     "openapi": "print the OpenAPI document of the API",

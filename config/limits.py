@@ -36,6 +36,7 @@ _AMOUNTS: Mapping[str, int] = {
     "project_roles": 500,
     "custom_roles": 20,
     "domains": 20,
+    "sso_connections": 10,
     "invitations": 200,
     "api_keys": 500,
     "service_accounts": 500,

@@ -253,7 +253,7 @@ class Stack:
         server = known[0] if known else self._new_fork_server(plain)
         return server.forked(program)
 
-    def _is_shared(self, plain: Mapping[str, str]) -> bool:
+    def _is_shared(self, plain: dict[str, str]) -> bool:
         usual = environment.without_settings(self.environment)
         others = (environment.without_settings(each) for each in self._settings_of.values())
         return plain == usual or sum(usual | each == plain for each in others) > 1

@@ -26,8 +26,8 @@ class LoginWay(StrEnum):
     SSO = "sso"
 
 
-SELECTABLE_WAYS = (LoginWay.PASSWORD, LoginWay.PASSKEY)
-"""The ways that a policy may name. `sso` follows with the first connection to a provider."""
+SELECTABLE_WAYS = tuple(LoginWay)
+"""The ways that a policy may name."""
 
 
 class Refusal(StrEnum):
@@ -59,6 +59,11 @@ class Policy:
     login_ways: Sequence[LoginWay] = SELECTABLE_WAYS
 
     @property
+    def demands_sso(self) -> bool:
+        """Whether members can only log in by the provider of the organization."""
+        return set(self.login_ways) == {LoginWay.SSO}
+
+    @property
     def idle(self) -> timedelta:
         """How long a session lasts without a request."""
         return timedelta(minutes=self.session_idle_minutes)
@@ -80,6 +85,14 @@ class Visit:
     has_factor: bool
     has_passkey: bool
     address: Address | None = None
+    is_foreign: bool = False
+    """Whether the provider of another organization vouched for the session."""
+    is_owner: bool = False
+
+    def breaks_glass(self, policy: Policy) -> bool:
+        """Whether an owner came in without the provider, by a password and a second factor."""
+        is_strong = self.way in {LoginWay.PASSWORD, LoginWay.PASSKEY} and self.has_factor
+        return policy.demands_sso and self.is_owner and is_strong
 
 
 def refusal(policy: Policy, visit: Visit, *, now: datetime) -> Refusal | None:
@@ -92,11 +105,15 @@ def _refusals(policy: Policy, visit: Visit, now: datetime) -> Iterator[Refusal]:
         yield Refusal.SESSION_OVER
     if not is_from(policy.networks, visit.address):
         yield Refusal.NETWORK
-    if visit.way not in policy.login_ways:
+    if visit.is_foreign:
+        yield Refusal.WAY
+    elif visit.way not in policy.login_ways and not visit.breaks_glass(policy):
         can_enrol = LoginWay.PASSKEY in policy.login_ways and not visit.has_passkey
         yield Refusal.PASSKEY_MISSING if can_enrol else Refusal.WAY
     deadline = factor_deadline(policy, visit.joined_at)
-    if deadline is not None and now >= deadline and not visit.has_factor:
+    # Of a session by the provider, the factors are the business of the provider.
+    has_factor = visit.has_factor or visit.way is LoginWay.SSO
+    if deadline is not None and now >= deadline and not has_factor:
         yield Refusal.FACTOR_MISSING
 
 
@@ -142,8 +159,12 @@ def lockout(policy: Policy, visit: Visit) -> tuple[str, str] | None:
     """
     if not is_from(policy.networks, visit.address):
         return "networks", "Your own address is not in these networks. Add it first."
-    if visit.way not in policy.login_ways:
+    if visit.is_foreign or visit.way not in policy.login_ways:
         return "login_ways", "You logged in by another way. Log in by an allowed way first."
+    if policy.demands_sso and not visit.has_factor:
+        return "login_ways", (
+            "Set up a second factor first. With it, an owner can log in if the provider fails."
+        )
     if policy.require_second_factor and not visit.has_factor:
         return "require_second_factor", "You have no second factor yourself. Set one up first."
     return None

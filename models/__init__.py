@@ -68,6 +68,7 @@ from models.second_factor import RecoveryCode, SecondFactor
 from models.service_account import ServiceAccount
 from models.signing_key import SigningKey
 from models.slo import Slo, SloContactGroup
+from models.sso import SsoConnection, SsoIdentity, SsoLogin
 from models.team import Team, TeamMember
 from models.test_run import TestRun
 from models.text_day import TextDay, TextDayTotal
@@ -169,6 +170,9 @@ __all__ = [
     "SigningKey",
     "Slo",
     "SloContactGroup",
+    "SsoConnection",
+    "SsoIdentity",
+    "SsoLogin",
     "Suspension",
     "Team",
     "TeamMember",

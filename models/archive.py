@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, SmallInteger
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -130,3 +130,6 @@ class ArchiveRetention(Base):
     previous_days: Mapped[int | None]
     shortened_at: Mapped[datetime | None]
     held_since: Mapped[datetime | None]
+    hold_reason: Mapped[str | None]
+    hold_is_hidden: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether the owners of the organization do not know of the hold."""

@@ -30,6 +30,14 @@ class UserSession(Base):
     proven_at: Mapped[datetime]
     """When the user last proved to be the owner of the account."""
     way: Mapped[LoginWay] = mapped_column(text_enum(LoginWay, "way"))
+    sso_identity_id: Mapped[int | None] = mapped_column(
+        ForeignKey("sso_identities.id", ondelete="CASCADE"), index=True
+    )
+    """The identity by which it began; with that, the session ends."""
+    sso_organization_id: Mapped[int | None]
+    """The only organization that a session by single sign-on counts for."""
+    sso_sid: Mapped[str | None]
+    """What the provider calls its own session."""
     cookie_hash: Mapped[bytes | None] = mapped_column(unique=True)
     """The hash of the cookie of a browser; None for a login through the API."""
     membership_id: Mapped[int | None] = mapped_column(

@@ -39,6 +39,7 @@ from models import (
     SavedView,
     ServiceAccount,
     Slo,
+    SsoConnection,
     Team,
     TestRun,
 )
@@ -94,6 +95,7 @@ QUOTAS: Mapping[str, Quota] = {
     "project_roles": Quota(ProjectRole, "roles in one project"),
     "custom_roles": Quota(CustomRole, "custom roles"),
     "domains": Quota(Domain, "domains"),
+    "sso_connections": Quota(SsoConnection, "single sign-on connections"),
     "invitations": Quota(Invitation, "open invitations"),
     "api_keys": Quota(ApiKey, "API keys"),
     "service_accounts": Quota(ServiceAccount, "service accounts"),

@@ -35,8 +35,7 @@ def window(start: datetime | None, end: datetime | None, *, now: datetime) -> Wi
     """
     end = end or now
     start = start or end - USUAL
-    if start >= end:
-        raise Invalid({"from": ["Must be before the end of the period."]})
+    refuse_reversed(start, end)
     if start < now - HISTORY:
         raise Invalid(
             {"from": [f"Must be within the last {HISTORY.days} days. Older history is not kept."]}
@@ -44,6 +43,12 @@ def window(start: datetime | None, end: datetime | None, *, now: datetime) -> Wi
     if end - start > LONGEST:
         raise Invalid({"from": [f"The period may have at most {LONGEST.days} days."]})
     return Window(start, end)
+
+
+def refuse_reversed(start: datetime | None, end: datetime | None) -> None:
+    """Raise `Invalid` if both are given, and the period is empty."""
+    if start is not None and end is not None and start >= end:
+        raise Invalid({"from": ["Must be before the end of the period."]})
 
 
 def slot_from(moment: datetime) -> int:

@@ -24,6 +24,7 @@ from services.operations import partitions, retention, signing_keys
 from services.operators import factor_resets, suspensions
 from services.organizations import invitations
 from services.outbox import rate_limits
+from services.sso import logins as sso_logins
 from tasks.app import app
 
 _BATCH = 1000
@@ -61,6 +62,7 @@ def forget_tokens() -> None:
         one_time_links.purge(session, now=now)
         account_mails.purge(session, now=now)
         throttle.purge(session, now=now)
+        sso_logins.purge(session, now=now)
         factor_resets.purge(session, now=now)
         passkeys.purge(session, now=now)
         login_history.purge(session, now=now)

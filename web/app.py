@@ -42,6 +42,8 @@ from web.routes import (
     service_accounts,
     settings,
     slos,
+    sso,
+    sso_connections,
 )
 from web.routes.access import custom_roles, projects, teams
 from web.routes.on_call import overrides, policies, schedules
@@ -96,6 +98,9 @@ _ROUTES: tuple[Pages, ...] = (
     service_accounts.pages,
     settings.pages,
     slos.pages,
+    sso.logouts,
+    sso.pages,
+    sso_connections.pages,
     teams.pages,
 )
 

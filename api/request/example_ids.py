@@ -31,6 +31,7 @@ IDS: Mapping[str, str] = {
     "passkey": "0b6f4cf3-2f0f-4c55-9d5e-6f1cf0a6c0a1",
     "session": "ec66a787-95e7-41d1-b731-af10506bf2ef",
     "slo": "2f0c6b5e-5a0f-4f0a-9c0e-0b9a4c3d7e21",
+    "sso_connection": "b9a7e2f4-0f7c-4e3b-9a71-52c8d1c0f6aa",
     "subscription": "3f98e277-4cbd-47ad-9c90-a9587403e430",
     "team": "2e7d8c7e-8c55-4b0c-a5b4-97b0b7d5a6c3",
     "template": "c7a2ea20-b2f1-4c94-ae05-319acb5c7427",

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flask import Response
+
 from api.request.blueprint import Blueprint
 from api.schemas.accounts import (
     EmailChangeSchema,
@@ -12,11 +14,14 @@ from api.schemas.accounts import (
 )
 from api.schemas.auth import ProfileSchema
 from api.schemas.base import PageQuery
+from api.schemas.data_exports import DataExportSchema
 from api.schemas.own_data import OwnDataSchema
 from domain.permissions import Permission
 from models import Login
+from models.session import act_for
 from server.identity.principal import Call
 from server.limits import mail_limits, rate_limits
+from server.request import downloads
 from services.accounts import accounts, email_changes, members, password_changes, personal_data
 from services.accounts.login import history
 from services.accounts.personal_data import OwnData
@@ -105,6 +110,20 @@ def list_logins(call: Call, query: dict[str, Any]) -> Page[Login]:
 def show_data(call: Call) -> OwnData:
     """Show all data that is stored about the user, in all organizations."""
     return personal_data.of_user(call.session, call.principal.user_id)
+
+
+@blueprint.route("/data-export", methods=["POST"], permission=Permission.ACCOUNT_WRITE)
+@blueprint.arguments(DataExportSchema)
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/zip")
+def export_data(call: Call, body: dict[str, Any]) -> Response:
+    """Export all data that is stored about the user, as a zip of JSON documents.
+
+    With a recipient, the zip is encrypted with age.
+    """
+    rate_limits.spend_proof(call.principal)
+    file = personal_data.export(call.session, call.principal.user_id, **body, now=call.now)
+    act_for(call.session, call.organization_id)
+    return downloads.of_export(file, "personal-data", is_encrypted=body["recipient"] is not None)
 
 
 @blueprint.route("/deletion", methods=["POST"], permission=Permission.ACCOUNT_WRITE)

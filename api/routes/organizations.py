@@ -1,6 +1,11 @@
 """The organization itself."""
 
+from typing import Any
+
+from flask import Response
+
 from api.request.blueprint import Blueprint
+from api.schemas.data_exports import DataExportSchema
 from api.schemas.organization_policy import PolicyChangeSchema, PolicySchema
 from api.schemas.organizations import (
     OrganizationChangeSchema,
@@ -12,8 +17,9 @@ from domain.permissions import Permission
 from models import Organization
 from server.identity.principal import Call
 from server.limits import rate_limits
+from server.request import downloads
 from services.closures import organizations as closed_organizations
-from services.organizations import organizations
+from services.organizations import data_exports, organizations
 from services.organizations.organizations import OrganizationChanges
 from services.policies import policies
 from services.policies.policies import PolicyChanges
@@ -31,6 +37,21 @@ blueprint = Blueprint(
 def show(call: Call) -> Organization:
     """Show the organization."""
     return organizations.find(call.session, call.organization_id)
+
+
+@blueprint.route("/data-export", methods=["POST"], permission=Permission.ORGANIZATION_WRITE)
+@blueprint.arguments(DataExportSchema)
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/zip")
+def export_data(call: Call, body: dict[str, Any]) -> Response:
+    """Export the configuration and the history, as a zip of JSON documents.
+
+    Checks are exported by `POST /exports`. With a recipient, the zip is encrypted with age.
+    """
+    rate_limits.spend_proof(call.principal)
+    file = data_exports.make(
+        call.session, call.organization_id, call.principal.user_id, **body, now=call.now
+    )
+    return downloads.of_export(file, "organization", is_encrypted=body["recipient"] is not None)
 
 
 @blueprint.route("/deletion", methods=["POST"], permission=Permission.ORGANIZATION_WRITE)

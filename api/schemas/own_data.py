@@ -64,3 +64,9 @@ class OwnDataSchema(Schema):
         required=True,
         metadata={"description": "Saved views of lists of monitors, in all organizations."},
     )
+    records = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.Dict(keys=fields.String())),
+        required=True,
+        metadata={"description": "All rows of the user by table, in all organizations."},
+    )

@@ -25,6 +25,7 @@ class AccountEvent(StrEnum):
     NEW_DEVICE = "new_device"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
+    SSO_BYPASSED = "sso_bypassed"
     MACHINE_MADE = "machine_made"
     ORGANIZATION_CLOSED = "organization_closed"
     ORGANIZATION_DELETED = "organization_deleted"

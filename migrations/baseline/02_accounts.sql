@@ -19,7 +19,7 @@ CREATE TABLE account_mails (
     CONSTRAINT ck_account_mails_event CHECK (event IN ('registration', 'password_reset',
         'invitation', 'email_allow', 'email_confirm', 'password_changed', 'email_changed',
         'failed_logins', 'second_factor_on', 'second_factor_off', 'recovery_code_used',
-        'new_device', 'passkey_added', 'passkey_removed', 'machine_made',
+        'new_device', 'passkey_added', 'passkey_removed', 'sso_bypassed', 'machine_made',
         'organization_closed', 'organization_deleted', 'account_closed', 'organization_suspended',
         'suspension_ending', 'suspension_ended', 'factor_reset_asked', 'factor_reset'))
 );

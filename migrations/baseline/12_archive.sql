@@ -75,6 +75,8 @@ CREATE TABLE archive_retentions (
     previous_days integer,
     shortened_at timestamptz,
     held_since timestamptz,
+    hold_reason text,
+    hold_is_hidden boolean DEFAULT false NOT NULL,
     CONSTRAINT pk_archive_retentions PRIMARY KEY (organization_id),
     CONSTRAINT fk_archive_retentions_organization_id FOREIGN KEY (organization_id)
         REFERENCES organizations (id) ON DELETE CASCADE,

@@ -33,7 +33,8 @@ BEGIN
     -- Read before the organization is known: by an address, a public id or the hash of a secret.
     FOR each IN
         SELECT unnest(ARRAY['organizations', 'memberships', 'refresh_tokens', 'invitations',
-            'api_keys', 'service_accounts', 'organization_policies', 'billing_accounts']) AS relname
+            'api_keys', 'service_accounts', 'organization_policies', 'billing_accounts',
+            'domains', 'sso_connections']) AS relname
     LOOP
         EXECUTE format(
             'CREATE POLICY at_the_door ON %I FOR SELECT TO downtime_api'

@@ -29,7 +29,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans,
     on_call_layers, on_call_overrides, on_call_schedules, on_call_turns, organizations, passkeys,
     ping_receiver_spans, pings, project_roles, projects, rechecks, recipients, recovery_codes, refresh_tokens, regions,
     revoked_tokens, saved_views, schedules, second_factors, service_accounts, signing_keys,
-    slo_contact_groups, slos, team_members, teams, test_runs, text_usage, user_sessions, users TO
+    slo_contact_groups, slos, sso_connections, sso_identities,
+    sso_logins, team_members, teams, test_runs, text_usage, user_sessions, users TO
     downtime_api;
 
 -- An operator at the console: whom an organization consists of and how its messages fare, and no
@@ -116,7 +117,7 @@ GRANT SELECT, DELETE ON account_mails, account_requests, acknowledge_tokens, bli
     organizations, passkey_challenges,
     refresh_tokens,
     revoked_tokens, rollup_dirty, schedules, text_day_totals, text_days, text_usage,
-    user_sessions TO downtime_housekeeping;
+    sso_logins, user_sessions TO downtime_housekeeping;
 GRANT SELECT, UPDATE ON domains, expiries, rollup_progress, second_factors TO downtime_housekeeping;
 GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours, monitor_months TO downtime_housekeeping;
 GRANT SELECT, INSERT, UPDATE ON data_keys, meter_progress TO downtime_housekeeping;

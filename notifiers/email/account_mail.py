@@ -104,6 +104,12 @@ _WORDS = {
         "A passkey was removed from your account at {system}, and can no longer log in."
         f" {_NOT_YOU}",
     ),
+    AccountEvent.SSO_BYPASSED: _Words(
+        "Login without single sign-on",
+        "An owner logged in to your organization without its identity provider, by a password or a"
+        " passkey, and a second factor. If nobody of you did this, remove that owner at once.",
+        "You receive this because you are an owner of this organization at {system}.",
+    ),
     AccountEvent.MACHINE_MADE: _Words(
         "New access to your organization",
         "A machine was given access to your organization at {system}. If no member of your"

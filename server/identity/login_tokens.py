@@ -14,7 +14,7 @@ from server.resources import resources
 from services.accounts import refresh_tokens
 from services.accounts import sessions as user_sessions
 from services.accounts.accounts import Registered
-from services.accounts.login import factors
+from services.accounts.login import enforcement, factors
 from services.accounts.login.factors import Factor
 from services.errors import Unauthenticated
 from services.policies import policies
@@ -29,6 +29,7 @@ def begin(
     """
     prove_factor(session, registered, factor, now)
     user, organization = registered.user, registered.organization
+    enforcement.admit(session, user, organization, registered.way, now=now)
     lifetime = login_lifetime().within(policies.of(session, organization.id))
     begun = user_sessions.begin(
         session, user.id, origin(registered.way), lifetime=lifetime, now=now

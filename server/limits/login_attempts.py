@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from domain.login.history import LoginFactor
 from domain.organization_policy import LoginWay
 from models.session import database_now
+from security.oidc.provider import Client
 from server.identity import browser_login, login_tokens
 from server.identity.browser_login import BrowserLogin
 from server.identity.clients import origin
@@ -30,6 +31,7 @@ from services.accounts.login.throttle import LoginAttempt
 from services.audit import acts
 from services.errors import Unauthenticated
 from services.organizations import invitations
+from services.sso import logins as sso_logins
 
 T = TypeVar("T")
 
@@ -95,6 +97,20 @@ def by_passkey(*, credential: Mapping[str, Any], refresh_token: str | None = Non
         email=lambda session, _: passkeys.addressee(session, credential),
         refresh_token=refresh_token,
         prove=prove,
+    )
+
+
+def by_provider(connection_id: UUID, client: Client, claims: Mapping[str, Any]) -> Way:
+    """Log in by what an identity provider claims, which was verified.
+
+    Failures count for the network alone: a provider may claim any address.
+    """
+    return Way(
+        kind=LoginWay.SSO,
+        email=lambda _, __: None,
+        prove=lambda session, now: sso_logins.enter(
+            session, connection_id, client, claims, now=now
+        ),
     )
 
 

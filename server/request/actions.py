@@ -75,6 +75,7 @@ ACTIONS: Mapping[str, str] = {
     "maintenance-windows.end": "maintenance_window.ended",
     "me.change_email": "user.email_change_requested",
     "me.change_password": "user.password_changed",
+    "me.export_data": "user.data_exported",
     "me.delete": "user.deleted",
     "me.leave": "member.left",
     "members.change": "member.role_changed",
@@ -99,6 +100,7 @@ ACTIONS: Mapping[str, str] = {
     "on-call-schedules.delete": "on_call_schedule.deleted",
     "organizations.change": "organization.updated",
     "organizations.change_policy": "organization_policy.updated",
+    "organizations.export_data": "organization.data_exported",
     "organizations.delete": "organization.deleted",
     "passkeys.begin": "passkey.offered",
     "passkeys.change": "passkey.updated",
@@ -129,6 +131,9 @@ ACTIONS: Mapping[str, str] = {
     "sessions.delete_others": "session.others_ended",
     "slos.change": "slo.updated",
     "slos.create": "slo.created",
+    "sso-connections.change": "sso_connection.updated",
+    "sso-connections.create": "sso_connection.created",
+    "sso-connections.delete": "sso_connection.deleted",
     "slos.create_from_openslo": "slo.imported",
     "slos.delete": "slo.deleted",
     "teams.change": "team.updated",
@@ -211,6 +216,8 @@ FORMS: Mapping[str, str] = {
     "operating.unsuspend": "organization.unsuspended",
     "organization.change": "organization.updated",
     "organization.delete": "organization.deleted",
+    "sso.complete": "session.created",
+    "sso-logouts.log_out": "session.ended_by_provider",
     "overview.watch": "monitor.created",
     "plan.open_portal": "billing.portal_opened",
     "plan.subscribe": "billing.checkout_begun",
@@ -231,11 +238,15 @@ NO_ACTS: Mapping[str, str] = {
     "monitors.preview_import": "reads only",
     "oauth.introspect": "reads only",
     "pings.ping": "a measurement, like a check",
+    "sso.begin": "leads to the identity provider",
     "preferences.change": "changes cookies only",
 }
 """The routes that are no act though they are no GET, each with the reason."""
 
 _FORM = "web-"
+
+GET_ACTS = frozenset({"web-sso.complete"})
+"""What changes something though it is a GET: the provider sends people back by one."""
 _LINKS = ("accounts.", "account-links.", "acknowledge-links.", "message-links.")
 """The routes of one-time links, which need no login."""
 

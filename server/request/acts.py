@@ -18,7 +18,9 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def of_request() -> Circumstances | None:
     """Return what is known of the act of this request, or None if it is none."""
-    if not has_request_context() or request.endpoint is None or request.method in _READING:
+    if not has_request_context() or request.endpoint is None:
+        return None
+    if request.method in _READING and request.endpoint not in actions.GET_ACTS:
         return None
     action = actions.action_of(request.endpoint)
     if action is None:

@@ -22,12 +22,22 @@ _NEXT_ORGANIZATION = select(func.nextval(func.pg_get_serial_sequence("organizati
 
 
 @dataclass(frozen=True, slots=True)
+class SsoOrigin:
+    """The identity that a provider proved, the organization of it, and its own session."""
+
+    identity_id: int
+    organization_id: int
+    sid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """An account that was proven, the organization to act for, and the way of the proof."""
 
     user: User
     organization: Organization
     way: LoginWay = LoginWay.PASSWORD
+    sso: SsoOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,15 +126,19 @@ def login(
 ) -> Registered:
     """Return the user and the organization to act for.
 
-    Without `organization_id`, that is the organization of the oldest membership. Raise
+    Without `organization_id`, that is the organization of the oldest membership, if
+    possible one that does not demand single sign-on. Raise
     `Unauthenticated` without revealing what was wrong.
     """
     query = (
         select(User, Organization)
         .join(Membership, Membership.user_id == User.id)
         .join(Organization, Organization.id == Membership.organization_id)
+        .join(
+            OrganizationPolicy, OrganizationPolicy.organization_id == Organization.id, isouter=True
+        )
         .where(func.lower(User.email) == login_email(email))
-        .order_by(Membership.id)
+        .order_by(policies.DEMANDS_SSO, Membership.id)
         .limit(1)
     )
     if organization_id is not None:
@@ -185,9 +199,7 @@ def member(
         custom_role_id=found.custom_role_id,
         used=used,
         policy=policies.stated(row.OrganizationPolicy),
-        visit=visits.of(
-            used, joined_at=found.created_at, has_codes=row.has_codes, has_passkey=row.has_passkey
-        ),
+        visit=visits.of(used, found, has_codes=row.has_codes, has_passkey=row.has_passkey),
         now=row.now,
     )
 

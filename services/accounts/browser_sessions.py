@@ -20,7 +20,7 @@ from models.session import act_for, act_for_nobody
 from security.jwt import tokens
 from security.login.cookies import hash_of
 from services.accounts import sessions as user_sessions
-from services.accounts.login import account_acts
+from services.accounts.login import account_acts, enforcement
 from services.accounts.sessions import Lifetime, Origin
 from services.audit import acts
 from services.errors import NotFound
@@ -98,9 +98,7 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
 
 def _member(row: Row[Any], membership: Membership, policy: Policy) -> BrowserMember:
     used: UserSession = row.UserSession
-    visit = visits.of(
-        used, joined_at=membership.created_at, has_codes=row.has_codes, has_passkey=row.has_passkey
-    )
+    visit = visits.of(used, membership, has_codes=row.has_codes, has_passkey=row.has_passkey)
     return BrowserMember(
         organization_id=membership.organization_id,
         user_id=membership.user_id,
@@ -122,24 +120,29 @@ def is_over(member: BrowserMember) -> bool:
     )
 
 
-def switch(session: Session, session_id: uuid.UUID, organization_id: uuid.UUID) -> None:
-    """Let a session act for another organization of its user. Raise `NotFound` if it is none."""
+def switch(
+    session: Session, session_id: uuid.UUID, organization_id: uuid.UUID, *, now: datetime
+) -> None:
+    """Let a session act for another organization of its user.
+
+    Raise `NotFound` if the user is no member, and `Forbidden` if it demands single sign-on.
+    """
     act_for_nobody(session)
-    row = session.scalars(select(UserSession).where(UserSession.public_id == session_id)).one()
-    membership_id = session.scalars(
-        select(Membership.id)
+    used = user_sessions.of_id(session, session_id)
+    found = session.execute(
+        select(Membership.id, User, Organization)
         .join(Organization, Organization.id == Membership.organization_id)
-        .where(Membership.user_id == row.user_id, Organization.public_id == organization_id)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.user_id == used.user_id, Organization.public_id == organization_id)
     ).one_or_none()
-    if membership_id is None:
+    if found is None:
         raise NotFound("organization")
-    row.membership_id = membership_id
+    membership_id, user, organization = found
+    act_for(session, organization.id)
+    enforcement.admit_session(session, used, user, organization, is_entered=True, now=now)
+    used.membership_id = membership_id
     session.flush()
-    organization_key = session.scalars(
-        select(Membership.organization_id).where(Membership.id == membership_id)
-    ).one()
-    act_for(session, organization_key)
-    acts.declare_user(session, organization_key, row.user_id)
+    acts.declare_user(session, organization.id, user.id)
     acts.aim(session, "session", session_id)
     acts.wrote(session)
 

@@ -1,7 +1,9 @@
 """The personal data of a user: everything that belongs to no organization, in one document."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import IO
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +23,8 @@ from services.accounts import accounts
 from services.accounts import sessions as user_sessions
 from services.accounts.accounts import Profile
 from services.accounts.login import history, passkeys
+from services.privacy import exports, files
+from services.privacy.exports import Row, Section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,8 @@ class OwnData:
     saved_views: list[SavedView]
     passkeys: list[Passkey]
     logins: list[Login]
+    records: Mapping[str, list[Row]]
+    """All rows of the person by table, as the catalogue of columns says."""
 
 
 def of_user(session: Session, user_id: int) -> OwnData:
@@ -56,6 +62,35 @@ def of_user(session: Session, user_id: int) -> OwnData:
         saved_views=_saved_views(session, user_id, memberships),
         passkeys=list(passkeys.of_user(session, user_id)),
         logins=history.newest(session, user_id, most=history.MOST),
+        records=exports.of_person(
+            session,
+            session.get_one(User, user_id),
+            [each.organization.id for each in memberships],
+        ),
+    )
+
+
+def export(
+    session: Session,
+    user_id: int,
+    *,
+    current_password: str,
+    recipient: str | None,
+    now: datetime,
+) -> IO[bytes]:
+    """Return all rows of a person as a file; afterwards the transaction acts for no organization.
+
+    Raise `Invalid` for a wrong password or recipient.
+    """
+    user = accounts.prove(session, user_id, current_password)
+    act_for_nobody(session)
+    owners = [each.organization.id for each in accounts.memberships(session, user_id)]
+    records = exports.of_person(session, user, owners)
+    return files.written(
+        [Section(name, rows) for name, rows in records.items()],
+        {"user_id": str(user.public_id)},
+        recipient=recipient,
+        now=now,
     )
 
 

@@ -17,6 +17,7 @@ from security.jwt import tokens
 from services import locks
 from services.accounts import accounts
 from services.accounts import sessions as user_sessions
+from services.accounts.login import enforcement
 from services.accounts.sessions import Lifetime
 from services.audit import acts
 from services.errors import NotFound
@@ -53,8 +54,8 @@ def rotate(
     """Use up a token and return the next one, or None if it is not accepted.
 
     The next one is for the same organization or for `organization_id`. In that case the transaction
-    acts for that one from here on. Raise `NotFound` if the user is no member there; the token then
-    stays valid. In all other cases commit: a refusal may have revoked the family.
+    acts for that one from here on. Raise `NotFound` if the user is no member there, and `Forbidden`
+    if it demands single sign-on; the token then stays valid. In all other cases commit: a refusal may have revoked the family.
     """
     used = _unused(session, token, now=now)
     if used is None:
@@ -75,6 +76,9 @@ def rotate(
     if owner is None:
         return None
     user, organization = owner
+    present = user_sessions.of_id(session, used.family)
+    is_entered = used.organization_id != organization.id
+    enforcement.admit_session(session, present, user, organization, is_entered=is_entered, now=now)
     following = _add(session, organization.id, user.id, used.family, ends_at)
     _declare(session, organization.id, user.id, used.family)
     return Renewal(following, user.public_id, organization.public_id, used.family)

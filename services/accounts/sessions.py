@@ -45,6 +45,9 @@ class Origin:
     address: str = ""
     agent: str = ""
     way: LoginWay = LoginWay.PASSWORD
+    sso_identity_id: int | None = None
+    sso_organization_id: int | None = None
+    sso_sid: str | None = None
 
 
 def begin(
@@ -62,6 +65,9 @@ def begin(
         expires_at=now + min(lifetime.unused, lifetime.total),
         proven_at=now,
         way=origin.way,
+        sso_identity_id=origin.sso_identity_id,
+        sso_organization_id=origin.sso_organization_id,
+        sso_sid=origin.sso_sid,
     )
     session.add(row)
     session.flush()
@@ -92,6 +98,11 @@ def note_use(session: Session, used: UserSession, *, lifetime: Lifetime, now: da
     """Record the use of a session, to a few minutes."""
     if now - used.last_seen_at >= RENEWED_AFTER:
         see(session, used.public_id, lifetime=lifetime, now=now)
+
+
+def of_id(session: Session, session_id: uuid.UUID) -> UserSession:
+    """Return a session that exists."""
+    return session.scalars(select(UserSession).where(UserSession.public_id == session_id)).one()
 
 
 def of_user(session: Session, user_id: int) -> Sequence[UserSession]:

@@ -1,11 +1,11 @@
 """The archived part of a monitor's log: read as far as a page needs, newest first or oldest first.
 
-Each round asks for twice as many days as the one before, so few rounds lead far back. Days without
+Each round asks for twice as many parts as the one before, so few rounds lead far back. Days without
 a wanted outcome are passed over, because the roll-up of a day counts its outcomes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,8 +39,12 @@ def newest(
 
     Raise `NeedsArchive` for what has to be read.
     """
-    parts = _worth_reading(session, monitor, reading.parts(session, monitor, narrowing), narrowing)
-    parts.reverse()
+    parts = [
+        piece
+        for part in reversed(reading.parts(session, monitor, narrowing))
+        for piece in _pieces_before(part)
+    ]
+    parts = _worth_reading(session, monitor, parts, narrowing)
     checks, count = _walk(parts, archived, limit)
     checks.sort(reverse=True)
     return Found(
@@ -52,7 +56,12 @@ def oldest(
     session: Session, monitor: Monitor, narrowing: Narrowing, archived: Archived, *, limit: int
 ) -> Found:
     """Return the same, oldest first."""
-    parts = _worth_reading(session, monitor, reading.parts(session, monitor, narrowing), narrowing)
+    parts = [
+        piece
+        for part in reading.parts(session, monitor, narrowing)
+        for piece in _pieces_after(part)
+    ]
+    parts = _worth_reading(session, monitor, parts, narrowing)
     checks, count = _walk(parts, archived, limit)
     checks.sort()
     return Found(
@@ -76,6 +85,27 @@ def without_archived(
     return [row for row in hot if (row.slot, row.region_id) not in taken]
 
 
+def _pieces_before(part: Wanted) -> Iterator[Wanted]:
+    """Yield the last day of a part, then the two days before, and so on.
+
+    A page rarely needs more than a day of a month, and a month has 43,200 checks each minute.
+    """
+    high, days = part.high, 1
+    while part.low < high:
+        low = max(part.low, day_of(high - 1) - (days - 1) * DAY)
+        yield replace(part, low=low, high=high)
+        high, days = low, 2 * days
+
+
+def _pieces_after(part: Wanted) -> Iterator[Wanted]:
+    """Yield the first day of a part, then the two days after, and so on."""
+    low, days = part.low, 1
+    while low < part.high:
+        high = min(part.high, day_of(low) + days * DAY)
+        yield replace(part, low=low, high=high)
+        low, days = high, 2 * days
+
+
 def _walk(
     parts: Sequence[Wanted], archived: Archived, limit: int
 ) -> tuple[list[ArchivedCheck], int]:
@@ -95,7 +125,8 @@ def _worth_reading(
     """Leave out days of which the roll-up says that they have no wanted outcome."""
     if not narrowing.outcomes or len(parts) <= 1:
         return parts
-    counts = _counts(session, monitor, parts)
+    low, high = min(part.low for part in parts), max(part.high for part in parts)
+    counts = _counts(session, monitor, low, high)
     wanted = [_OUTCOMES[code].value for code in narrowing.outcomes]
     return [
         part
@@ -108,14 +139,14 @@ def _worth_reading(
 
 
 def _counts(
-    session: Session, monitor: Monitor, parts: Sequence[Wanted]
+    session: Session, monitor: Monitor, low: int, high: int
 ) -> Mapping[int, Mapping[str, int]]:
     names = [each.value for each in Outcome]
     rows = session.execute(
         select(MonitorDay.from_slot, *(getattr(MonitorDay, name) for name in names)).where(
             MonitorDay.monitor_id == monitor.id,
-            MonitorDay.from_slot >= day_of(parts[0].low),
-            MonitorDay.from_slot < parts[-1].high,
+            MonitorDay.from_slot >= day_of(low),
+            MonitorDay.from_slot < high,
         )
     )
     return {from_slot: dict(zip(names, values, strict=True)) for from_slot, *values in rows}

@@ -15,7 +15,7 @@ from services.analytics import archived_checks
 from services.archive.rows.hot import CHECKS
 from services.archive.rows.reading import Archived, ArchivedCheck, Narrowing
 from services.errors import NotFound
-from services.time_range import slot_from
+from services.time_range import refuse_reversed, slot_from
 
 _NO_REGION = 0
 """The id of no region, for a name that none has."""
@@ -78,8 +78,9 @@ def page(
     """List checks of [start, end), newest slot first; by default from the creation to now.
 
     A page may have fewer checks than its limit and still have a next one, if they are far apart in
-    the archive. Raise `NeedsArchive` for what has to be read of it.
+    the archive. Raise `NeedsArchive` for what has to be read of it, and `Invalid` for a reversed period.
     """
+    refuse_reversed(wanted.start, wanted.end)
     limit = request.limit + 1
     start = slot_from(max(wanted.start or monitor.created_at, monitor.created_at))
     end = slot_from(min(wanted.end or now, now))

@@ -70,8 +70,11 @@ def release(session: Session, organization_id: int) -> None:
 def refuse_held(session: Session, organization_id: int) -> None:
     """Raise `Conflict` if the organization is on legal hold."""
     row = session.get(ArchiveRetention, organization_id, populate_existing=True)
-    if row is not None and row.held_since is not None:
-        raise Conflict("This organization is on legal hold, so it cannot be deleted.")
+    if row is None or row.held_since is None:
+        return
+    if row.hold_is_hidden:
+        raise Conflict("This organization cannot be deleted now. Ask the operator of this service.")
+    raise Conflict("This organization is on legal hold, so it cannot be deleted.")
 
 
 def first_shown(session: Session, organization_id: int) -> date | None:

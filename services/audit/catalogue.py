@@ -50,6 +50,7 @@ from models import (
     ServiceAccount,
     Slo,
     SloContactGroup,
+    SsoConnection,
     Team,
     TeamMember,
     TestRun,
@@ -170,7 +171,8 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     OnCallSchedule: _subject("on_call_schedule", "name time_zone"),
     Organization: _subject(
         "organization",
-        "name machine_schemes require_encryption plan limit_overrides standing over_limit_since",
+        "name machine_schemes require_encryption plan limit_overrides standing over_limit_since"
+        " closed_at",
     ),
     OrganizationPolicy: _subject(
         "organization_policy",
@@ -193,6 +195,11 @@ SUBJECTS: Mapping[type[Any], Subject] = {
         "name scheme scopes previous_until jwks certificate_thumbprint token_epoch disabled",
         secret=_SECRET,
     ),
+    SsoConnection: _subject(
+        "sso_connection",
+        "name issuer scopes groups_claim role_map default_role verifies_addresses enabled",
+        secret={"ciphertext": "client_secret", "client_id": "client"},
+    ),
     Slo: _subject(
         "slo",
         "name monitor_id tag indicator threshold_ms target_percent rolling_days calendar time_zone",
@@ -200,7 +207,7 @@ SUBJECTS: Mapping[type[Any], Subject] = {
     Team: _subject("team", "name"),
     TestRun: _subject("test_run", "monitor_id project_id region", label=None),
     User: _subject(
-        "user", "", label="email", personal="email", secret={"password_hash": "password"}
+        "user", "closed_at", label="email", personal="email", secret={"password_hash": "password"}
     ),
     UserSession: _subject("session", "", label=None),
 }
@@ -278,7 +285,8 @@ HIDDEN = frozenset(
         *("invited_by", "user_id", "data_key_id", "nonce", "version", "last_used_at"),
         *("previous_hash", "key_id", "channel_id", "deleted_at", "failures", "resends"),
         *("spanned_until", "confirmation_sent_at", "challenge_hash", "challenge_ends_at"),
-        *("members", "position", "previous_made_at", "secret_made_at", "token_epoch"),
+        *("members", "position", "previous_made_at", "restore_id", "secret_made_at"),
+        "token_epoch",
     )
 )
 """Columns of any table that say nothing to a reader, or that are shown in another way."""

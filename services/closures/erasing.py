@@ -49,7 +49,7 @@ def begin_organization(session: Session, *, now: datetime) -> bool:
         .where(
             Organization.closed_at <= now - closed_organizations.GRACE,
             Organization.deleted_at.is_(None),
-            ~_is_held(Organization.id),
+            ~_is_held(),
         )
         .order_by(Organization.closed_at)
         .limit(1)
@@ -90,7 +90,7 @@ def purge_some(session: Session, *, now: datetime) -> bool:
     )
     organization = session.scalars(
         select(Organization)
-        .where(Organization.deleted_at.is_not(None), ~asked, ~_is_held(Organization.id))
+        .where(Organization.deleted_at.is_not(None), ~asked, ~_is_held())
         .order_by(Organization.deleted_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -148,9 +148,10 @@ def erase_account(session: Session, *, now: datetime) -> bool:
     return True
 
 
-def _is_held(organization_id: ColumnElement[int]) -> ColumnElement[bool]:
+def _is_held() -> ColumnElement[bool]:
+    """Return whether the organization of the row is on legal hold."""
     return exists().where(
-        ArchiveRetention.organization_id == organization_id,
+        ArchiveRetention.organization_id == Organization.id,
         ArchiveRetention.held_since.is_not(None),
     )
 

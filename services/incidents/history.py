@@ -16,6 +16,7 @@ from services.incidents.search import IncidentFilter
 from services.incidents.timeline import Entry
 from services.outbox import history as delivery_history
 from services.outbox.history import DeliveryView
+from services.time_range import refuse_reversed
 
 _NEWEST_FIRST = pagination.Order(
     scope=search.SCOPE, columns=(Incident.started_at, Incident.public_id), is_descending=True
@@ -41,7 +42,11 @@ def page(
     *,
     monitor: Monitor | None = None,
 ) -> pagination.Page[IncidentView]:
-    """List incidents, newest first; a search may end a page early, see `search.page`."""
+    """List incidents, newest first; a search may end a page early, see `search.page`.
+
+    Raise `Invalid` for a reversed period.
+    """
+    refuse_reversed(wanted.start, wanted.end)
     if wanted.is_search:
         found = search.page(session, organization_id, wanted, request, monitor=monitor)
         return found.each(lambda row: IncidentView(*row))

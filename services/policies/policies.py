@@ -5,7 +5,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TypedDict
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy.dialects.postgresql import TEXT, array
 from sqlalchemy.orm import Session
 
 from domain.organization_policy import LoginWay, Policy, Visit, lockout, problems
@@ -13,6 +14,11 @@ from models import Organization, OrganizationPolicy
 from services.errors import Conflict, Forbidden, Invalid
 
 _DEFAULT = Policy()
+
+DEMANDS_SSO: ColumnElement[bool] = func.coalesce(
+    OrganizationPolicy.login_ways == array([LoginWay.SSO.value], type_=TEXT), ~true()
+)
+"""Whether the policy of a row, if there is one, demands single sign-on."""
 
 
 class PolicyChanges(TypedDict, total=False):

@@ -17,8 +17,8 @@ _LIMIT = "archive_days"
 def adjust(session: Session, organization_ids: Sequence[int], *, now: datetime) -> None:
     """Tell the archive of the organizations whose plan or override names other days.
 
-    Without either, the archive keeps what the settings say, also when they change. At least one day
-    is kept.
+    Without either, the archive keeps what the settings say, also when they change. A limit of 0
+    keeps nothing beyond the database: it hides all days but the last, which is never archived only.
     """
     rows = session.execute(
         select(ArchiveRetention.organization_id, ArchiveRetention.days).where(

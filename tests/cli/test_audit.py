@@ -1,7 +1,7 @@
 """`downtime audit verify`: intact chains, a chain that somebody changed, and an anchor."""
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
 from cli.main import main
@@ -36,6 +36,28 @@ def test_it_tells_an_intact_chain_from_one_that_was_changed(
         connection.execute(text("UPDATE audit_entries SET via = 'link' WHERE sequence = 2"))
     assert main(["audit", "verify"]) == 1
     assert "entry 2: It was changed." in capsys.readouterr().out
+
+
+def test_an_act_during_the_verification_is_no_problem(
+    committed: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Session(committed, expire_on_commit=False) as session, session.begin():
+        owner = organization(session)
+        _append(session, owner)
+    waiting = [owner]
+
+    def act_meanwhile(_: object, __: object, statement: str, *___: object) -> None:
+        if "FROM audit_heads" in statement and "WHERE" in statement and waiting:
+            with Session(committed) as session, session.begin():
+                _append(session, waiting.pop())
+
+    event.listen(Engine, "after_cursor_execute", act_meanwhile)
+    try:
+        assert main(["audit", "verify"]) == 0
+    finally:
+        event.remove(Engine, "after_cursor_execute", act_meanwhile)
+    assert not waiting
+    assert "intact, 1 entries" in capsys.readouterr().out
 
 
 def test_an_unknown_organization_and_an_anchor_without_one_are_refused(database: Engine) -> None:

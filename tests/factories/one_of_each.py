@@ -17,6 +17,12 @@ from tests.factories.exports import RECIPIENT
 from tests.factories.recipients import Holder
 
 Ids = dict[str, str]
+PROVIDER = {
+    "name": "Provider",
+    "issuer": "https://id.shop.test",
+    "client_id": "downtime",
+    "client_secret": "a secret of the provider",
+}
 
 
 def one_of_each(client: ApiClient, session: Session) -> Ids:
@@ -57,6 +63,7 @@ def _shared(client: ApiClient) -> Ids:
         "project_id": client.make("projects", name="First")["id"],
         "team_id": client.make("teams", name="Days")["id"],
         "custom_role_id": role["id"],
+        "sso_connection_id": client.make("sso-connections", **PROVIDER)["id"],
         "domain_id": client.make("domains", name="shop.test")["id"],
     }
 

@@ -1,4 +1,4 @@
-"""What other people wrote for Node: see `npm/verify.mjs` and `npm/issue.mjs`."""
+"""What other people wrote for Node: see `npm/verify.mjs`, `npm/issue.mjs` and `npm/login.mjs`."""
 
 import json
 import os
@@ -28,6 +28,13 @@ def verifier(keys: Mapping[str, object]) -> Iterator[str]:
 def issuer(settings: Mapping[str, object]) -> Iterator[str]:
     """Issue tokens that are bound by DPoP at `/token`, and take them at `/resource`."""
     with _node("issue.mjs", settings) as url:
+        yield url
+
+
+@contextmanager
+def identity_provider(settings: Mapping[str, object]) -> Iterator[str]:
+    """Log people in at its own pages, for the clients of the settings."""
+    with _node("login.mjs", settings) as url:
         yield url
 
 

@@ -59,6 +59,8 @@ NOT_COUNTED = {
     "slo_contact_groups": _PART,
     "seat_changes": "one for each member who comes or goes, which rate limits of requests bound",
     "schedules": "changes of monitors, which rate limits of requests bound",
+    "sso_identities": "one for each member and connection",
+    "sso_logins": "rate limits of logins; ten minutes",
     "team_members": _PART,
     "text_usage": "one for each month",
 }

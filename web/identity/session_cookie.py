@@ -15,7 +15,8 @@ from server.resources import resources
 from services.accounts import browser_sessions
 from services.errors import Unauthenticated
 
-_SESSION, _DEVICE, _BROWSER = "session", "device", "browser"
+_SESSION, _DEVICE, _BROWSER, _SSO = "session", "device", "browser", "sso"
+_SSO_LASTS = timedelta(minutes=10)
 _BROWSER_IS_KNOWN_FOR = timedelta(days=400)
 """Browsers keep no cookie for longer."""
 _LONGEST = 100
@@ -47,6 +48,20 @@ def browser() -> str:
 def know_browser(response: Response, name: str) -> None:
     """Let the browser keep its name, by which a later login is known to be from the same one."""
     _set(response, _BROWSER, name, _BROWSER_IS_KNOWN_FOR)
+
+
+def keep_sso(response: Response, secret: str) -> None:
+    """Let the browser keep the secret of a login that it began at an identity provider."""
+    _set(response, _SSO, secret, _SSO_LASTS)
+
+
+def sso() -> str:
+    """Return the secret of the login that this browser began, or an empty text."""
+    return _read(_SSO)
+
+
+def forget_sso(response: Response) -> None:
+    response.delete_cookie(_name(_SSO), secure=_is_secure(), httponly=True, samesite="Lax")
 
 
 def give(response: Response, login: BrowserLogin) -> None:

@@ -58,6 +58,17 @@ SENTENCES = (
     # Domains
     marked("Must be the name of a domain, such as example.com."),
     marked("Anybody can get an address in this domain, so nobody owns it."),
+    # Single sign-on
+    marked("The identity provider did not prove who you are here."),
+    marked("This organization demands single sign-on. Log in by its identity provider."),
+    marked("You logged in by the provider of another organization. Log in by another way."),
+    marked("Must be an address that begins with https://, without a query."),
+    marked("Must be entered again, because it would be sent to another issuer."),
+    marked(
+        "The policy demands single sign-on, and this is the only connection."
+        " Allow another way to log in first."
+    ),
+    marked("Set up a second factor first. With it, an owner can log in if the provider fails."),
     # The policy of an organization
     marked("This organization does not allow your network."),
     marked("This organization does not allow this way to log in. Log in by another way."),
@@ -182,6 +193,9 @@ SENTENCES = (
     ),
     marked("This is not the name of the organization."),
     marked("This organization is on legal hold, so it cannot be deleted."),
+    marked("This organization requires encryption. Enter a public key of age."),
+    marked("This organization cannot be deleted now. Ask the operator of this service."),
+    marked("This account was deleted. Restore it by the link in the mail about that."),
     marked("This invitation was sent a moment ago. Wait before you resend it."),
     marked("This invitation was resent %(most)s times, which is the maximum."),
     marked("This address already belongs to a member."),

@@ -13,6 +13,7 @@ from security.login import authenticator
 from server.identity.principal import Call
 from server.identity.restrictions import Reach
 from server.limits import mail_limits, rate_limits
+from server.request import downloads
 from server.resources import resources
 from services.accounts import (
     accounts,
@@ -90,11 +91,26 @@ def change_email(call: Call) -> Response:
 
 
 @pages.page("/settings/account/data", permission=Permission.ACCOUNT_READ)
-def show_data(call: Call) -> Response:
+def show_data(call: Call, form: Form = EMPTY) -> Response:
     """Show all that is stored about the reader, in all organizations."""
     own = personal_data.of_user(call.session, call.principal.user_id)
     act_for(call.session, call.organization_id)
-    return render("account/data.html", call, active="settings", own=own)
+    return render("account/data.html", call, active="settings", own=own, form=form)
+
+
+@pages.action("/settings/account/data/export", permission=Permission.ACCOUNT_WRITE, again=show_data)
+def export_data(call: Call) -> Response:
+    rate_limits.spend_proof(call.principal)
+    recipient = request.form.get("recipient", "").strip() or None
+    file = personal_data.export(
+        call.session,
+        call.principal.user_id,
+        current_password=request.form.get("current_password", ""),
+        recipient=recipient,
+        now=call.now,
+    )
+    act_for(call.session, call.organization_id)
+    return downloads.of_export(file, "personal-data", is_encrypted=recipient is not None)
 
 
 @pages.page("/settings/account/leave", permission=Permission.PROFILE_READ)

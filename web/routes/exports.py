@@ -2,6 +2,7 @@
 
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from flask import Response, request
@@ -114,7 +115,7 @@ def _form(call: Call, form: Form) -> Response:
 
 def _shown(call: Call, view: ExportView, **values: object) -> Response:
     is_open = view.export.state in {ExportState.PENDING, ExportState.RUNNING}
-    given = {"files": (), "until": None, **values}
+    given: dict[str, Any] = {"files": (), "until": None, **values}
     return render(
         "exports/export.html",
         call,

@@ -19,7 +19,7 @@ from services.accounts import accounts, browser_sessions
 from services.accounts.login import factors, passkeys
 from services.accounts.login.factors import Factor
 from services.audit import acts
-from services.errors import Invalid, NotFound, TooMany, Unauthenticated
+from services.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from web import demo, refusals
 from web.forms import EMPTY, Form
 from web.identity import next_page, passkey_answers, resumption, session_cookie
@@ -31,6 +31,7 @@ from web.translations import marked
 pages = Pages("login", notices={"logged-out": marked("You are logged out.")})
 
 _REFUSED = {
+    Forbidden: HTTPStatus.FORBIDDEN,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
 }
@@ -67,6 +68,8 @@ def give_code() -> Response:
         return _ask_for_code(token, missing, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         return begin(way, Factor(code))
+    except Forbidden as error:
+        return _form(_refusal(error), HTTPStatus.FORBIDDEN)
     except TooMany as error:
         return _ask_for_code(token, _refusal(error), HTTPStatus.TOO_MANY_REQUESTS)
     except Unauthenticated as error:
@@ -83,6 +86,8 @@ def give_passkey() -> Response:
     way = login_attempts.by_first_step(token=token, refresh_token=session_cookie.device())
     try:
         return begin(way, Factor(passkey=passkey_answers.credential()))
+    except Forbidden as error:
+        return _form(_refusal(error), HTTPStatus.FORBIDDEN)
     except TooMany as error:
         return _ask_for_code(token, _refusal(error), HTTPStatus.TOO_MANY_REQUESTS)
     except Unauthenticated as error:
@@ -98,7 +103,7 @@ def use_passkey() -> Response:
     way = login_attempts.by_passkey(credential=credential, refresh_token=session_cookie.device())
     try:
         return begin(way)
-    except (Unauthenticated, TooMany) as error:
+    except (Unauthenticated, TooMany, Forbidden) as error:
         return _form(_refusal(error), _REFUSED[type(error)])
 
 
@@ -148,7 +153,7 @@ def switch(call: Call) -> Response:
         organization_id = UUID(request.form.get("organization", ""))
     except ValueError as error:
         raise NotFound("organization") from error
-    browser_sessions.switch(call.session, _session_id(call), organization_id)
+    browser_sessions.switch(call.session, _session_id(call), organization_id, now=call.now)
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/"})
 
 
@@ -193,7 +198,7 @@ def _log_in(email: str, password: str) -> Response:
     )
     try:
         return begin(way)
-    except (Unauthenticated, TooMany) as error:
+    except (Unauthenticated, TooMany, Forbidden) as error:
         return _form(_refusal(error), _REFUSED[type(error)])
 
 
@@ -224,7 +229,7 @@ def _continue(resume: resumption.Resumption) -> Response:
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": next_page.local(resume.path)})
 
 
-def _refusal(error: Unauthenticated | TooMany) -> Form:
+def _refusal(error: Unauthenticated | TooMany | Forbidden) -> Form:
     if isinstance(error, TooMany):
         return Form(problems={"": [_("There were too many attempts. Wait a minute.")]})
     return Form(problems={"": [refusals.translated(str(error))]})

@@ -84,6 +84,13 @@ _OURS = (
         Permission.MEMBER_READ,
     ),
     _Entry(
+        "/settings/sso",
+        "lock-keyhole",
+        marked("Single sign-on"),
+        marked("The identity provider of your organization"),
+        Permission.ORGANIZATION_READ,
+    ),
+    _Entry(
         "/settings/domains",
         "globe",
         marked("Domains"),

@@ -6,7 +6,6 @@ import "./elements/history-bar.js";
 import "./elements/key-value.js";
 import "./elements/live-region.js";
 import "./elements/multi-select.js";
-import "./elements/passkey-button.js";
 import "./page/forms.js";
 import "./page/keys.js";
 import "./page/live.js";

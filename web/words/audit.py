@@ -34,6 +34,7 @@ audit_noun = Labels(
         "service_account": marked("Service account"),
         "session": marked("Session"),
         "slo": marked("Objective"),
+        "sso_connection": marked("Single sign-on connection"),
         "team": marked("Team"),
         "test_run": marked("Test run"),
         "user": marked("Account"),

@@ -22,6 +22,7 @@ limit = Labels(
         "message_templates": marked("Message templates"),
         "event_subscriptions": marked("Event subscriptions"),
         "domains": marked("Domains"),
+        "sso_connections": marked("Single sign-on connections"),
         "recipients": marked("Recipients"),
         "exports_under_way": marked("Exports in progress"),
         "exports_per_hour": marked("Exports in the last hour"),

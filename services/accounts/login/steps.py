@@ -12,11 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.organization_policy import LoginWay
-from models import Membership, Organization, User
+from models import Membership, Organization, OrganizationPolicy, User
 from models.session import act_for
 from security.links import LinkError, Links, Purpose, Subject
 from services.accounts.accounts import Registered
 from services.errors import Unauthenticated
+from services.policies import policies
 
 _OVER = "The login took too long. Log in again."
 
@@ -46,8 +47,11 @@ def enter(session: Session, user: User, way: LoginWay = LoginWay.PASSWORD) -> Re
     organization = session.scalars(
         select(Organization)
         .join(Membership, Membership.organization_id == Organization.id)
+        .join(
+            OrganizationPolicy, OrganizationPolicy.organization_id == Organization.id, isouter=True
+        )
         .where(Membership.user_id == user.id)
-        .order_by(Membership.id)
+        .order_by(policies.DEMANDS_SSO, Membership.id)
         .limit(1)
     ).one_or_none()
     if organization is None:

@@ -1,8 +1,8 @@
 """The store of the checks that are still in the database, as a port with one adapter.
 
-Above some 50,000 checks in a second, another engine may take the place of Postgres for checks alone
-(docs/operations/scaling.md). It then implements `HotChecks`, and `services.rollups.check_rows`,
-which counts them. The session is that of the caller, for what has to be in its transaction.
+Above some 50,000 checks in a second, another engine may take the place of Postgres for checks alone.
+It then implements `HotChecks`, and answers the queries that docs/operations/scaling.md lists. The
+session is that of the caller, for what has to be in its transaction.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -21,8 +21,8 @@ from models import ArchiveDay, ArchiveFile, Monitor
 from services.archive import retention
 from services.archive.numbers import date_of, days_between, shard_of, slots_of
 
-MOST_PARTS = 32
-"""The most days, or months, that are read at once."""
+MOST_PARTS = 64
+"""The most days, or parts of months, that are read at once."""
 
 
 class FileName(NamedTuple):

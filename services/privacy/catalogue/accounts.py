@@ -14,9 +14,14 @@ TABLES = {
         why="the person stays logged in, and recognizes foreign logins",
         found_by="user_id",
         own="public_id address agent created_at last_seen_at expires_at proven_at way",
-        left={KEY: "id user_id membership_id", SECRET: "cookie_hash"},
+        left={
+            KEY: "id user_id membership_id sso_identity_id sso_organization_id",
+            SECRET: "cookie_hash",
+            SHORT: "sso_sid",
+        },
         personal={
             "users": "user_id address agent created_at last_seen_at expires_at proven_at way"
+            " sso_identity_id sso_sid"
         },
     ),
     "refresh_tokens": Table(

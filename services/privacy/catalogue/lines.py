@@ -12,6 +12,7 @@ CHECKS = "too many rows for one document; `POST /exports` delivers them"
 INSTALLATION = "of the installation, and of no organization or person"
 SHORT = "deleted within days, and nothing but a copy in transit"
 PSEUDONYM = "a hash that only counts, and is deleted within days"
+HELD = "of the operator, who may have to hide it; owners see in the app what they may know"
 CHAIN = "covered by the hash chain; `GET /audit-log` exports it as evidence"
 
 

@@ -3,6 +3,7 @@
 from services.privacy.catalogue.lines import (
     CHAIN,
     DERIVED,
+    HELD,
     INSTALLATION,
     KEY,
     SEALED,
@@ -53,6 +54,34 @@ TABLES = {
         shared="public_id name permissions created_at updated_at",
         left={KEY: "id organization_id"},
     ),
+    "domains": Table(
+        why="the organization proves which addresses are its own",
+        shared="public_id name challenge state proven_at checked_at failures problem created_at"
+        " updated_at",
+        left={KEY: "id organization_id", WORK: "next_check_at"},
+    ),
+    "sso_connections": Table(
+        why="members log in by the identity provider of the organization",
+        shared="public_id name issuer client_id scopes groups_claim role_map default_role"
+        " verifies_addresses enabled used_at created_at updated_at",
+        left={KEY: "id organization_id data_key_id", SEALED: "nonce ciphertext version"},
+    ),
+    "sso_identities": Table(
+        why="a person at the identity provider is a person here",
+        found_by="user_id",
+        own="subject created_at",
+        shared="sso_connection_id user_id subject created_at",
+        left={KEY: "id organization_id"},
+        personal={"users": "user_id subject created_at"},
+    ),
+    "sso_logins": Table(
+        why="an answer of the identity provider is accepted once, and in one browser",
+        left={
+            KEY: "id organization_id sso_connection_id",
+            SECRET: "state_hash browser_hash",
+            SHORT: "expires_at",
+        },
+    ),
     "projects": Table(
         why="the organization divides its monitors",
         shared="public_id name created_at updated_at",
@@ -95,10 +124,18 @@ TABLES = {
         " disabled last_used_at created_at updated_at",
         left={
             KEY: "id organization_id data_key_id",
-            SECRET: "secret_hash previous_hash previous_until",
+            SECRET: "secret_hash previous_hash previous_until previous_made_at",
             WORK: "token_epoch",
         },
         personal={"users": "created_by"},
+    ),
+    "domains": Table(
+        why="the organization proves that a domain is its own",
+        shared="public_id name challenge state proven_at created_at",
+        left={
+            KEY: "id organization_id",
+            WORK: "checked_at next_check_at failures problem updated_at",
+        },
     ),
     "client_assertions": Table(
         why="a signed login of a machine is accepted once",
@@ -137,7 +174,7 @@ TABLES = {
     "archive_retentions": Table(
         why="a plan or a legal hold says how long checks are kept",
         shared="days previous_days shortened_at",
-        left={KEY: "organization_id", WORK: "held_since"},
+        left={KEY: "organization_id", HELD: "held_since hold_reason hold_is_hidden"},
     ),
     "audit_entries": Table(
         why="the organization proves who did what",

@@ -35,6 +35,8 @@ OPEN = {
     ("POST", "/api/v1/auth/disown-login"),
     ("POST", "/api/v1/auth/forgot-password"),
     ("POST", "/api/v1/auth/reset-password"),
+    ("POST", "/api/v1/auth/restore-account"),
+    ("POST", "/api/v1/auth/restore-organization"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/logout"),
     ("POST", "/api/v1/auth/passkey"),

@@ -1,21 +1,24 @@
 """Passkeys: registered, used without a password and beside it, and forged in every way."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from config.settings import Settings
 from domain.alerting.account_event import AccountEvent
 from models import LoginFailure, Passkey, PasskeyChallenge, UserSession
-from models.session import database_now
+from models.session import api_scope, database_now
 from security.links import NOBODY, Purpose, Subject
 from services.accounts.login import passkeys
 from tests.api.account_mails import letters
+from tests.api.applications import Applications
 from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.api.machines.callers import join
 from tests.factories.passkeys import SoftKey, coded
@@ -139,6 +142,7 @@ FORGED = (
 )
 
 
+@pytest.mark.abuse(62)
 @pytest.mark.parametrize("forge", FORGED, ids=lambda each: each.__name__.strip("_"))
 def test_a_forged_answer_is_refused_and_counted(
     client: ApiClient,
@@ -152,12 +156,29 @@ def test_a_forged_answer_is_refused_and_counted(
     assert log_in(client, key.get(asked(client))) == 200
 
 
+@pytest.mark.abuse(62)
 def test_an_answer_is_accepted_once(client: ApiClient) -> None:
     key = SoftKey(sign_count=-1)
     key.sign_count = 0
     add(client, key=key)
     answer = replace(key, sign_count=-1).get(asked(client))
     assert [log_in(client, answer) for _ in range(2)] == [200, 401]
+
+
+@pytest.mark.abuse(62)
+def test_two_answers_to_one_challenge_at_once_are_one_login(
+    committed: Engine, applications: Applications, settings: Settings
+) -> None:
+    del committed
+    with applications.serving(settings, api_scope) as app:
+        client = ApiClient(app).register("ada@example.test")
+        # Authenticators without a counter, so only the challenge tells that both are the same.
+        keys = [add(client, name, SoftKey(sign_count=0)) for name in ("Laptop", "Phone")]
+        options = asked(client)
+        answers = [replace(key, sign_count=-1).get(options) for key in keys]
+        with ThreadPoolExecutor(4) as threads:
+            statuses = list(threads.map(lambda each: log_in(ApiClient(app), each), answers * 2))
+    assert sorted(statuses) == [200, 401, 401, 401]
 
 
 def test_a_deleted_passkey_is_refused(client: ApiClient) -> None:
@@ -168,6 +189,7 @@ def test_a_deleted_passkey_is_refused(client: ApiClient) -> None:
     assert client.post("auth/login", LOGIN).status_code == 200
 
 
+@pytest.mark.abuse(62)
 def test_the_key_of_another_account_is_no_second_factor(
     client: ApiClient, stranger: ApiClient
 ) -> None:
@@ -204,6 +226,7 @@ def test_a_registration_answers_a_challenge_of_its_own_account_once(
     assert list(body_of(refused)["errors"]) == ["credential"]
 
 
+@pytest.mark.abuse(62)
 def test_a_challenge_is_valid_for_five_minutes(
     app: Flask, client: ApiClient, session: Session
 ) -> None:

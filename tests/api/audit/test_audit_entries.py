@@ -157,6 +157,7 @@ def test_an_event_posts_each_entry_to_those_who_name_it(
     assert (posted[-1]["hash"], posted[-1]["sequence"]) == (last["hash"], last["sequence"])
 
 
+@pytest.mark.abuse(74)
 def test_who_may_not_read_the_log_can_neither_have_it_posted_nor_take_over_who_gets_it(
     client: ApiClient, app: Flask
 ) -> None:

@@ -34,6 +34,7 @@ LISTS = (
     "teams",
     "custom-roles",
     "domains",
+    "sso-connections",
 )
 
 

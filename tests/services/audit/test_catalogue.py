@@ -12,6 +12,7 @@ _WORK = {
     "heartbeats": "its pings",
     "incidents": "what the monitor did, and how far the escalation is",
     "incident_notes": "words of people, which are in the timeline",
+    "sso_connections": "how it is sealed, and when it was used",
     "test_runs": "how far it is, and what it found",
     "user_sessions": "where it is from, which the entry says itself",
     "passkeys": "how it is verified",

@@ -80,6 +80,7 @@ def test_a_chain_that_nobody_touched_verifies(session: Session, owner: Organizat
     assert (verdict.problems, verdict.entries, verdict.last) == ([], 5, 5)
 
 
+@pytest.mark.abuse(74)
 @pytest.mark.usefixtures("five")
 @pytest.mark.parametrize("harm", HARMS)
 def test_it_is_found_that_an_entry_was(session: Session, owner: Organization, harm: str) -> None:
@@ -89,6 +90,7 @@ def test_it_is_found_that_an_entry_was(session: Session, owner: Organization, ha
     assert not verify(session, owner.id).is_intact
 
 
+@pytest.mark.abuse(74)
 @pytest.mark.usefixtures("five")
 @pytest.mark.parametrize("harm", [name for name in HARMS if not name.startswith("inserted")])
 def test_the_database_refuses_that_an_entry_is(session: Session, harm: str) -> None:
@@ -96,6 +98,7 @@ def test_the_database_refuses_that_an_entry_is(session: Session, harm: str) -> N
         HARMS[harm](session)
 
 
+@pytest.mark.abuse(74)
 def test_a_chain_that_was_written_anew_is_found_by_an_anchor(
     session: Session, owner: Organization, append: Append, five: list[AuditEntry]
 ) -> None:

@@ -7,6 +7,8 @@ from random import Random
 from typing import Any
 
 from domain.analytics.uptime import Uptime
+from domain.permissions import Permission
+from services.access.access import Access
 from services.analytics.bars import DayBar
 from tests.web.look.rendered import NOW, environment
 from web.monitors import days as shown_days
@@ -40,6 +42,7 @@ def frame(**changes: object) -> Values:
         "open_incidents": 3,
         "duty": {"name": "Ada Primary", "until": NOW + timedelta(hours=9), "then": "Secondary"},
         "may": {"monitor:write"},
+        "access": Access(frozenset({Permission.MONITOR_WRITE, Permission.INCIDENT_WRITE}), {}),
         "live_url": None,
         "locale": "en",
         "direction": "ltr",

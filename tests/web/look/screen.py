@@ -9,7 +9,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.conftest import ROOT
 
-_AXE = (ROOT / "tests/web/vendor/axe-core/axe.min.js").read_text()
+AXE = (ROOT / "tests/web/vendor/axe-core/axe.min.js").read_text()
 _PHONE = 700
 _PATIENCE_SECONDS = 20
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -62,10 +62,12 @@ class Screen:
 
         The window grows to the page: what stays at its edges while one scrolls covers nothing.
         """
-        width, height = self.js("return [innerWidth, document.documentElement.scrollHeight]")
+        width, height, is_loaded = self.js(
+            "return [innerWidth, document.documentElement.scrollHeight, Boolean(window.axe)]"
+        )
         self.resize(width, height)
-        if not self.js("return Boolean(window.axe)"):
-            self.js(_AXE)
+        if not is_loaded:
+            self.js(AXE)
         found: dict[str, list[dict[str, Any]]] = self.chrome.execute_async_script(
             "const done = arguments[1];"
             "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']}).then(done)",

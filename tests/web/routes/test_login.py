@@ -1,14 +1,17 @@
 """Logging in with a browser: in one step or two, out again, and what was typed meanwhile."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models import UserSession
+from tests.api.accounts.test_passkeys import add as add_passkey
+from tests.api.accounts.test_passkeys import asked as options_of
 from tests.api.accounts.test_second_factor import switch_on
 from tests.api.client import PASSWORD, ApiClient
 from tests.web.reader import Reader
@@ -128,6 +131,36 @@ def test_a_proof_takes_the_password(ada: Reader) -> None:
     seen = ada.fill(ada.get("/proof"), "/proof", password="wrong")
     assert seen.status == 422
     assert seen.errors == ["Password: The current password is wrong."]
+
+
+@pytest.mark.abuse(62)
+def test_a_passkey_of_the_own_account_is_a_proof_and_another_or_an_old_answer_is_none(
+    ada: Reader, eve: Reader, session: Session
+) -> None:
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+
+    def forget() -> None:
+        session.execute(update(UserSession).values(proven_at=long_ago))
+
+    def is_proven() -> bool:
+        return max(session.scalars(select(UserSession.proven_at))) > long_ago
+
+    def send(answer: object, path: str = "/proof") -> int:
+        return ada.post(path, credential=json.dumps(answer)).status
+
+    mine, theirs = add_passkey(ada.api), add_passkey(eve.api)
+    # The first factor ended the session of the browser.
+    assert send(mine.get(options_of(ada.api)), "/login/passkey") == 200
+    forget()
+    used = mine.get(options_of(ada.api))
+    forged: list[object] = [theirs.get(options_of(ada.api)), [], {"id": "x"}]
+    assert [send(answer) for answer in forged] == [422] * 3
+    assert not is_proven()
+    assert send(used) == 200
+    assert is_proven()
+    forget()
+    assert send(used) == 422
+    assert not is_proven()
 
 
 OTHER_SITES = [

@@ -1,7 +1,8 @@
 """Create many monitors from a pasted list or a file: preview it first, then create it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from flask import Response, request
 
@@ -13,12 +14,14 @@ from services.errors import Invalid
 from services.monitors import monitors
 from services.monitors.views import MonitorView
 from web import refusals
+from web.access.choices import own_projects
 from web.forms import EMPTY, Form
 from web.monitors.lists import targets
 from web.monitors.lists.targets import Line
 from web.rendering import render
 from web.routes.monitors.blueprint import pages
 from web.translations import gettext as _
+from web.typed.fields import Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ def preview_import(call: Call) -> Response:
         call,
         active="monitors",
         text=text,
+        project=request.form.get("project_id", ""),
         wrong=[each for each in imported if each.problem],
         right=[each.line for each in imported if not each.problem],
     )
@@ -75,12 +79,14 @@ def create_imported(call: Call) -> Response:
         active="monitors",
         created=[each for each in imported if not each.problem],
         wrong=[each for each in imported if each.problem],
+        project=request.form.get("project_id", ""),
         remaining=_remaining(imported),
     )
 
 
 def _create(call: Call, text: str) -> list[Imported]:
-    lines = [_judged(line) for line in targets.read(text)]
+    project_id = _project_id()
+    lines = [_within(_judged(line), project_id) for line in targets.read(text)]
     made = monitors.create_each(
         call.session,
         call.organization_id,
@@ -93,7 +99,14 @@ def _create(call: Call, text: str) -> list[Imported]:
 
 
 def _form(call: Call, form: Form) -> Response:
-    return render("monitors/import.html", call, active="monitors", form=form, most=targets.MOST)
+    return render(
+        "monitors/import.html",
+        call,
+        active="monitors",
+        form=form,
+        most=targets.MOST,
+        projects=own_projects(call),
+    )
 
 
 def _text() -> str:
@@ -105,6 +118,20 @@ def _text() -> str:
         return str(file.read(), "utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid({"file": [_("This file is not UTF-8 text.")]}) from error
+
+
+def _project_id() -> UUID | None:
+    """Return the project that was chosen for all of them."""
+    typed = Typed(request.form)
+    found = typed.uuid("project_id") if typed.text("project_id") else None
+    typed.refuse()
+    return found
+
+
+def _within(line: Line, project_id: UUID | None) -> Line:
+    if isinstance(line.values, Invalid):
+        return line
+    return replace(line, values=replace(line.values, project_id=project_id))
 
 
 def _judged(line: Line) -> Line:

@@ -10,16 +10,19 @@ from domain.analytics.rollup import DAY
 from domain.evaluation.outcome import Outcome
 from models import ArchiveDay, ArchiveErasure, ArchiveFile, ArchiveLate, Monitor
 from models.session import act_for, database_now, engine
+from services.analytics import check_log
+from services.analytics.check_log import CheckFilter
 from services.archive.files.store import ArchiveFileError
 from services.archive.months import compaction
 from services.archive.numbers import shard_of
 from services.archive.rows import reading
-from services.archive.rows.reading import Narrowing
+from services.archive.rows.reading import Narrowing, NeedsArchive
 from services.archive.upkeep import orphans, rebuilding, verification
 from services.operations import partitions
-from tests.services.archive.rows.test_reading import every, watched
+from services.pagination import PageRequest
+from tests.services.archive.rows.test_reading import NOW, every, watched
 from tests.services.archive.upkeep.test_verification import whole
-from tests.services.archive.world import BEGIN, END, FIRST, SECOND, World, row, store
+from tests.services.archive.world import BEGIN, END, FIRST, SECOND, World, moment, row, store
 from tests.services.rollups.rolled import set_until
 
 
@@ -64,6 +67,19 @@ def test_a_month_is_one_object_of_each_organization(world: World, monitor: Monit
     orphans.sweep(world.archiver(), after=timedelta(0))
     assert [each.name for each in world.store.list("days/")] == []
     assert list(verification.problems(world.archiver())) == []
+
+
+def test_a_page_asks_only_for_the_days_of_a_month_that_it_needs(
+    world: World, monitor: Monitor
+) -> None:
+    world.compact()
+    noon = CheckFilter(end=moment(END + DAY // 2))
+    with Session(engine("downtime_api")) as session, session.begin():
+        act_for(session, monitor.organization_id)
+        with pytest.raises(NeedsArchive) as needed:
+            check_log.page(session, monitor, noon, PageRequest(limit=10), now=NOW, archived={})
+    (wanted,) = needed.value.wanted
+    assert (wanted.low, wanted.high) == (END, END + DAY // 2)
 
 
 def test_a_month_waits_until_its_days_had_no_change_for_a_day(

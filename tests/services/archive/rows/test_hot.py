@@ -1,5 +1,8 @@
 """The port to checks that are not archived: what Postgres, or any other engine, has to do."""
 
+import re
+from pathlib import Path
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -127,3 +130,29 @@ def _drops(store: HotChecks, session: Session) -> None:
     session.flush()
     assert store.drop_day(session, FIRST)
     assert store.count(session, FIRST) == 0
+
+
+_ROOT = Path(__file__).resolve().parents[4]
+_PORT = {"archive/rows/hot.py", "archive/rows/unload.py", "evaluation/results.py"}
+_ONLY_NAME = {
+    "analytics/check_log.py",
+    "archive/files/columns.py",
+    "exports/checks.py",
+    "privacy/catalogue/monitoring.py",
+    "search/checks.py",
+}
+"""These name checks, or have them in hand, and ask for none."""
+
+
+def test_whoever_asks_for_checks_beside_the_port_is_in_the_list_for_another_engine() -> None:
+    tables = re.compile(r"\b(check_results|check_failures|CheckResult|CheckFailure)\b")
+    services = _ROOT / "services"
+    naming = {
+        str(path.relative_to(services))
+        for path in services.rglob("*.py")
+        if tables.search(path.read_text())
+    }
+    document = (_ROOT / "docs" / "operations" / "scaling.md").read_text()
+    listed = set(re.findall(r"`services/([a-z_/]+\.py)`", document))
+    assert naming - _ONLY_NAME == listed
+    assert listed >= _PORT

@@ -1,0 +1,1 @@
+"""Single sign-on: connections to identity providers, identities, and logins by them."""
