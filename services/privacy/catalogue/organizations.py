@@ -129,14 +129,6 @@ TABLES = {
         },
         personal={"users": "created_by"},
     ),
-    "domains": Table(
-        why="the organization proves that a domain is its own",
-        shared="public_id name challenge state proven_at created_at",
-        left={
-            KEY: "id organization_id",
-            WORK: "checked_at next_check_at failures problem updated_at",
-        },
-    ),
     "client_assertions": Table(
         why="a signed login of a machine is accepted once",
         left={KEY: "service_account_id organization_id", SECRET: "jti_hash", SHORT: "expires_at"},
