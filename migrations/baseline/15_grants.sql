@@ -157,6 +157,7 @@ GRANT SELECT (closed_at, email, id, public_id) ON users TO downtime_housekeeping
 
 -- To close an organization that stayed suspended.
 GRANT UPDATE (closed_at, restore_id) ON organizations TO downtime_housekeeping;
+GRANT SELECT (organization_id) ON heartbeats TO downtime_housekeeping;
 GRANT SELECT, UPDATE, DELETE ON suspensions TO downtime_housekeeping;
 GRANT SELECT, DELETE ON factor_resets TO downtime_housekeeping;
 GRANT INSERT ON account_mails, archive_erasures, seat_changes TO downtime_housekeeping;
