@@ -164,8 +164,7 @@ def test_a_page_offers_no_button_that_its_reader_may_not_press_there(
     # A list of addresses needs a project, too, and only one is there to choose.
     offered = both.get("/monitors/import").select("select[name=project_id] option")
     assert [each["value"] for each in offered] == [shops.second]
-    lines = {"targets": "x.test", "project_id": shops.second}
-    preview = both.post("/monitors/import", **lines)
+    preview = both.post("/monitors/import", targets="x.test", project_id=shops.second)
     both.fill(preview, "/monitors/import/create")
     assert "x.test" in {each["name"] for each in shops.guest.read("monitors")["items"]}
     listed = both.get("/incidents")
