@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -109,6 +110,11 @@ def _dead(session: Session, shop: str) -> Delivery:
     return row
 
 
+def _state(session: Session, letter: Delivery) -> DeliveryState:
+    session.refresh(letter)
+    return letter.state
+
+
 def test_a_dead_letter_is_sent_again_or_given_up(
     operator: Reader, shop: str, session: Session, told: Told
 ) -> None:
@@ -117,11 +123,9 @@ def test_a_dead_letter_is_sent_again_or_given_up(
     assert "550 no such user" in operator.get(path).text
     at = f"{path}/deliveries/{letter.public_id}"
     assert "will be sent again" in operator.post(f"{at}/retry").text
-    session.refresh(letter)
-    assert letter.state is DeliveryState.PENDING
+    assert _state(session, letter) is DeliveryState.PENDING
     assert "was cancelled" in operator.post(f"{at}/cancel").text
-    session.refresh(letter)
-    assert letter.state is DeliveryState.CANCELLED
+    assert _state(session, letter) is DeliveryState.CANCELLED
     assert operator.post(f"{at}/cancel").status == 409
     assert operator.post(f"{path}/deliveries/{uuid4()}/cancel").status == 404
     assert (len(told("delivery.resent")), len(told("delivery.cancelled"))) == (2, 2)
@@ -236,7 +240,7 @@ def test_nobody_else_finds_any_page_of_the_console(
     user = str(user_of(session, "cat@example.test").public_id)
     before = session.scalars(select(AuditEntry.public_id)).all()
     for method, path in _console(operated, organization_id=shop, user_id=user):
-        fields = {"reason": "x", "limit": "monitors", "value": "1"}
+        fields: dict[str, Any] = {"reason": "x", "limit": "monitors", "value": "1"}
         seen = reader.get(path) if method == "GET" else reader.post(path, **fields)
         assert seen.status == 404, (method, path, seen.status)
     assert session.scalars(select(AuditEntry.public_id)).all() == before
