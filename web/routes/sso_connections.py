@@ -49,9 +49,12 @@ def new(call: Call, form: Form = EMPTY) -> Response:
 
 @pages.action("/settings/sso/new", permission=Permission.ORGANIZATION_WRITE, again=new, proof=True)
 def create(call: Call) -> Response:
-    values = ConnectionValues(
-        **_changes(), client_secret=_secret(), enabled="enabled" in request.form
-    )
+    given: ConnectionChanges = {
+        **_changes(),
+        "client_secret": _secret(),
+        "enabled": "enabled" in request.form,
+    }
+    values = ConnectionValues(**given)
     made = connections.create(
         call.session,
         call.organization_id,

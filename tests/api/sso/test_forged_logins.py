@@ -22,7 +22,7 @@ from tests.api.sso.logins import Browser, Tenant, callback_of, tenant
 from tests.servers.oidc_provider import CLIENT, Grant, Providers, SigningKey
 
 NOW = int(time.time())
-ANN = {"email": "ann@shop.test", "email_verified": True}
+ANN: dict[str, Any] = {"email": "ann@shop.test", "email_verified": True}
 
 CLAIMS: dict[str, dict[str, Any]] = {
     "wrong issuer": {"iss": "https://elsewhere.test"},
@@ -352,7 +352,10 @@ def test_no_provider_of_three_logs_in_links_or_makes_anybody_of_another_domain(
             for verified in (True, None):
                 browser = Browser(app)
                 url = browser.go(ours.address())
-                claims = {"email": theirs.address(), "email_verified": verified}
+                claims: dict[str, Any] = {
+                    "email": theirs.address(),
+                    "email_verified": verified,
+                }
                 answer = ours.provider.authorize(url, sub=theirs.domain, **claims)
                 is_own = ours is theirs
                 expected = 200 if is_own else 401

@@ -107,7 +107,7 @@ def logout(shop: Tenant, browser: Browser, **changes: object) -> int:
     import time  # noqa: PLC0415
 
     now = int(time.time())
-    event = {"http://schemas.openid.net/event/backchannel-logout": {}}
+    event: dict[str, object] = {"http://schemas.openid.net/event/backchannel-logout": {}}
     claims = {
         "iss": shop.provider.issuer,
         "aud": "downtime",
