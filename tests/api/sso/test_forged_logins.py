@@ -163,13 +163,14 @@ def test_forged_signatures_are_refused(
 
 
 def test_keys_that_were_swapped_or_are_short_are_refused(browser: Browser, shop: Tenant) -> None:
-    for published in (
+    sets: tuple[list[dict[str, Any]], ...] = (
         [SigningKey("first").public],
         [],
         [shop.provider.keys[0].public, shop.provider.keys[0].public],
         [{**shop.provider.keys[0].public, "use": "enc"}],
         [{"kty": "oct", "k": "c2VjcmV0", "kid": "first"}],
-    ):
+    )
+    for published in sets:
         shop.provider.published = published or [{}]
         assert browser.log_in(shop).status_code == 401
     shop.provider.published = None
