@@ -49,7 +49,7 @@ def _of_history(counts: Overview) -> list[Metric]:
             counts.rollup_age,
         ),
         counter(
-            "rollup_refused_hours",
+            "rollup_refusals",
             "Hours of a monitor that got a row when their day was only in the archive.",
             counts.refused_hours,
         ),

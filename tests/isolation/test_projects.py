@@ -151,6 +151,20 @@ def test_the_limits_of_the_organization_count_what_a_guest_does_not_see(
     assert answer.status_code == 409, answer.text
 
 
+def test_a_project_has_no_more_roles_than_the_limit(
+    shops: Shops, applications: Applications, acting: As
+) -> None:
+    limits = load().model_copy(update={"limits": {**USUAL, "project_roles": 1}})
+    with applications.serving(limits, lambda: acting("downtime_api")) as strict:
+        owner = ApiClient(strict)
+        owner.token = shops.owner.token
+    team = owner.make("teams", name="Nights")["id"]
+    path = f"projects/{shops.second}/teams/{team}"
+    answer = owner.send("PUT", path, json={"role": "viewer"})
+    assert answer.status_code == 409
+    assert "(limit `project_roles`)" in answer.text
+
+
 def test_a_custom_role_permits_what_it_names(app: Flask, shops: Shops) -> None:
     role = shops.owner.make("custom-roles", name="Incident desk", permissions=["incident:read"])
     member = join(shops.owner, app, "dora", "viewer")
