@@ -135,9 +135,9 @@ def _fields(what: Asked) -> dict[str, Any]:
 def _refuse(needed: int, budget: int, advice: str = "") -> None:
     problem = (
         f"This search would read at least {needed:,} archived checks, and may read {budget:,}."
-        f" Choose a shorter period or fewer monitors.{advice}"
+        " Choose a shorter period or fewer monitors."
     )
-    raise Invalid({"from": [problem]})
+    raise Invalid({"from": [problem, advice.strip()] if advice else [problem]})
 
 
 def _too_long(days: int) -> str:

@@ -39,6 +39,7 @@ _VALUES_OF_TABLES: Mapping[str, Row] = {
     "monitor_months": {"region_id": 1},
     "monitor_region_states": {"region_id": 1},
     "rechecks": {"region_id": 1, "due": 1},
+    "sso_connections": {"default_role": "viewer"},
     "slos": {"target_percent": 99.9, "rolling_days": 30, "indicator": "availability"},
     "test_runs": {"nonce": b"nonce-of-12b", "ciphertext": b"sealed"},
     "service_accounts": {"scheme": Scheme.CLIENT_SECRET, "secret_hash": b"hash"},

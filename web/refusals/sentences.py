@@ -383,6 +383,8 @@ NOUNS = (
     marked("roles in one project"),
     marked("custom roles"),
     marked("teams"),
+    marked("domains"),
+    marked("single sign-on connections"),
     marked("monitors"),
     marked("credentials"),
     marked("contacts"),
