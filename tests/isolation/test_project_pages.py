@@ -17,6 +17,7 @@ from tests.web.reader import Reader
 from tests.web.test_tenancy import OF_RULES, OTHER_NAMES, WORDS
 
 _OF_THE_ACCOUNT = (
+    "/sso/",
     *("/settings/account", "/settings/second-factor", "/settings/passkeys", "/settings/sessions"),
     *("/login", "/logout", "/links/", "/a/", "/register", "/forgot", "/proof", "/preferences"),
     *("/organization", "/live/", "/session"),

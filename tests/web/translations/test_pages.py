@@ -24,6 +24,7 @@ NAMES = {
     *("Ada", "On call", "Robot", "Shop", "Shop login", "Primary", "Night", "Deploy", "BI"),
     *("ada@example.test", "olga@example.test", "https://shop.test", "https://shop.test/"),
     "shop.test",
+    "id.shop.test",
     *("secret", "default", "UTC", "Werkzeug", RECIPIENT),
 }
 """What somebody named: people, monitors, addresses, tags, regions, zones, programs, keys."""
