@@ -113,7 +113,8 @@ def _executed(state: ORMExecuteState) -> Any:  # noqa: ANN401 - the result of th
     if state.is_insert or (model not in SUBJECTS and model not in PARTS):
         return None
     statement = state.statement
-    assert isinstance(statement, Update | Delete)  # noqa: S101 - for the types
+    if not isinstance(statement, Update | Delete):
+        return None
     rows = _read(state.session, model, statement.whereclause)
     result = state.invoke_statement()
     keys = [column.name for column in state.bind_mapper.primary_key]

@@ -150,11 +150,11 @@ def test_everything_of_the_timetable_is_within_the_rights_of_who_does_it(
     assert _REFUSED.findall(said) == []
 
 
-def _tasks_in_hand(redis: Redis) -> list[bytes]:
+def _tasks_in_hand(redis: Redis) -> list[str]:
     """Give the tasks that a worker holds; answers that Flower asked for are no tasks."""
     held = redis.zrevrangebyscore("unacked_index", "+inf", "-inf")
-    messages = [redis.hget("unacked", tag) for tag in held]
-    return [each for each in messages if each and b'"task":' in each]
+    messages = [str(redis.hget("unacked", tag)) for tag in held if isinstance(tag, bytes)]
+    return [each for each in messages if '"task":' in each]
 
 
 def _ask_for_a_stream(deployment: Deployment) -> None:

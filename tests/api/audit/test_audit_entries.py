@@ -67,7 +67,7 @@ def test_an_entry_shows_who_changed_what_before_and_after(
         ({"action": "monitor.created"}, ["monitor.created"]),
         ({"action": "monito.*"}, []),
         ({"q": "zürich"}, ["monitor.created"]),
-        ({"q": "CHECK updat"}, ["monitor.updated"]),
+        ({"q": "CHECK updated"}, ["monitor.updated"]),
         ({"q": "night ada"}, ["contact_group.created"]),
         ({"q": "night nobody"}, []),
         ({"q": "!!"}, []),
