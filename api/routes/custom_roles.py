@@ -58,7 +58,7 @@ def show(call: Call, custom_role_id: UUID) -> CustomRole:
 @blueprint.arguments(CustomRoleChangeSchema(partial=True))
 @blueprint.response(200, CustomRoleSchema)
 def change(call: Call, changes: dict[str, Any], custom_role_id: UUID) -> CustomRole:
-    """Change a custom role, at once for everybody who has it."""
+    """Change a custom role. The change applies to all its holders at once."""
     return custom_roles.change(
         call.session,
         call.organization_id,
@@ -72,7 +72,7 @@ def change(call: Call, changes: dict[str, Any], custom_role_id: UUID) -> CustomR
 @blueprint.route("/<uuid:custom_role_id>", methods=["DELETE"], permission=Permission.MEMBER_WRITE)
 @blueprint.response(204)
 def delete(call: Call, custom_role_id: UUID) -> None:
-    """Delete a custom role that nobody has."""
+    """Delete a custom role that no member and no team has."""
     custom_roles.delete(
         call.session, call.organization_id, custom_role_id, own=call.principal.permissions
     )

@@ -1,4 +1,4 @@
-"""Projects of the organization, and who has which role in them."""
+"""Projects of the organization, and the roles of members and teams in them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -74,8 +74,8 @@ class SloFields(Schema):
         metadata={
             "description": (
                 "The contact groups to notify of a high burn rate. Without any, an SLO of one"
-                " monitor notifies the contact groups of the monitor. Any other SLO then notifies"
-                " nobody."
+                " monitor notifies the contact groups of the monitor, and any other SLO notifies"
+                " no contact."
             )
         },
     )

@@ -86,7 +86,9 @@ class SsoConnectionSchema(SsoConnectionFields):
         metadata={"type": "string", "description": "For back-channel logouts."},
     )
     used_at = Timestamp(
-        required=True, allow_none=True, metadata={"description": "When somebody last logged in."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "When a member last logged in through this connection."},
     )
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)

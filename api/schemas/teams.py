@@ -49,7 +49,7 @@ class CustomRoleCreateSchema(CustomRoleFields):
 
 @example({"permissions": ["incident:read"]})
 class CustomRoleChangeSchema(CustomRoleFields):
-    """A partial change of a custom role, at once for everybody who has it."""
+    """A partial change of a custom role. It applies to all its holders at once."""
 
 
 class CustomRoleSchema(CustomRoleFields):
